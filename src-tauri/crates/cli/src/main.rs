@@ -1,0 +1,2 @@
+//! The command `mainstay`.
+fn main() {}

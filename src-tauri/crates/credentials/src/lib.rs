@@ -1,0 +1,1 @@
+//! The secret store, and which credential a profile uses.

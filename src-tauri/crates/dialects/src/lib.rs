@@ -1,0 +1,1 @@
+//! The wire formats of the providers, and the common form between them.

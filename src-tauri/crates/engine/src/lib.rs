@@ -1,0 +1,1 @@
+//! Joins profiles, credentials and gateway into one running product.

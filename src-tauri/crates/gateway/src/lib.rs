@@ -1,0 +1,1 @@
+//! The local door, the attempt loop and the commit gate.

@@ -1,0 +1,1 @@
+//! Profile files on disk and the provider catalogue.

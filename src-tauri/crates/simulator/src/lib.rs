@@ -1,0 +1,1 @@
+//! Practice providers with programmable faults.
