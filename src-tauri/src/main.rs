@@ -1,2 +1,8 @@
-//! The desktop binary.
-fn main() {}
+//! The desktop binary: everything it does is in the library, so that tests and tools can reach it.
+
+// A console window would open beside the real one on Windows.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> Result<(), tauri::Error> {
+    mainstay_desktop::run()
+}

@@ -1,0 +1,21 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  // The shell waits for this very port (devUrl in tauri.conf.json): another one would leave it waiting.
+  server: { port: 5173, strictPort: true },
+  build: {
+    // A data: URI for a small font would be refused by the window's content security policy.
+    assetsInlineLimit: 0,
+    // WebKitGTK 2.42, WKWebView of macOS 13 and WebView2 are all at least this new.
+    target: ["safari16.4", "chrome111"],
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/test-setup.ts"],
+    restoreMocks: true,
+  },
+});
