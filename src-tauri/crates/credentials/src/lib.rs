@@ -1,1 +1,45 @@
 //! The secret store, and which credential a profile uses.
+//!
+//! Three parts, each usable alone:
+//! - **Where secrets live**: [`SecretStore`], opened by [`open`] as an encrypted vault whose key is in the OS keyring, the
+//!   same vault with its key in a file beside it, or memory.
+//! - **Which credential a profile uses**: [`resolve`] goes through the sources in their fixed order and says which one
+//!   applied, or what stands in the way.
+//! - **The local door's token** ([`door_token`]) and the removal of known secrets from foreign text ([`Redactor`]).
+//!
+//! Invariants:
+//! - A secret is never in a log line, an error, a `Debug` or a `Display` of this crate; what holds one is a
+//!   [`SecretString`] or is zeroized on drop.
+//! - A stored credential goes only to the origins it is bound to. Profile files change under the watcher, so this is what
+//!   stands between an edited file and a stolen key.
+//! - Keyring calls may hang for ever on a prompt, so they run on one thread of their own, and whoever waits has a limit.
+//! - A vault that cannot be read is never written over.
+
+mod bound;
+mod cli_keys;
+mod credential;
+mod door;
+mod environment;
+mod id;
+mod memory;
+mod once;
+mod origin;
+mod random;
+mod redact;
+mod resolve;
+mod store;
+
+pub use bound::{
+    BoundKey, BoundKeys, delete_profile_key, last_four, rename_profile_key, set_profile_key, set_provider_key,
+};
+pub use cli_keys::{CLI_KEYS_SERVICE, CliKeyError, CliKeys, MemoryCliKeys};
+pub use credential::{Credential, CredentialAsk, CredentialId, CredentialProblem, KeyHeader, NamedSource, Source};
+pub use door::door_token;
+pub use environment::{Environment, ProcessEnvironment};
+pub use id::{InvalidSecretId, SecretId};
+pub use memory::MemoryStore;
+pub use origin::{InvalidOrigin, Origin};
+pub use redact::Redactor;
+pub use resolve::resolve;
+pub use secrecy::SecretString;
+pub use store::{Health, SecretStore, StoreError, StoreKind, UnknownStoreKind, open};
