@@ -1,8 +1,8 @@
 /**
  * Every word that the window says, in one place, ready for translation.
  *
- * House style: plain English, sentence case, no exclamation marks. What is typed into a terminal is not language and
- * lives beside the component that shows it.
+ * House style: plain English, sentence case, no exclamation marks. What is typed into a terminal stands between
+ * backticks (see Words.tsx); whole commands are not language and live beside the component that shows them.
  */
 export const strings = {
   product: "Mainstay",
@@ -38,23 +38,24 @@ export const strings = {
 
   terminal: {
     title: "The gateway runs in your terminal",
-    lead: "In this version mainstay serve runs it. This window does not start it or watch it yet.",
-    where: "Commands are meant for a shell in the project’s folder, after make run or make build.",
+    lead: "In this version `mainstay serve` runs it. This window does not start it or watch it yet.",
+    where: "The commands are for a shell in the project’s folder, after `make build`.",
 
-    practiceTitle: "Practise first",
+    practiceTitle: "Practice first",
     practiceText: "Three simulated providers, no key, no account. Every answer says that it is simulated.",
-    practiceCommand: "practise with simulated providers",
+    practiceCommand: "practice with simulated providers",
 
     profilesTitle: "Or serve your own profiles",
-    profilesText: "A load balancer or a single profile, by its name in ~/.llxprt/profiles.",
+    profilesText:
+      "A load balancer or a single profile, by its name in `~/.llxprt/profiles`. In place of `ha-failover` put yours.",
     profilesCommand: "serve your own profile",
 
     toolsTitle: "Point a tool at it",
-    toolsText: "When it is ready it prints one line with its address and a token. Put that token where TOKEN stands.",
+    toolsText: "When it is ready it prints one line with its address and a token. Put that token where `TOKEN` stands.",
     openai: "OpenAI format",
     anthropic: "Anthropic format",
     gemini: "Gemini format",
 
-    stop: "Ctrl C stops it; requests that are running finish first.",
+    stop: "Ctrl C stops the gateway; requests that are running finish first.",
   },
 } as const;

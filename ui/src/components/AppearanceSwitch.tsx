@@ -10,7 +10,7 @@ export function AppearanceSwitch() {
       {appearances.map((each) => (
         <label
           key={each}
-          className="flex-1 rounded-[4px] py-0.5 text-center text-small text-ink-2 hover:text-ink has-checked:bg-well has-checked:font-medium has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
+          className="flex-1 rounded-[4px] py-0.5 text-center text-small text-ink-2 hover:text-ink has-checked:bg-chosen has-checked:font-medium has-checked:text-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
         >
           <input
             type="radio"

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { CommandLine } from "../components/CommandLine.tsx";
+import { Words } from "../components/Words.tsx";
 import { strings } from "../strings.ts";
 
 /** The address that `mainstay serve` listens on unless told otherwise. */
@@ -19,7 +20,9 @@ export function TerminalGuide() {
   return (
     <main className="min-w-0 flex-1 overflow-y-auto px-6 pt-5 pb-6">
       <h1 className="text-title font-semibold tracking-tight">{words.title}</h1>
-      <p className="mt-1 text-ink-2">{words.lead}</p>
+      <p className="mt-1 text-ink-2">
+        <Words text={words.lead} />
+      </p>
 
       <ol className="relative mt-6 rounded-panel border border-line bg-panel shadow-panel">
         <Step title={words.practiceTitle} text={words.practiceText}>
@@ -36,7 +39,7 @@ export function TerminalGuide() {
       </ol>
 
       <p className="mt-4 text-small text-ink-3">
-        {words.where} {words.stop}
+        <Words text={words.where} /> <Words text={words.stop} />
       </p>
     </main>
   );
@@ -55,7 +58,9 @@ function Step({ title, text, children }: StepProps) {
       <Rail />
       <div>
         <h2 className="text-strong font-semibold tracking-tight">{title}</h2>
-        <p className="mt-0.5 text-ink-2">{text}</p>
+        <p className="mt-0.5 text-ink-2">
+          <Words text={text} />
+        </p>
       </div>
       <div className="col-start-2 mt-3 flex flex-col gap-3 wide:col-start-3 wide:mt-0">{children}</div>
     </li>
@@ -65,7 +70,7 @@ function Step({ title, text, children }: StepProps) {
 function Rail() {
   return (
     <span aria-hidden="true">
-      <span className="absolute top-0 bottom-0 left-8 w-0.5 -translate-x-1/2 bg-accent group-first:top-7 group-last:bottom-auto group-last:h-7" />
+      <span className="absolute -top-px bottom-0 left-8 w-0.5 -translate-x-1/2 bg-accent group-first:top-7 group-last:bottom-auto group-last:h-7" />
       <span className="absolute top-6 left-8 size-4 -translate-x-1/2 rounded-full border-2 border-accent bg-panel" />
     </span>
   );
