@@ -1,0 +1,86 @@
+# Everything a person or a machine does with this repository. `make help` lists it.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# `make LOCKED= build` lets cargo bring Cargo.lock up to date.
+LOCKED ?= --locked
+# One set of packages and features for clippy, build and tests, so that they share what cargo can share.
+WHOLE := --workspace --features custom-protocol $(LOCKED)
+APPS := --package mainstay-desktop --package mainstay-cli --features custom-protocol $(LOCKED)
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+
+STEP := .ci/step
+UI := ui/dist/index.html
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help
+help: ## print this list
+	@echo "Mainstay. What you can make:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## install what is missing: Debian packages, npm modules
+	@.ci/setup all
+
+.PHONY: run
+ifeq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin Windows_NT,$(OS) $(shell uname -s)),)
+run: ## build and start it; without a display, serve headless with practice providers
+	@echo "There is no display (DISPLAY and WAYLAND_DISPLAY are empty): serving without a window,"
+	@echo "with practice providers, and with secrets in memory only. Ctrl C stops it."
+	@.ci/setup headless
+	cargo build --package mainstay-cli $(LOCKED)
+	$(BIN)/mainstay serve --practice --secrets memory
+else
+run: window
+	cargo build $(APPS)
+	$(BIN)/mainstay-desktop
+endif
+
+.PHONY: build
+build: window ## build the window and the command mainstay
+	cargo build $(APPS)
+
+.PHONY: window
+window:
+	@.ci/setup window
+	@$(MAKE) $(UI)
+
+$(UI): $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
+
+.PHONY: check
+check: setup $(UI) ## formatting, lints and types, Rust and UI
+	@$(STEP) "Rust formatting" cargo fmt --all --check
+	@$(STEP) "clippy" cargo clippy --all-targets $(WHOLE) -- -D warnings
+	@$(STEP) "UI types, lints, format" npm --prefix ui run --silent check
+
+.PHONY: test
+test: check ## check, then build and test everything, the window too
+	@$(STEP) "build" cargo build --all-targets $(WHOLE)
+	@$(STEP) "Rust tests" .ci/rust-tests $(WHOLE)
+	@$(STEP) "UI tests" npm --prefix ui test --silent
+
+.PHONY: audit
+audit: ## check licences, sources and bans of every dependency
+	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny by cargo install"; cargo install --locked cargo-deny; }
+	cargo deny --all-features check bans licenses sources
+
+.PHONY: icons
+icons: ## draw every size of the icon from icons/mainstay.svg
+	@.ci/setup window
+	ui/node_modules/.bin/tauri icon icons/mainstay.svg --output icons
+	rm -rf icons/android icons/ios icons/Square*.png icons/StoreLogo.png icons/64x64.png
+
+.PHONY: fmt
+fmt: ## format all sources
+	cargo fmt --all
+	npm --prefix ui run --silent format
+
+.PHONY: clean
+clean: ## remove what was built
+	cargo clean
+	rm -rf ui/dist gen
