@@ -1,1 +1,44 @@
 //! What an answer means, who is next, and who is out until when.
+//!
+//! This crate is the judgement of the gateway and nothing else. Given an upstream's refusal it says whose fault that was
+//! ([`classify`]); given a pool of members it says whom to try and in which order ([`Balancer::plan`]); given how an
+//! attempt ended it keeps the health that decides the next plan ([`Balancer::conclude`]).
+//!
+//! **Invariants**
+//! - Pure: no IO, no clock, no randomness, no logging. Time comes in as [`Millis`], chance as a number in `0..1`. The same
+//!   calls give the same answers, so every history can be replayed in a test.
+//! - One owner: all health lives in one [`Balancer`]. Nothing else decides who is out.
+//! - Health is kept per [`TargetKey`] (base URL, credential, model) and shared by all pools that reach that target; only
+//!   the wheels of round-robin and weighted belong to one pool.
+//! - A secret never enters: a credential is known here by its id.
+
+mod balancer;
+mod breaker;
+mod budget;
+mod classify;
+mod cooldown;
+mod health;
+mod limits;
+mod outcome;
+mod plan;
+mod planning;
+mod pool;
+mod refused;
+mod verdict;
+mod wheel;
+
+pub use balancer::{Availability, Balancer, Change, Permit};
+pub use breaker::BreakerRule;
+pub use budget::{attempt_limit, client_deadline};
+pub use classify::{Refusal, classify};
+pub use limits::{Limits, limits};
+pub use outcome::{Outcome, Scope, Stage, Unreached};
+pub use plan::{
+    AllOut, Ask, Candidate, Plan, Skip, SkipReason, keep_larger_windows, reorder_after_caller_fault,
+    reorder_after_overload,
+};
+pub use pool::{Member, Policy, Pool, TargetKey, Unready};
+pub use verdict::{status_for_client, worst};
+
+/// Milliseconds since the Unix epoch, as the caller's clock shows them; in durations, plain milliseconds.
+pub type Millis = u64;

@@ -1,0 +1,210 @@
+//! The health of all targets and accounts: one writer, one place, bounded.
+//!
+//! A target (base URL, credential, model) has a breaker and a cooldown; an account (base URL, credential) has a cooldown
+//! that covers all its models. Nothing here knows pools; the breaker's rule comes with each call.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use crate::{
+    BreakerRule, Limits, Millis, TargetKey,
+    breaker::{Breaker, Gate},
+    cooldown::{Cooldown, Deadline, later},
+};
+
+/// How many targets, and how many accounts, are remembered. A caller's own credentials make new ones without end.
+const MOST: usize = 10_000;
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct AccountKey {
+    base_url: Arc<str>,
+    credential: Arc<str>,
+}
+
+impl From<&TargetKey> for AccountKey {
+    fn from(key: &TargetKey) -> Self {
+        Self { base_url: key.base_url.clone(), credential: key.credential.clone() }
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) breaker: Breaker,
+    pub(crate) cooldown: Cooldown,
+    pub(crate) limits: Option<Limits>,
+}
+
+/// Whether a target may be asked, as its health alone has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Ready,
+    /// Its breaker is due: whoever comes next is the probe.
+    HalfOpen,
+    Probing,
+    /// `guessed`: by the breaker or our guess alone, so that a last resort may overrule it (failover §3.9b).
+    Cooling {
+        until: Millis,
+        why: &'static str,
+        guessed: bool,
+    },
+    Open {
+        until: Millis,
+        guessed: bool,
+    },
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Health {
+    targets: Bounded<TargetKey, Target>,
+    accounts: Bounded<AccountKey, Cooldown>,
+}
+
+impl Health {
+    /// `rule`: `None` where no breaker applies.
+    pub(crate) fn standing(&self, key: &TargetKey, rule: Option<BreakerRule>, now: Millis) -> Standing {
+        let target = self.targets.get(key);
+        let account = self.accounts.get(&AccountKey::from(key));
+        let over_both = |of: fn(&Cooldown, Millis) -> Option<Deadline>| {
+            later(target.and_then(|target| of(&target.cooldown, now)), account.and_then(|cooldown| of(cooldown, now)))
+        };
+        let cooling = over_both(Cooldown::out);
+        let guessed = over_both(Cooldown::firm).is_none();
+        let gate = match (target, rule) {
+            (Some(target), Some(_)) => target.breaker.gate(now),
+            _ => Gate::Closed,
+        };
+        match (cooling, gate) {
+            (None, Gate::Closed) => Standing::Ready,
+            (None, Gate::HalfOpen) => Standing::HalfOpen,
+            (None, Gate::Probing) => Standing::Probing,
+            (None, Gate::Open { until }) => Standing::Open { until, guessed },
+            (Some(deadline), Gate::Open { until }) if until > deadline.until => Standing::Open { until, guessed },
+            (Some(deadline), gate) => Standing::Cooling {
+                until: deadline.until,
+                why: deadline.why,
+                guessed: guessed && gate != Gate::Probing,
+            },
+        }
+    }
+
+    pub(crate) fn target(&self, key: &TargetKey) -> Option<&Target> {
+        self.targets.get(key)
+    }
+
+    pub(crate) fn target_mut(&mut self, key: &TargetKey, now: Millis) -> &mut Target {
+        self.targets.entry(key, |target| target.breaker.is_idle() && target.cooldown.is_idle(now))
+    }
+
+    /// The target if anything is known of it.
+    pub(crate) fn known_mut(&mut self, key: &TargetKey) -> Option<&mut Target> {
+        self.targets.get_mut(key)
+    }
+
+    pub(crate) fn account(&self, key: &TargetKey) -> Option<&Cooldown> {
+        self.accounts.get(&AccountKey::from(key))
+    }
+
+    pub(crate) fn account_mut(&mut self, key: &TargetKey, now: Millis) -> &mut Cooldown {
+        self.accounts.entry(&AccountKey::from(key), |cooldown| cooldown.is_idle(now))
+    }
+
+    pub(crate) fn known_account_mut(&mut self, key: &TargetKey) -> Option<&mut Cooldown> {
+        self.accounts.get_mut(&AccountKey::from(key))
+    }
+
+    /// Forgets what was held against this credential, wherever it is used. Breakers speak of servers and stay.
+    pub(crate) fn forgive(&mut self, credential: &str) {
+        for (key, target) in self.targets.iter_mut() {
+            if &*key.credential == credential {
+                target.cooldown.clear();
+                target.limits = None;
+            }
+        }
+        for (key, cooldown) in self.accounts.iter_mut() {
+            if &*key.credential == credential {
+                cooldown.clear();
+            }
+        }
+    }
+
+    /// The clock was set back to `now`: no wait is longer than it was to be (failover §3.11).
+    pub(crate) fn clamp(&mut self, now: Millis) {
+        for (_, target) in self.targets.iter_mut() {
+            target.breaker.clamp(now);
+            target.cooldown.clamp(now);
+        }
+        for (_, cooldown) in self.accounts.iter_mut() {
+            cooldown.clamp(now);
+        }
+    }
+}
+
+/// A map that forgets: first what is idle, then what has not been touched for longest.
+#[derive(Clone, Debug)]
+struct Bounded<K, V> {
+    map: HashMap<K, (u64, V)>,
+    touches: u64,
+}
+
+impl<K, V> Default for Bounded<K, V> {
+    fn default() -> Self {
+        Self { map: HashMap::new(), touches: 0 }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Default> Bounded<K, V> {
+    fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key).map(|(_, value)| value)
+    }
+
+    fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.map.get_mut(key).map(|(_, value)| value)
+    }
+
+    fn entry(&mut self, key: &K, idle: impl Fn(&V) -> bool) -> &mut V {
+        if self.map.len() >= MOST && !self.map.contains_key(key) {
+            self.map.retain(|_, (_, value)| !idle(value));
+            if self.map.len() >= MOST
+                && let Some(oldest) = self.map.iter().min_by_key(|(_, (touch, _))| *touch).map(|(key, _)| key.clone())
+            {
+                self.map.remove(&oldest);
+            }
+        }
+        self.touches += 1;
+        let (touch, value) = self.map.entry(key.clone()).or_default();
+        *touch = self.touches;
+        value
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.map.iter_mut().map(|(key, (_, value))| (key, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_idle_is_forgotten_before_what_is_not() {
+        let mut map: Bounded<usize, bool> = Bounded::default();
+        for key in 0..MOST {
+            *map.entry(&key, |busy| !busy) = key == 7;
+        }
+        map.entry(&MOST, |busy| !busy);
+        assert_eq!(map.get(&7), Some(&true));
+        assert_eq!(map.map.len(), 2);
+    }
+
+    #[test]
+    fn among_the_busy_the_one_untouched_for_longest_is_forgotten() {
+        let mut map: Bounded<usize, bool> = Bounded::default();
+        for key in 0..MOST {
+            *map.entry(&key, |busy| !busy) = true;
+        }
+        map.entry(&0, |busy| !busy);
+        map.entry(&MOST, |busy| !busy);
+        assert_eq!(map.get(&0), Some(&true));
+        assert_eq!(map.get(&1), None);
+        assert_eq!(map.map.len(), MOST);
+    }
+}

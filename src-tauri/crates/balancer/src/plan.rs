@@ -1,0 +1,148 @@
+//! The order in which members are tried, and the words for why one is not. These are the plan's shapes and the rules that
+//! reorder what is left of it; who is out is decided in `balancer`.
+
+use std::cmp::Reverse;
+
+use mainstay_dialects::Dialect;
+
+use crate::{Millis, Pool, Unready};
+
+/// What a request needs from the member that serves it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// What the client speaks.
+    pub dialect: Dialect,
+    /// What in the request only a member of the same dialect can serve, by name ("tools"); empty when any can.
+    pub own_dialect_only: &'a [&'static str],
+    /// A cheap estimate of the request's size in tokens.
+    pub tokens: u64,
+    /// Whether this placement counts for round-robin and weighted. False for `count_tokens` and for what is only looked at
+    /// (failover §4): the plan is then what the next counted request would get.
+    pub moves_wheel: bool,
+}
+
+/// Whom to try, in order, and why the others are left out. Each target stands in `order` at most once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The candidates, first to last.
+    pub order: Vec<Candidate>,
+    /// The members left out, in the pool's order.
+    pub skips: Vec<Skip>,
+    /// What to do with nobody to try; `Some` exactly when `order` is empty.
+    pub when_empty: Option<AllOut>,
+}
+
+/// A member to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Index into the pool's members.
+    pub member: usize,
+    /// It is out, but only by our own guess, and nobody else is left: tried once all the same (failover §3.9b).
+    pub forced: bool,
+}
+
+/// A member that is not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Index into the pool's members.
+    pub member: usize,
+    /// The reason.
+    pub why: SkipReason,
+    /// When the reason ends, if that is known.
+    pub until: Option<Millis>,
+}
+
+/// Why a member is not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// It cools after the outcome with this code.
+    Cooling(&'static str),
+    /// Its breaker is open.
+    BreakerOpen,
+    /// Its breaker lets one request through to see, and that one is under way.
+    Probing,
+    /// The request holds what only its own dialect can carry: the names of that.
+    OtherDialect(Vec<&'static str>),
+    /// It can't be tried at all.
+    Unready(Unready),
+    /// Its target already stands in the plan.
+    Repeated,
+}
+
+impl SkipReason {
+    /// A stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cooling(_) => "cooling",
+            Self::BreakerOpen => "breaker-open",
+            Self::Probing => "probing",
+            Self::OtherDialect(_) => "other-dialect",
+            Self::Unready(why) => why.code(),
+            Self::Repeated => "repeated",
+        }
+    }
+
+    /// The reason in words for a person; reads on from the member's name.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Cooling(code) => format!("is resting ({code})"),
+            Self::BreakerOpen => "is resting after repeated failures".into(),
+            Self::Probing => "is being tried again by another request".into(),
+            Self::OtherDialect(names) => {
+                format!("speaks another dialect, into which {} can't be translated yet", names.join(", "))
+            }
+            Self::Unready(why) => why.describe().into(),
+            Self::Repeated => "already stands in the list".into(),
+        }
+    }
+}
+
+/// What to do with a request when no member can be tried (failover §3.9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllOut {
+    /// One is due within 10 s: wait until then, and plan again. If the request's deadline comes first, use
+    /// [`crate::Balancer::plan_at_once`].
+    Wait {
+        /// The soonest instant at which a member may be tried.
+        until: Millis,
+    },
+    /// Tell the client.
+    Refuse {
+        /// 429 if all are limited or spent, else 503.
+        status: u16,
+        /// For `Retry-After`, in seconds, 1 to 60: SDKs sleep whatever it says. `None` when the soonest is later or
+        /// unknown; then send `x-should-retry: false` and say the time in the message.
+        retry_after_s: Option<u64>,
+        /// When the first member is due, if that is known.
+        soonest: Option<Millis>,
+        /// A stable name: `all_members_limited`, `all_members_out`, `no_member_ready`, `no_member_for_request`,
+        /// `no_members`.
+        code: &'static str,
+    },
+}
+
+/// After [`crate::Outcome::CallerFault`] on a body that was translated or filled in: of the candidates not yet tried, those
+/// that speak the client's own dialect come first (failover §2). The order is otherwise kept.
+pub fn reorder_after_caller_fault(order: &mut [Candidate], pool: &Pool, ask: &Ask<'_>) {
+    order.sort_by_key(|candidate| pool.members.get(candidate.member).map(|member| member.dialect) != Some(ask.dialect));
+}
+
+/// After [`crate::Outcome::Overloaded`] at the member `failed`: of the candidates not yet tried, those of the same provider
+/// come last, since its capacity is shared (failover §2). The order is otherwise kept.
+pub fn reorder_after_overload(order: &mut [Candidate], pool: &Pool, failed: usize) {
+    let Some(failed) = pool.members.get(failed) else { return };
+    order.sort_by_key(|candidate| {
+        pool.members.get(candidate.member).is_some_and(|member| member.provider == failed.provider)
+    });
+}
+
+/// After [`crate::Outcome::ContextTooLong`] at the member `failed`: keeps, of the candidates not yet tried, only those that
+/// may have a larger window, the largest known first (failover §2). With none left the error goes to the client.
+///
+/// A window that is not known may be larger. When the failed member's own is not known, the request's estimate stands in.
+pub fn keep_larger_windows(order: &mut Vec<Candidate>, pool: &Pool, failed: usize, ask: &Ask<'_>) {
+    let floor = pool.members.get(failed).and_then(|member| member.context_limit).unwrap_or(ask.tokens);
+    let window = |candidate: &Candidate| pool.members.get(candidate.member).and_then(|member| member.context_limit);
+    order.retain(|candidate| window(candidate).is_none_or(|limit| limit > floor));
+    order.sort_by_key(|candidate| Reverse(window(candidate).unwrap_or(0)));
+}

@@ -1,0 +1,237 @@
+//! Makes the plan: who can serve this request, who of them is in health, and in which order the policy wants them.
+
+use crate::{
+    AllOut, Ask, Balancer, Candidate, Millis, Plan, Policy, Pool, Skip, SkipReason, TargetKey, health::Standing,
+};
+
+/// A member that is due within this is waited for (failover §3.9a).
+const WORTH_WAITING: Millis = 10_000;
+/// While another request's probe is all there is, look again after this.
+const PROBE_LOOK: Millis = 1_000;
+/// The longest `Retry-After`, in seconds: SDKs sleep whatever it says (failover §3.9c).
+const LONGEST_RETRY_AFTER_S: u64 = 60;
+
+impl Balancer {
+    /// Whom to try for this request, in order, and why the others are left out (failover §3.8, §3.9, §3.12, §4).
+    ///
+    /// Every available member stands in the plan. `failover` starts at the top for each request; round-robin and weighted
+    /// start where their wheel stands. A member whose breaker is due comes first under those two, once and without moving
+    /// the wheel, so that it is found well again; under `failover` it keeps its place. A member whose window is too small
+    /// for the request comes last.
+    pub fn plan(&mut self, pool: &Pool, ask: &Ask<'_>, now: Millis) -> Plan {
+        self.make(pool, ask, &[], true, now)
+    }
+
+    /// As [`Balancer::plan`], but never says [`AllOut::Wait`]: for a request whose deadline comes before the soonest member.
+    pub fn plan_at_once(&mut self, pool: &Pool, ask: &Ask<'_>, now: Millis) -> Plan {
+        self.make(pool, ask, &[], false, now)
+    }
+
+    /// A plan for a request whose candidates have all failed: as [`Balancer::plan`] without the targets of `tried`, and
+    /// without moving a wheel. Members that were left out at first because others were well are now a last resort (failover
+    /// §3.9a, b).
+    pub fn plan_after(&mut self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], now: Millis) -> Plan {
+        self.make(pool, &Ask { moves_wheel: false, ..*ask }, tried, true, now)
+    }
+
+    fn make(&mut self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], may_wait: bool, now: Millis) -> Plan {
+        self.notice(now);
+        let places = self.sort_out(pool, ask, tried, now);
+        let mut order = self.in_order(pool, ask, &places);
+        let mut skips = places.skips;
+        let mut when_empty = None;
+        if order.is_empty() {
+            match last_resort(&places.out, may_wait, now) {
+                LastResort::Wait { until } => when_empty = Some(AllOut::Wait { until }),
+                LastResort::Try(members) => {
+                    order = members.into_iter().map(|member| Candidate { member, forced: true }).collect();
+                }
+                LastResort::None => when_empty = Some(refusal(pool, &skips, &places.out, now)),
+            }
+        }
+        let mut taken: Vec<&TargetKey> = Vec::with_capacity(order.len());
+        order.retain(|candidate| {
+            let key = &pool.members[candidate.member].key;
+            let first = !taken.contains(&key);
+            if first {
+                taken.push(key);
+            } else {
+                skips.push(Skip { member: candidate.member, why: SkipReason::Repeated, until: None });
+            }
+            first
+        });
+        let forced = |member| order.iter().any(|candidate| candidate.forced && candidate.member == member);
+        skips.extend(places.out.iter().filter(|out| !forced(out.member)).map(|out| out.standing.skip(out.member)));
+        skips.sort_by_key(|skip| skip.member);
+        skips.dedup_by_key(|skip| skip.member);
+        Plan { order, skips, when_empty }
+    }
+
+    fn sort_out(&self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], now: Millis) -> Places {
+        let mut places = Places::default();
+        let tried: Vec<&TargetKey> =
+            tried.iter().filter_map(|member| pool.members.get(*member)).map(|member| &member.key).collect();
+        for (at, member) in pool.members.iter().enumerate() {
+            let unfit = if let Some(why) = member.unready {
+                Some(SkipReason::Unready(why))
+            } else if !ask.own_dialect_only.is_empty() && member.dialect != ask.dialect {
+                Some(SkipReason::OtherDialect(ask.own_dialect_only.to_vec()))
+            } else if tried.contains(&&member.key) {
+                Some(SkipReason::Repeated)
+            } else {
+                None
+            };
+            if let Some(why) = unfit {
+                places.skips.push(Skip { member: at, why, until: None });
+                continue;
+            }
+            let fits = member.context_limit.is_none_or(|limit| ask.tokens <= limit);
+            if fits {
+                places.roomy.push(at);
+            } else {
+                places.cramped.push(at);
+            }
+            match self.health.standing(&member.key, pool.breaker_rule(member), now) {
+                Standing::Ready => places.ready.push(at),
+                Standing::HalfOpen => places.due.push(at),
+                standing => places.out.push(Out { member: at, standing }),
+            }
+        }
+        places
+    }
+
+    fn in_order(&mut self, pool: &Pool, ask: &Ask<'_>, places: &Places) -> Vec<Candidate> {
+        let among = |these: &[usize], those: &[usize]| -> Vec<usize> {
+            these.iter().copied().filter(|place| those.contains(place)).collect()
+        };
+        let mut order = Vec::with_capacity(pool.members.len());
+        if pool.policy == Policy::Failover {
+            for group in [&places.roomy, &places.cramped] {
+                order.extend(group.iter().filter(|place| places.ready.contains(place) || places.due.contains(place)));
+            }
+        } else {
+            let probe = among(&places.due, &places.roomy).first().copied().filter(|_| ask.moves_wheel);
+            order.extend(probe);
+            let mut moves = ask.moves_wheel && probe.is_none();
+            for group in [&places.roomy, &places.cramped] {
+                let ready = among(&places.ready, group);
+                if let Some(first) = self.wheels.pick(pool, group, &ready, moves) {
+                    order.extend(from(pool, &ready, first));
+                    moves = false;
+                }
+                order.extend(among(&places.due, group).into_iter().filter(|place| Some(*place) != probe));
+            }
+        }
+        order.into_iter().map(|member| Candidate { member, forced: false }).collect()
+    }
+}
+
+/// The members of a pool as one request finds them.
+#[derive(Default)]
+struct Places {
+    /// Can't serve this request at all.
+    skips: Vec<Skip>,
+    /// Can serve it, whatever their health, and have room for it …
+    roomy: Vec<usize>,
+    /// … or seem to have not.
+    cramped: Vec<usize>,
+    ready: Vec<usize>,
+    /// Their breaker is due; the next request is the probe.
+    due: Vec<usize>,
+    out: Vec<Out>,
+}
+
+struct Out {
+    member: usize,
+    standing: Standing,
+}
+
+impl Out {
+    fn due(&self) -> Option<Millis> {
+        match self.standing {
+            Standing::Cooling { until, .. } | Standing::Open { until, .. } => Some(until),
+            Standing::Ready | Standing::HalfOpen | Standing::Probing => None,
+        }
+    }
+
+    fn guessed(&self) -> bool {
+        matches!(self.standing, Standing::Cooling { guessed: true, .. } | Standing::Open { guessed: true, .. })
+    }
+
+    fn limited(&self) -> bool {
+        matches!(self.standing, Standing::Cooling { why: "rate-limited" | "quota-spent", .. })
+    }
+}
+
+/// The places from the first pick on: in turn, or by weight.
+fn from(pool: &Pool, ready: &[usize], first: usize) -> Vec<usize> {
+    let mut order = ready.to_vec();
+    let at = order.iter().position(|place| *place == first).unwrap_or(0);
+    if pool.policy == Policy::Weighted {
+        let first = order.remove(at);
+        order.sort_by_key(|place| std::cmp::Reverse(pool.members[*place].weight));
+        order.insert(0, first);
+    } else {
+        order.rotate_left(at);
+    }
+    order
+}
+
+enum LastResort {
+    Wait { until: Millis },
+    Try(Vec<usize>),
+    None,
+}
+
+fn last_resort(out: &[Out], may_wait: bool, now: Millis) -> LastResort {
+    if may_wait
+        && let Some(until) = out.iter().filter_map(Out::due).min()
+        && until <= now.saturating_add(WORTH_WAITING)
+    {
+        return LastResort::Wait { until };
+    }
+    let mut guessed: Vec<&Out> = out.iter().filter(|out| out.guessed()).collect();
+    if !guessed.is_empty() {
+        guessed.sort_by_key(|out| out.due());
+        return LastResort::Try(guessed.into_iter().map(|out| out.member).collect());
+    }
+    if may_wait && out.iter().any(|out| out.standing == Standing::Probing) {
+        return LastResort::Wait { until: now.saturating_add(PROBE_LOOK) };
+    }
+    LastResort::None
+}
+
+/// What the client is told (failover §3.9c).
+fn refusal(pool: &Pool, unfit: &[Skip], out: &[Out], now: Millis) -> AllOut {
+    let soonest = out.iter().filter_map(Out::due).min();
+    let wait_ms = if out.iter().any(|out| out.standing == Standing::Probing) {
+        Some(PROBE_LOOK)
+    } else {
+        soonest.map(|soonest| soonest.saturating_sub(now))
+    };
+    let retry_after_s = wait_ms.map(|ms| ms.div_ceil(1_000).max(1)).filter(|s| *s <= LONGEST_RETRY_AFTER_S);
+    let (status, code) = if !out.is_empty() {
+        if out.iter().all(Out::limited) { (429, "all_members_limited") } else { (503, "all_members_out") }
+    } else if pool.members.is_empty() {
+        (503, "no_members")
+    } else if unfit.iter().any(|skip| skip.why == SkipReason::Repeated) {
+        (503, "all_members_out")
+    } else if unfit.iter().any(|skip| matches!(skip.why, SkipReason::OtherDialect(_))) {
+        (503, "no_member_for_request")
+    } else {
+        (503, "no_member_ready")
+    };
+    AllOut::Refuse { status, retry_after_s, soonest, code }
+}
+
+impl Standing {
+    /// The skip that goes with being out.
+    pub(crate) fn skip(self, member: usize) -> Skip {
+        let (why, until) = match self {
+            Self::Cooling { until, why, .. } => (SkipReason::Cooling(why), Some(until)),
+            Self::Open { until, .. } => (SkipReason::BreakerOpen, Some(until)),
+            Self::Ready | Self::HalfOpen | Self::Probing => (SkipReason::Probing, None),
+        };
+        Skip { member, why, until }
+    }
+}

@@ -1,0 +1,109 @@
+//! Who may serve: members, and the pools that join them. Built anew from the profile files by the gateway; nothing here
+//! changes while requests run.
+
+use std::sync::Arc;
+
+use mainstay_dialects::Dialect;
+use serde::{Deserialize, Serialize};
+
+use crate::BreakerRule;
+
+/// What health is kept for: shared by all balancers (failover §3.8).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct TargetKey {
+    /// The base URL that requests go to.
+    pub base_url: Arc<str>,
+    /// The id of the credential; never the secret.
+    pub credential: Arc<str>,
+    /// The upstream's model name.
+    pub model: Arc<str>,
+}
+
+/// One member of a pool. The same profile may stand in a pool more than once; each place counts for its share.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The profile's name.
+    pub name: Arc<str>,
+    /// Its share under [`Policy::Weighted`]; other policies don't read it. A weight of 0 is never picked first while
+    /// another member is available.
+    pub weight: u32,
+    /// What its health is kept for.
+    pub key: TargetKey,
+    /// What its provider speaks.
+    pub dialect: Dialect,
+    /// When it is taken out after failures.
+    pub breaker: BreakerRule,
+    /// The largest request in tokens that its profile allows; `None` when unknown.
+    pub context_limit: Option<u64>,
+    /// Why it can't be tried at all, if so.
+    pub unready: Option<Unready>,
+    /// Its provider's catalogue name.
+    pub provider: Arc<str>,
+}
+
+/// Why a member can't be tried at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unready {
+    /// No key or login was found for it.
+    NeedsCredential,
+    /// Its stored credential belongs to another address, and the user has not confirmed this one.
+    OriginUnconfirmed,
+    /// The pool names a profile that does not exist.
+    Missing,
+    /// Its profile file can't be read.
+    Broken,
+}
+
+impl Unready {
+    /// A stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NeedsCredential => "needs-credential",
+            Self::OriginUnconfirmed => "origin-unconfirmed",
+            Self::Missing => "missing",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// The reason in words for a person; reads on from the member's name.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::NeedsCredential => "needs a key or login",
+            Self::OriginUnconfirmed => "has an address that its key was not confirmed for",
+            Self::Missing => "does not exist",
+            Self::Broken => "has a profile file that can't be read",
+        }
+    }
+}
+
+/// How a pool chooses (failover §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// The list's order, from the top for every request. (Staying with the member that a conversation has moved to is not
+    /// there yet.)
+    Failover,
+    /// Each in turn.
+    RoundRobin,
+    /// Each by its weight, smoothly mixed.
+    Weighted,
+}
+
+/// What a request is placed on: a load balancer, or a single profile as a pool of one. A pool of one has no breaker
+/// (failover §3.8): there would be nobody else to ask.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// The balancer's or profile's name.
+    pub name: Arc<str>,
+    /// How it chooses.
+    pub policy: Policy,
+    /// Its members in the file's order.
+    pub members: Vec<Member>,
+}
+
+impl Pool {
+    /// The breaker's rule for a member's attempts; `None` where no breaker applies.
+    pub(crate) fn breaker_rule(&self, member: &Member) -> Option<BreakerRule> {
+        (self.members.len() > 1 && member.breaker.enabled).then_some(member.breaker)
+    }
+}

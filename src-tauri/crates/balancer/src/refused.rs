@@ -1,0 +1,28 @@
+//! Parameters that a target has refused, so that the next request leaves them out at once (failover §2, ParameterRejected).
+
+use std::collections::HashMap;
+
+use crate::TargetKey;
+
+/// No model refuses more of what a profile may set; a provider that names ever new ones must not fill the memory.
+const MOST_PER_TARGET: usize = 32;
+const MOST_TARGETS: usize = 10_000;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refused(HashMap<TargetKey, Vec<String>>);
+
+impl Refused {
+    pub(crate) fn learn(&mut self, key: &TargetKey, param: &str) {
+        if !self.0.contains_key(key) && self.0.len() >= MOST_TARGETS {
+            return;
+        }
+        let known = self.0.entry(key.clone()).or_default();
+        if known.len() < MOST_PER_TARGET && !known.iter().any(|old| old == param) {
+            known.push(param.to_owned());
+        }
+    }
+
+    pub(crate) fn of(&self, key: &TargetKey) -> Vec<String> {
+        self.0.get(key).cloned().unwrap_or_default()
+    }
+}
