@@ -1,1 +1,39 @@
 //! Profile files on disk and the provider catalogue.
+//!
+//! A profile is one JSON file that the llxprt CLI and Mainstay both read and write. Three rules hold throughout:
+//!
+//! - **The text is the truth.** [`Profile`] is a typed *view* of a file. Every change goes through [`Document`], which
+//!   edits the text in place, so that unknown keys, order and formatting survive.
+//! - **A file is never half written and never fought over.** Writes take the CLI's own lock ([`ProfileLock`]) and replace
+//!   the file atomically. A lock is never taken over, a broken file is reported and never touched.
+//! - **No secret leaves through an error or a `Debug`.** Messages name keys and types, never values.
+//!
+//! The [`Catalogue`] says what is known about providers and their models. It is data (`catalogue.json`) that a user can
+//! overlay; the crate's README documents its format.
+
+mod atomic;
+mod catalogue;
+mod compose;
+mod document;
+mod extension;
+mod folder;
+mod lint;
+mod locate;
+mod lock;
+mod name;
+mod place;
+mod profile;
+mod settings;
+
+pub use catalogue::{AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider};
+pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
+pub use document::{Document, EditError};
+pub use extension::{Extension, ModelMap, NamedAuth};
+pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
+pub use lint::{Lint, Severity, lint};
+pub use locate::{FoundBy, Located, Locations, locate};
+pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};
+pub use name::{NameError, valid_name};
+pub use place::{FileError, FileErrorKind};
+pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
+pub use settings::{BreakerSettings, Problem, Settings, settings_of};

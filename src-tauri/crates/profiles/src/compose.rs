@@ -1,0 +1,133 @@
+//! The text of new profile files, in the forms that failover §6 asks for.
+//!
+//! Layout is the CLI's: two spaces, no newline at the end, keys in the order in which the CLI writes them.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, EditError};
+use crate::extension::KEY;
+use crate::place::FileError;
+use crate::profile::{AuthBlock, MemberRef, Policy, Profile};
+
+/// The text of a new standard profile, as the CLI's `/profile save` writes it.
+///
+/// `params` become `modelParams`, `settings` become `ephemeralSettings`; never put a secret there.
+pub fn new_standard_text(
+    provider: &str,
+    model: &str,
+    params: &Map<String, Value>,
+    settings: &Map<String, Value>,
+    auth: Option<&AuthBlock>,
+) -> String {
+    let mut file = Map::new();
+    file.insert("version".into(), json!(1));
+    file.insert("provider".into(), json!(provider));
+    file.insert("model".into(), json!(model));
+    file.insert("modelParams".into(), Value::Object(params.clone()));
+    file.insert("ephemeralSettings".into(), Value::Object(settings.clone()));
+    match auth {
+        None => {}
+        Some(AuthBlock::ApiKey) => drop(file.insert("auth".into(), json!({"type": "apikey"}))),
+        Some(AuthBlock::Oauth { buckets }) if buckets.is_empty() => {
+            drop(file.insert("auth".into(), json!({"type": "oauth"})))
+        }
+        Some(AuthBlock::Oauth { buckets }) => {
+            drop(file.insert("auth".into(), json!({"type": "oauth", "buckets": buckets})))
+        }
+    }
+    pretty(file)
+}
+
+/// The text of a new load balancer: failover and roundrobin in the CLI's full form, weighted in the recipe's.
+///
+/// The CLI cannot load the weighted form; [`new_balancer_text_for_cli`] gives one that it can.
+pub fn new_balancer_text(policy: Policy, members: &[MemberRef]) -> String {
+    match policy {
+        Policy::Failover | Policy::RoundRobin => full_form(policy, members, None),
+        Policy::Weighted => {
+            let members: Vec<String> = (members.iter())
+                .map(|member| {
+                    format!("    {{ \"profile\": {}, \"weight\": {} }}", json!(member.profile), member.weight)
+                })
+                .collect();
+            let members = if members.is_empty() { "[]".to_owned() } else { format!("[\n{}\n  ]", members.join(",\n")) };
+            format!(
+                "{{\n  \"version\": 1,\n  \"type\": \"loadbalancer\",\n  \"policy\": \"weighted\",\n  \"profiles\": {members}\n}}"
+            )
+        }
+    }
+}
+
+/// The text of a new load balancer that the CLI can load whatever its policy.
+///
+/// Weighted becomes a `roundrobin` file that holds `"x-mainstay": {"policy": "weighted", "weights": […]}`: the CLI keeps
+/// that block and takes turns; Mainstay obeys it.
+pub fn new_balancer_text_for_cli(policy: Policy, members: &[MemberRef]) -> String {
+    match policy {
+        Policy::Failover | Policy::RoundRobin => full_form(policy, members, None),
+        Policy::Weighted => full_form(Policy::RoundRobin, members, Some(weighted_block(members))),
+    }
+}
+
+/// Rewrites a load balancer's text so that the CLI can load it, keeping everything else as it is. Its meaning stays.
+///
+/// # Errors
+/// [`FileError`] when the text is not a load balancer.
+pub fn loadable_by_cli(text: &str) -> Result<String, FileError> {
+    let Profile::Balancer(balancer) = Profile::parse("", text)? else {
+        return Err(FileError::at(crate::FileErrorKind::Shape, text, 0, "This profile is not a load balancer."));
+    };
+    let mut document = Document::parse(text)?;
+    rewrite(&mut document, balancer.policy, &balancer.members)
+        .map_err(|error| FileError::at(crate::FileErrorKind::Shape, text, 0, format!("{error}.")))?;
+    Ok(document.text().to_owned())
+}
+
+fn rewrite(document: &mut Document, policy: Policy, members: &[MemberRef]) -> Result<(), EditError> {
+    let names: Vec<&str> = members.iter().map(|member| member.profile.as_str()).collect();
+    document.set(&["profiles"], json!(names))?;
+    for (key, empty) in empty_fields() {
+        if document.get(&[key]).is_none_or(|value| value.is_null()) {
+            document.set(&[key], empty)?;
+        }
+    }
+    if policy == Policy::Weighted {
+        if document.get(&["policy"]) == Some(json!("weighted")) {
+            document.set(&["policy"], json!("roundrobin"))?;
+        }
+        let weights: Vec<u32> = members.iter().map(|member| member.weight).collect();
+        document.set(&[KEY, "policy"], json!("weighted"))?;
+        document.set(&[KEY, "weights"], json!(weights))?;
+    }
+    Ok(())
+}
+
+/// Without these the CLI refuses a load balancer.
+fn empty_fields() -> [(&'static str, Value); 4] {
+    [("provider", json!("")), ("model", json!("")), ("modelParams", json!({})), ("ephemeralSettings", json!({}))]
+}
+
+fn weighted_block(members: &[MemberRef]) -> Value {
+    let weights: Vec<u32> = members.iter().map(|member| member.weight).collect();
+    json!({"policy": "weighted", "weights": weights})
+}
+
+fn full_form(policy: Policy, members: &[MemberRef], block: Option<Value>) -> String {
+    let names: Vec<&str> = members.iter().map(|member| member.profile.as_str()).collect();
+    let mut file = Map::new();
+    file.insert("version".into(), json!(1));
+    file.insert("type".into(), json!("loadbalancer"));
+    file.insert("policy".into(), json!(policy.as_str()));
+    file.insert("profiles".into(), json!(names));
+    for (key, empty) in empty_fields() {
+        file.insert(key.into(), empty);
+    }
+    if let Some(block) = block {
+        file.insert(KEY.into(), block);
+    }
+    pretty(file)
+}
+
+fn pretty(file: Map<String, Value>) -> String {
+    serde_json::to_string_pretty(&Value::Object(file)).expect("a JSON value with text keys can be written")
+}

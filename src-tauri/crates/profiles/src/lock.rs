@@ -1,0 +1,246 @@
+//! The lock that the CLI and Mainstay share: `.profiles.lock` in the profiles folder.
+//!
+//! Its rules are the CLI's. Whoever creates the file holds the lock; others wait up to ten seconds. It is removed only by
+//! its holder, recognised by the token inside. Nobody takes it over silently, so a crash leaves it behind: then
+//! [`ProfileLock::holder`] says whose it was and whether that process still lives, and [`ProfileLock::remove_stale`]
+//! removes it when the user says so.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The lock's file name in the profiles folder.
+const FILE: &str = ".profiles.lock";
+/// How long the CLI waits for the lock.
+const WAIT: Duration = Duration::from_secs(10);
+/// How often the CLI looks.
+const POLL: Duration = Duration::from_millis(50);
+
+/// The lock over a profiles folder, held until dropped.
+#[derive(Debug)]
+pub struct ProfileLock {
+    path: PathBuf,
+    token: String,
+}
+
+/// What the lock file says, in the CLI's format.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    pid: u32,
+    token: String,
+    created: String,
+}
+
+/// Whether the process that holds a lock lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Liveness {
+    /// A process with that number runs. It may be another one: numbers are used again.
+    Alive,
+    /// No process has that number: the lock is stale.
+    Gone,
+    /// The lock names no process, or this system does not say.
+    Unknown,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// The process, if the file says one.
+    pub pid: Option<u32>,
+    /// How long ago the lock was taken, if the file or its time says so.
+    pub age: Option<Duration>,
+    /// Whether that process lives, as far as this machine knows.
+    pub liveness: Liveness,
+    /// The file's bytes, by which [`ProfileLock::remove_stale`] knows it again.
+    seen: Vec<u8>,
+}
+
+impl fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(f, "process {pid}")?,
+            None => f.write_str("an unknown process")?,
+        }
+        if let Some(age) = self.age {
+            write!(f, ", for {} s", age.as_secs())?;
+        }
+        match self.liveness {
+            Liveness::Alive => f.write_str(", which is running"),
+            Liveness::Gone => f.write_str(", which no longer runs"),
+            Liveness::Unknown => Ok(()),
+        }
+    }
+}
+
+/// Another program held the lock for the whole wait.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the profiles are locked by {holder} ({})", path.display())]
+pub struct LockBusy {
+    /// The lock file.
+    pub path: PathBuf,
+    /// Who holds it.
+    pub holder: LockHolder,
+}
+
+/// Why the lock could not be taken or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// It is held.
+    #[error(transparent)]
+    Busy(#[from] LockBusy),
+    /// The file system refused.
+    #[error("the lock file {} cannot be used", path.display())]
+    Io {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl ProfileLock {
+    /// Takes the lock of `folder`, waiting up to ten seconds as the CLI does. Blocks the thread.
+    ///
+    /// # Errors
+    /// [`LockError::Busy`] names who holds it; [`LockError::Io`] when the file cannot be created.
+    pub fn acquire(folder: &Path) -> Result<ProfileLock, LockError> {
+        ProfileLock::acquire_within(folder, WAIT)
+    }
+
+    /// Takes the lock of `folder`, waiting up to `wait`. Tries at least once.
+    ///
+    /// # Errors
+    /// As [`ProfileLock::acquire`].
+    pub fn acquire_within(folder: &Path, wait: Duration) -> Result<ProfileLock, LockError> {
+        let path = folder.join(FILE);
+        let deadline = Instant::now() + wait;
+        loop {
+            match ProfileLock::try_create(&path) {
+                Ok(lock) => return Ok(lock),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(LockError::Io { path, source }),
+            }
+            if Instant::now() >= deadline {
+                // Released in this very moment: then there is nobody to name, and the next try is worth it.
+                let Some(holder) = ProfileLock::holder(folder)? else { continue };
+                return Err(LockBusy { path, holder }.into());
+            }
+            thread::sleep(POLL.min(deadline.saturating_duration_since(Instant::now())));
+        }
+    }
+
+    fn try_create(path: &Path) -> io::Result<ProfileLock> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let token = new_token();
+        let content = Content { pid: std::process::id(), token: token.clone(), created: now_like_the_cli() };
+        let written =
+            serde_json::to_vec_pretty(&content).map_err(io::Error::from).and_then(|text| file.write_all(&text));
+        if let Err(error) = written {
+            // Without its content nobody could tell whose it is, and it would stay for ever.
+            drop(file);
+            fs::remove_file(path)?;
+            return Err(error);
+        }
+        Ok(ProfileLock { path: path.to_owned(), token })
+    }
+
+    /// Who holds the lock of `folder`; `None` when it is free.
+    ///
+    /// # Errors
+    /// [`LockError::Io`] when the lock file is there but cannot be read.
+    pub fn holder(folder: &Path) -> Result<Option<LockHolder>, LockError> {
+        let path = folder.join(FILE);
+        let seen = match fs::read(&path) {
+            Ok(seen) => seen,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(LockError::Io { path, source }),
+        };
+        let content: Option<Content> = serde_json::from_slice(&seen).ok();
+        let pid = content.as_ref().map(|content| content.pid);
+        let written = content.and_then(|content| content.created.parse::<Timestamp>().ok());
+        let changed = || fs::metadata(&path).ok()?.modified().ok()?.elapsed().ok();
+        let age = match written {
+            Some(created) => {
+                Duration::try_from(Timestamp::now().duration_since(created).max(SignedDuration::ZERO)).ok()
+            }
+            None => changed(),
+        };
+        Ok(Some(LockHolder { pid, age, liveness: pid.map_or(Liveness::Unknown, liveness), seen }))
+    }
+
+    /// Removes a lock that was left behind. Only ever called because the user asked for it, having seen `holder`.
+    ///
+    /// Returns whether it was removed: not if another program has taken the lock since.
+    ///
+    /// # Errors
+    /// [`LockError::Io`] when the file system refuses.
+    pub fn remove_stale(folder: &Path, holder: &LockHolder) -> Result<bool, LockError> {
+        let path = folder.join(FILE);
+        let removed = match fs::read(&path) {
+            Ok(now) if now == holder.seen => fs::remove_file(&path).map(|()| true),
+            Ok(_) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match removed {
+            Ok(removed) => Ok(removed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(LockError::Io { path, source }),
+        }
+    }
+}
+
+impl Drop for ProfileLock {
+    fn drop(&mut self) {
+        let ours = fs::read(&self.path)
+            .ok()
+            .and_then(|text| serde_json::from_slice::<Content>(&text).ok())
+            .is_some_and(|content| content.token == self.token);
+        if !ours {
+            tracing::warn!(path = %self.path.display(), "the profiles lock was removed or replaced while it was held");
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "the profiles lock could not be removed");
+        }
+    }
+}
+
+/// The shape of a version 4 UUID (RFC 9562), which is what the CLI writes.
+fn new_token() -> String {
+    let random: u128 = rand::random();
+    let bits = random & !(0xf << 76) & !(0b11 << 62) | (0x4 << 76) | (0b10 << 62);
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// UTC with milliseconds, as JavaScript's `toISOString` gives.
+fn now_like_the_cli() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(unix)]
+fn liveness(pid: u32) -> Liveness {
+    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return Liveness::Unknown };
+    match rustix::process::test_kill_process(pid) {
+        Ok(()) => Liveness::Alive,
+        Err(rustix::io::Errno::SRCH) => Liveness::Gone,
+        // It is there, and not ours to signal.
+        Err(rustix::io::Errno::PERM) => Liveness::Alive,
+        Err(_) => Liveness::Unknown,
+    }
+}
+
+#[cfg(not(unix))]
+fn liveness(_pid: u32) -> Liveness {
+    Liveness::Unknown
+}
