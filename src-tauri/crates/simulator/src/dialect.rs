@@ -1,1 +1,187 @@
-//! dialect
+//! What differs between the protocols: routes, credentials, validation, the shapes of answers, streams and errors.
+
+mod anthropic;
+mod gemini;
+mod openai;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::{
+    practice::Speaks,
+    reply::{Ask, Form, Reply},
+};
+
+/// What a request is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// A chat turn. What the path says of it: the model, and whether to stream.
+    Generate { model: Option<String>, stream: Option<Form> },
+    /// The list of models.
+    Models,
+    /// One model of the list.
+    Model(String),
+    /// Nothing that the real provider has and the simulator knows.
+    Unknown,
+}
+
+/// An error answer in a provider's own shape.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+/// One event of a stream.
+pub(crate) struct Event {
+    /// The SSE event name, where the protocol uses them.
+    pub(crate) name: Option<&'static str>,
+    pub(crate) data: Value,
+}
+
+/// A stream, event by event.
+pub(crate) struct Events {
+    pub(crate) events: Vec<Event>,
+    /// How many events come before the first one that carries the stop reason.
+    pub(crate) before_stop: usize,
+}
+
+/// The credential of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Credential {
+    pub(crate) key: String,
+    /// Came as `Authorization: Bearer`.
+    pub(crate) bearer: bool,
+}
+
+/// One protocol.
+pub(crate) trait Tongue: Send + Sync {
+    fn route(&self, method: &Method, path: &str, query: Option<&str>) -> Route;
+
+    /// The credential, where this provider looks for it; never empty.
+    fn credential(&self, headers: &HeaderMap, query: Option<&str>) -> Option<Credential>;
+
+    fn missing_key(&self) -> Refusal;
+
+    fn wrong_key(&self, credential: Option<&Credential>) -> Refusal;
+
+    fn not_json(&self) -> Refusal;
+
+    fn not_found(&self, method: &Method, path: &str) -> Refusal;
+
+    fn no_such_model(&self, model: &str) -> Refusal;
+
+    /// The body that this provider sends with this status, when nothing more is known.
+    fn error(&self, status: StatusCode) -> Value;
+
+    /// The error inside a 200.
+    fn overloaded(&self) -> Value;
+
+    /// Validates a chat turn as the real provider does.
+    ///
+    /// # Errors
+    /// The refusal of the real provider.
+    fn read(&self, route: &Route, headers: &HeaderMap, body: &Value) -> Result<Ask, Refusal>;
+
+    /// The refusal of a parameter by a model that doesn't take it; `None` when the request doesn't carry it.
+    fn refuse(&self, parameter: &str, ask: &Ask, body: &Value) -> Option<Refusal>;
+
+    fn whole(&self, ask: &Ask, reply: &Reply) -> Value;
+
+    fn events(&self, ask: &Ask, reply: &Reply) -> Events;
+
+    /// The event that carries an error.
+    fn error_event(&self, error: Value) -> Event {
+        Event { name: None, data: error }
+    }
+
+    /// What follows the last event of a stream that ended well, beside what its form needs.
+    fn farewell(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Line end of this provider's events.
+    fn newline(&self) -> &'static str {
+        "\n"
+    }
+
+    fn models(&self, model: &str) -> Value;
+
+    fn model(&self, model: &str) -> Value;
+
+    /// The response header that names the request, and its value.
+    fn request_id(&self) -> Option<(HeaderName, String)>;
+}
+
+impl Speaks {
+    pub(crate) fn tongue(self) -> &'static dyn Tongue {
+        match self {
+            Self::Anthropic => &anthropic::Anthropic,
+            Self::OpenaiChat => &openai::Openai,
+            Self::Gemini => &gemini::Gemini,
+        }
+    }
+}
+
+/// An event as bytes. `index` is its place in the stream.
+pub(crate) fn frame(tongue: &dyn Tongue, form: Form, index: usize, event: &Event) -> Bytes {
+    let newline = tongue.newline();
+    let data = &event.data;
+    let framed = match (form, event.name) {
+        (Form::Sse, Some(name)) => format!("event: {name}{newline}data: {data}{newline}{newline}"),
+        (Form::Sse, None) => format!("data: {data}{newline}{newline}"),
+        (Form::Array, _) if index == 0 => format!("[{data}"),
+        (Form::Array, _) => format!(",{newline}{data}"),
+    };
+    Bytes::from(framed)
+}
+
+/// What ends a stream that ended well; `None` when its last event does.
+pub(crate) fn tail(tongue: &dyn Tongue, form: Form, after_error: bool) -> Option<Bytes> {
+    match form {
+        Form::Array => Some(Bytes::from_static(b"]")),
+        Form::Sse if after_error => None,
+        Form::Sse => tongue.farewell().map(|data| Bytes::from(format!("data: {data}\n\n"))),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Credential> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    let key = key.trim();
+    let fits = scheme.eq_ignore_ascii_case("bearer") && !key.is_empty();
+    fits.then(|| Credential { key: key.to_owned(), bearer: true })
+}
+
+fn header_key(headers: &HeaderMap, name: &str) -> Option<Credential> {
+    let key = headers.get(name)?.to_str().ok()?.trim();
+    (!key.is_empty()).then(|| Credential { key: key.to_owned(), bearer: false })
+}
+
+fn query_value(query: Option<&str>, name: &str) -> Option<String> {
+    let value = query?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+}
+
+/// An identifier of this many letters and digits.
+fn id(length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    (0..length).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect()
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |duration| duration.as_secs())
+}
+
+/// The strings of a list; a single string counts as a list of one.
+fn strings(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
+}

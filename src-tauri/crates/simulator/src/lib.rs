@@ -17,6 +17,7 @@ mod dialect;
 mod fault;
 mod handler;
 mod practice;
+mod reply;
 mod seen;
 mod simulator;
 mod state;
