@@ -2,10 +2,12 @@
 //!
 //! Invariant: read only. They are the CLI's own.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+
+use crate::{REQUEST_LIMIT, os_keyring::KeyringThread};
 
 /// The keyring service under which the CLI keeps its named keys; the account is the key's name.
 pub const CLI_KEYS_SERVICE: &str = "llxprt-code-provider-keys";
@@ -32,6 +34,44 @@ pub enum CliKeyError {
 /// Whether the CLI could have given this name to a key (its own rule: `^[a-zA-Z0-9._-]{1,64}$`).
 pub(crate) fn is_cli_key_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+/// The CLI's named keys in the operating system's keyring.
+///
+/// They are read anew each time, so a key that the CLI changes is seen. A keyring that does not answer is waited for as
+/// long as the limit says, and then not again until it comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct OsCliKeys {
+    limit: Duration,
+}
+
+impl OsCliKeys {
+    /// For requests: waits at most [`REQUEST_LIMIT`].
+    pub fn new() -> Self {
+        Self::with_limit(REQUEST_LIMIT)
+    }
+
+    /// Waits at most this long for the keyring.
+    pub fn with_limit(limit: Duration) -> Self {
+        Self { limit }
+    }
+}
+
+impl Default for OsCliKeys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl CliKeys for OsCliKeys {
+    async fn get(&self, name: &str) -> Result<Option<SecretString>, CliKeyError> {
+        if !is_cli_key_name(name) {
+            return Err(CliKeyError::InvalidName);
+        }
+        let text = KeyringThread::system().get(CLI_KEYS_SERVICE, name, self.limit).await?;
+        Ok(text.map(|text| SecretString::from(text.as_str())))
+    }
 }
 
 /// Named keys held in memory: for tests, and where the CLI's keyring must not be touched.

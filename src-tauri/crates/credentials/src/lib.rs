@@ -18,28 +18,33 @@
 mod bound;
 mod cli_keys;
 mod credential;
+mod disk;
 mod door;
 mod environment;
 mod id;
 mod memory;
 mod once;
 mod origin;
+mod os_keyring;
 mod random;
 mod redact;
 mod resolve;
 mod store;
+mod vault;
 
 pub use bound::{
     BoundKey, BoundKeys, delete_profile_key, last_four, rename_profile_key, set_profile_key, set_provider_key,
 };
-pub use cli_keys::{CLI_KEYS_SERVICE, CliKeyError, CliKeys, MemoryCliKeys};
+pub use cli_keys::{CLI_KEYS_SERVICE, CliKeyError, CliKeys, MemoryCliKeys, OsCliKeys};
 pub use credential::{Credential, CredentialAsk, CredentialId, CredentialProblem, KeyHeader, NamedSource, Source};
 pub use door::door_token;
 pub use environment::{Environment, ProcessEnvironment};
 pub use id::{InvalidSecretId, SecretId};
 pub use memory::MemoryStore;
 pub use origin::{InvalidOrigin, Origin};
+pub use os_keyring::{OPEN_LIMIT, REQUEST_LIMIT};
 pub use redact::Redactor;
 pub use resolve::resolve;
 pub use secrecy::SecretString;
 pub use store::{Health, SecretStore, StoreError, StoreKind, UnknownStoreKind, open};
+pub use vault::reset;

@@ -14,7 +14,11 @@ use std::{
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::{MemoryStore, SecretId};
+use crate::{
+    MemoryStore, OPEN_LIMIT, SecretId,
+    os_keyring::KeyringThread,
+    vault::{Key, LockedVault, key_from_text, key_to_text, off_the_runtime, read_or_make_key_file},
+};
 
 /// Keeps secrets under their ids.
 ///
@@ -205,11 +209,54 @@ impl StoreError {
 /// # Errors
 /// Any [`StoreError`] except [`StoreError::InvalidSecret`]. A vault that is there is left as it is.
 pub async fn open(kind: StoreKind, data_dir: &Path, service: &str) -> Result<Arc<dyn SecretStore>, StoreError> {
-    let _ = (data_dir, service);
-    match kind {
-        StoreKind::Memory => Ok(Arc::new(MemoryStore::new())),
-        StoreKind::Keyring | StoreKind::File => {
-            Err(StoreError::KeyringUnavailable { reason: "not part of this build".to_owned() })
-        }
+    open_with(kind, data_dir, service, KeyringThread::system(), OPEN_LIMIT).await
+}
+
+pub(crate) async fn open_with(
+    kind: StoreKind,
+    data_dir: &Path,
+    service: &str,
+    keyring: &KeyringThread,
+    limit: Duration,
+) -> Result<Arc<dyn SecretStore>, StoreError> {
+    if kind == StoreKind::Memory {
+        return Ok(Arc::new(MemoryStore::new()));
     }
+    let dir = data_dir.to_owned();
+    let (vault, key) = off_the_runtime(data_dir, move || {
+        let vault = LockedVault::read(&dir, kind)?;
+        let key = match kind {
+            StoreKind::File => Some(read_or_make_key_file(&dir, &vault)?),
+            StoreKind::Keyring | StoreKind::Memory => None,
+        };
+        Ok((vault, key))
+    })
+    .await?;
+    let key = match key {
+        Some(key) => key,
+        None => read_or_make_keyring_key(&vault, service, keyring, limit).await?,
+    };
+    Ok(Arc::new(off_the_runtime(data_dir, move || vault.unlock(key)).await?))
+}
+
+/// The key of this vault in the keyring; it is made only for a vault that is new.
+async fn read_or_make_keyring_key(
+    vault: &LockedVault,
+    service: &str,
+    keyring: &KeyringThread,
+    limit: Duration,
+) -> Result<Key, StoreError> {
+    let account = format!("vault-key:{}", vault.name().as_str());
+    if vault.is_new() {
+        keyring.set(service, &account, key_to_text(&Key::random()), limit).await?;
+    }
+    // A new key is read back too: some keyrings take a secret and do not keep it.
+    let text = keyring.get(service, &account, limit).await?;
+    text.and_then(|text| key_from_text(&text)).ok_or_else(|| {
+        if vault.is_new() {
+            StoreError::KeyringUnavailable { reason: "it did not keep the vault's key".to_owned() }
+        } else {
+            vault.key_lost()
+        }
+    })
 }
