@@ -63,6 +63,7 @@ pub enum FaultKind {
         abrupt: bool,
     },
     /// Status 200 with an error inside: an error event in a stream, an error body otherwise.
+    #[serde(rename = "error-in-200")]
     ErrorIn200 {
         /// The error's JSON. Absent: what the provider sends when it is overloaded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,8 +73,10 @@ pub enum FaultKind {
         after_events: usize,
     },
     /// Status 200 with the right content type and no body at all.
+    #[serde(rename = "empty-200")]
     Empty200 {},
     /// Status 200 with an HTML page, as proxies and captive portals send.
+    #[serde(rename = "html-200")]
     Html200 {},
     /// A good answer with a pause before each event.
     SlowDrip {

@@ -1,4 +1,9 @@
-//! Anthropic Messages, version `2023-06-01`.
+//! Anthropic Messages, by the versions `2023-06-01` and `2026-10-21`.
+//!
+//! The newer version is what the SDKs send since their releases of October 2026. It takes no sampling parameters, not
+//! even at their defaults, and no documents in assistant turns
+//! (<https://platform.claude.com/docs/en/api/versioning>). Those SDKs also send the API key as `Authorization: Bearer`;
+//! where both headers come, `x-api-key` counts.
 //!
 //! Streams follow <https://docs.claude.com/en/docs/build-with-claude/streaming>; errors
 //! <https://docs.claude.com/en/api/errors>. Order of a stream's events: `message_start`, `content_block_start`, `ping`,
@@ -10,14 +15,19 @@ use serde_json::{Value, json};
 use super::{Credential, Event, Events, Refusal, Route, Tongue, bearer, header_key, id, strings};
 use crate::reply::{Ask, Ended, Form, Reply, tokens};
 
-/// Top-level fields of a request, the beta ones included.
-const FIELDS: [&str; 22] = [
+/// Top-level fields of a request in every version, the beta ones included.
+const FIELDS: [&str; 27] = [
     "model",
     "messages",
     "max_tokens",
+    "billing_policy",
     "cache_control",
+    "compaction",
     "container",
     "context_management",
+    "diagnostics",
+    "fallback_credit_token",
+    "fallbacks",
     "inference_geo",
     "mcp_servers",
     "metadata",
@@ -28,13 +38,20 @@ const FIELDS: [&str; 22] = [
     "stop_sequences",
     "stream",
     "system",
-    "temperature",
     "thinking",
+    "thread",
     "tool_choice",
     "tools",
-    "top_k",
-    "top_p",
+    "user_profile_id",
+    "workspace_id",
 ];
+
+/// Top-level fields until version `2026-10-21`.
+const SAMPLING: [&str; 3] = ["temperature", "top_k", "top_p"];
+
+/// The newest version, and the older ones.
+const NEWEST: &str = "2026-10-21";
+const OLDER: [&str; 2] = ["2023-01-01", "2023-06-01"];
 
 pub(super) struct Anthropic;
 
@@ -100,9 +117,7 @@ impl Tongue for Anthropic {
     }
 
     fn read(&self, _route: &Route, headers: &HeaderMap, body: &Value) -> Result<Ask, Refusal> {
-        if !headers.contains_key("anthropic-version") {
-            return Err(invalid("anthropic-version: header is required"));
-        }
+        let newest = newest_version(headers)?;
         let Some(fields) = body.as_object() else {
             return Err(invalid("Input should be a valid dictionary or object to extract fields from"));
         };
@@ -111,7 +126,7 @@ impl Tongue for Anthropic {
                 return Err(invalid(&format!("{required}: Field required")));
             }
         }
-        if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        if let Some(unknown) = fields.keys().find(|name| !known(name, newest)) {
             return Err(invalid(&format!("{unknown}: Extra inputs are not permitted")));
         }
         let Some(model) = body["model"].as_str() else {
@@ -148,7 +163,7 @@ impl Tongue for Anthropic {
         }
         let mut said = String::new();
         for (at, message) in messages.iter().enumerate() {
-            let spoken = self.message(at, message, at + 1 == messages.len())?;
+            let spoken = turn(at, message, at + 1 == messages.len(), model, newest)?;
             input.push('\n');
             input.push_str(&spoken);
             if message["role"] == "user" {
@@ -232,33 +247,60 @@ impl Tongue for Anthropic {
     }
 }
 
-impl Anthropic {
-    /// The text of one turn.
-    fn message(&self, at: usize, message: &Value, last: bool) -> Result<String, Refusal> {
-        match message.get("role").map(Value::as_str) {
-            None => return Err(invalid(&format!("messages.{at}.role: Field required"))),
-            Some(Some("user" | "assistant")) => {}
-            Some(Some("system")) => {
-                return Err(invalid(
-                    "messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.",
-                ));
-            }
-            Some(_) => {
-                let roles = "Input should be 'user' or 'assistant'";
-                return Err(invalid(&format!("messages.{at}.role: {roles}")));
-            }
-        }
-        let Some(content) = message.get("content") else {
-            return Err(invalid(&format!("messages.{at}.content: Field required")));
-        };
-        let empty = content.as_str().is_some_and(str::is_empty) || content.as_array().is_some_and(Vec::is_empty);
-        if empty && !(last && message["role"] == "assistant") {
-            return Err(invalid(&format!(
-                "messages.{at}: all messages must have non-empty content except for the optional final assistant message"
-            )));
-        }
-        text(content, &format!("messages.{at}.content"))
+/// Whether the request is of the newest version.
+fn newest_version(headers: &HeaderMap) -> Result<bool, Refusal> {
+    let Some(version) = headers.get("anthropic-version") else {
+        return Err(invalid("anthropic-version: header is required"));
+    };
+    let version = String::from_utf8_lossy(version.as_bytes());
+    if OLDER.contains(&&*version) || version == NEWEST {
+        Ok(version == NEWEST)
+    } else {
+        Err(invalid(&format!("anthropic-version: \"{version}\" is not a valid version")))
     }
+}
+
+fn known(field: &str, newest: bool) -> bool {
+    FIELDS.contains(&field) || (!newest && SAMPLING.contains(&field))
+}
+
+/// Models from Opus 4.8 on take system turns between the others; the older ones refuse them.
+fn takes_system_turns(model: &str) -> bool {
+    let older = model.starts_with("claude-3") || model.contains("-4-") || model.ends_with("-4");
+    !older || model.starts_with("claude-opus-4-8")
+}
+
+/// The text of one turn.
+fn turn(at: usize, message: &Value, last: bool, model: &str, newest: bool) -> Result<String, Refusal> {
+    match message.get("role").map(Value::as_str) {
+        None => return Err(invalid(&format!("messages.{at}.role: Field required"))),
+        Some(Some("user" | "assistant")) => {}
+        Some(Some("system")) if takes_system_turns(model) => {}
+        Some(Some("system")) => {
+            return Err(invalid(
+                "messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.",
+            ));
+        }
+        Some(_) => {
+            return Err(invalid(&format!("messages.{at}.role: Input should be 'user' or 'assistant'")));
+        }
+    }
+    let Some(content) = message.get("content") else {
+        return Err(invalid(&format!("messages.{at}.content: Field required")));
+    };
+    let empty = content.as_str().is_some_and(str::is_empty) || content.as_array().is_some_and(Vec::is_empty);
+    if empty && !(last && message["role"] == "assistant") {
+        return Err(invalid(&format!(
+            "messages.{at}: all messages must have non-empty content except for the optional final assistant message"
+        )));
+    }
+    let blocks = content.as_array().map_or(&[][..], Vec::as_slice);
+    if newest && message["role"] == "assistant" && blocks.iter().any(|block| block["type"] == "document") {
+        return Err(invalid(&format!(
+            "messages.{at}.content: `document` blocks are not permitted in assistant messages"
+        )));
+    }
+    text(content, &format!("messages.{at}.content"))
 }
 
 /// The text of a content field: a string, or a list of blocks of which those of type `text` are read.
@@ -298,6 +340,7 @@ fn message(ask: &Ask, input: u64, output: u64) -> Value {
         "content": [],
         "stop_reason": null,
         "stop_sequence": null,
+        "stop_details": null,
         "usage": usage(input, output),
     })
 }
