@@ -1,9 +1,12 @@
 //! Whole, non-streaming answers: checked, and said in another dialect.
 
 use crate::dialect::Dialect;
-use crate::error_body::ErrorBody;
+use crate::error_body::{self, ErrorBody};
+use crate::form::{Fault, Piece, Reading, Reason, Tally};
+use crate::json::{Kind, View};
 use crate::relay::Opening;
 use crate::usage::Usage;
+use crate::{anthropic, gemini, openai_chat};
 
 /// What a whole answer amounts to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,8 +41,52 @@ pub enum AnswerFault {
 /// # Errors
 /// See [`AnswerFault`].
 pub fn read_answer(dialect: Dialect, body: &[u8]) -> Result<AnswerGlance, AnswerFault> {
-    let _ = (dialect, body);
-    todo!()
+    let (reading, tally) = read(dialect, body)?;
+    Ok(AnswerGlance {
+        content: reading.has_content(),
+        stop: tally.stop.map(|stop| stop.raw),
+        usage: tally.usage,
+        model: tally.model,
+    })
+}
+
+fn read(dialect: Dialect, body: &[u8]) -> Result<(Reading<'_>, Tally), AnswerFault> {
+    if body.trim_ascii().is_empty() {
+        return Err(AnswerFault::Empty);
+    }
+    let root = View::parse(body).map_err(|_| AnswerFault::Malformed(not_json(body).to_owned()))?;
+    // Gemini can tell an error in an array.
+    let root = root.items().next().unwrap_or(root);
+    if root.kind() != Kind::Object {
+        return Err(AnswerFault::Malformed("not a JSON object".to_owned()));
+    }
+    if root.get("error").is_some() || root.get_str("type").is_some_and(|kind| kind == "error") {
+        return Err(AnswerFault::Error(Box::new(error_body::of_view(root))));
+    }
+    let (mut reading, tally) = match dialect {
+        Dialect::Anthropic => anthropic::read_whole(root),
+        Dialect::OpenaiChat => openai_chat::read_whole(root),
+        Dialect::Gemini => gemini::read_whole(root),
+    };
+    match reading.fault.take() {
+        // Error envelopes were told apart above: what Gemini's reader finds is an answer that is none.
+        Some(Fault::Error(_)) if dialect == Dialect::Gemini => Err(AnswerFault::Empty),
+        Some(Fault::Error(error)) => Err(AnswerFault::Error(error)),
+        Some(Fault::Malformed(reason)) => Err(AnswerFault::Malformed(reason)),
+        None if !reading.has_content() && !reading.stopped => Err(AnswerFault::Empty),
+        None => Ok((reading, tally)),
+    }
+}
+
+fn not_json(body: &[u8]) -> &'static str {
+    let body = body.trim_ascii_start();
+    if body.starts_with(b"<") {
+        "HTML in place of an answer"
+    } else if [&b"data:"[..], b"event:", b":"].iter().any(|start| body.starts_with(start)) {
+        "a stream in place of a whole answer"
+    } else {
+        "not JSON"
+    }
 }
 
 /// Says a whole answer in the client's dialect. Same dialect: `body` unchanged.
@@ -53,6 +100,30 @@ pub fn convert_answer(
     body: &[u8],
     opening: &Opening,
 ) -> Result<Vec<u8>, AnswerFault> {
-    let _ = (upstream, client, body, opening);
-    todo!()
+    if upstream == client {
+        return Ok(body.to_vec());
+    }
+    let (reading, tally) = read(upstream, body)?;
+    let (mut text, mut refusal) = (String::new(), String::new());
+    let mut foreign = None;
+    for piece in &reading.pieces {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Refusal(piece) => refusal.push_str(piece),
+            Piece::Reasoning => {}
+            Piece::Other(name) => foreign = Some(*name),
+        }
+    }
+    if tally.stop.as_ref().is_some_and(|stop| stop.reason == Reason::ToolUse) {
+        foreign = foreign.or(Some("a tool call"));
+    }
+    if let Some(foreign) = foreign {
+        return Err(AnswerFault::Malformed(format!("the answer holds {foreign}, which is not translated")));
+    }
+    let write = match client {
+        Dialect::Anthropic => anthropic::write_whole,
+        Dialect::OpenaiChat => openai_chat::write_whole,
+        Dialect::Gemini => gemini::write_whole,
+    };
+    Ok(write(&text, &refusal, &tally, opening).into_bytes())
 }

@@ -28,11 +28,12 @@ impl Dialect {
     }
 
     /// Bytes that keep a waiting SSE stream alive and mean nothing to its reader (failover §3.2): a `ping` event for
-    /// Anthropic, else an SSE comment and a blank line.
+    /// Anthropic, an SSE comment for OpenAI, and a blank line for Gemini, whose Python SDK takes a comment for data.
     pub fn filler(self) -> &'static [u8] {
         match self {
             Dialect::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
-            Dialect::OpenaiChat | Dialect::Gemini => b": keep-alive\n\n",
+            Dialect::OpenaiChat => b": keep-alive\n\n",
+            Dialect::Gemini => b"\n\n",
         }
     }
 }

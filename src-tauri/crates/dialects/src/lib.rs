@@ -20,12 +20,23 @@
 //! for errors. Each dialect's reading and writing of the common form lies in the folder named after it.
 
 mod answer;
+mod anthropic;
 mod dialect;
 mod error_body;
 mod error_write;
+mod form;
+mod gemini;
 mod glance;
+mod json;
+mod openai_chat;
+mod pass;
+mod prepare;
 mod relay;
+mod setting;
+mod sse;
+mod stream;
 mod terms;
+mod translate;
 mod usage;
 
 pub use answer::{AnswerFault, AnswerGlance, convert_answer, read_answer};
@@ -33,6 +44,7 @@ pub use dialect::{Dialect, Framing};
 pub use error_body::{ErrorBody, read_error};
 pub use error_write::{ClientError, write_error, write_error_event};
 pub use glance::{BodyError, Glance, glance};
+pub use prepare::prepare;
 pub use relay::{Ending, Frame, Opening, Relay, Sign};
-pub use terms::{Note, Param, PrepareError, Prepared, Terms, TokenLimitName, prepare};
+pub use terms::{Note, Param, PrepareError, Prepared, Terms, TokenLimitName};
 pub use usage::Usage;

@@ -2,7 +2,11 @@
 
 use crate::dialect::{Dialect, Framing};
 use crate::error_body::ErrorBody;
-use crate::error_write::ClientError;
+use crate::error_write::{ClientError, write_error, write_error_event};
+use crate::form::{Fault, Piece, Reading, Reason};
+use crate::json::View;
+use crate::sse::{self, Blocks, Held, TooLong};
+use crate::stream::{self, Event, EventReader, EventWriter, Framer};
 use crate::usage::Usage;
 
 /// Facts that an encoder needs when the upstream doesn't give them.
@@ -56,53 +60,247 @@ pub enum Ending {
 
 /// Carries a stream from an upstream to a client.
 ///
-/// Any split of the upstream's bytes over [`push`](Relay::push) gives the same frames.
+/// Any split of the upstream's bytes over [`push`](Relay::push) gives the same frames. A frame is one of the upstream's
+/// events, with the comments before it.
 #[derive(Debug)]
 pub struct Relay {
-    upstream: Dialect,
     client: Dialect,
-    framing: Framing,
-    opening: Opening,
+    blocks: Blocks,
+    reader: Box<dyn EventReader>,
+    /// Translates; `None` where the dialects agree.
+    translation: Option<Translation>,
+    framer: Framer,
+    /// A frame was not neutral.
+    seen: bool,
+    /// A stop reason was seen in an event without fault.
+    whole: bool,
+    /// The stream cannot be read any further, or has been read to its end.
+    done: bool,
+}
+
+#[derive(Debug)]
+struct Translation {
+    writer: Box<dyn EventWriter>,
+    opened: bool,
+    closed: bool,
 }
 
 impl Relay {
     /// A relay for one attempt's stream.
     pub fn new(upstream: Dialect, client: Dialect, framing: Framing, opening: Opening) -> Self {
-        Relay { upstream, client, framing, opening }
+        let translation = (upstream != client).then(|| Translation {
+            writer: stream::writer(client, opening),
+            opened: false,
+            closed: false,
+        });
+        Relay {
+            client,
+            blocks: Blocks::default(),
+            reader: stream::reader(upstream),
+            translation,
+            framer: Framer::new(framing),
+            seen: false,
+            whole: false,
+            done: false,
+        }
     }
 
     /// Takes the next bytes from the upstream and gives the frames that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Frame> {
-        let _ = (bytes, self.upstream, self.client, self.framing, &self.opening);
-        todo!()
+        let mut frames = Vec::new();
+        if self.done {
+            return frames;
+        }
+        self.blocks.push(bytes);
+        while let Some(block) = self.blocks.take() {
+            match block {
+                Ok(block) => frames.push(self.frame(block)),
+                Err(TooLong) => {
+                    self.done = true;
+                    self.seen = true;
+                    let reason = format!("an event is longer than {} MiB", sse::MOST >> 20);
+                    frames.push(Frame { bytes: Vec::new(), sign: Sign::Malformed(reason) });
+                    return frames;
+                }
+            }
+        }
+        frames
     }
 
     /// The upstream has ended: the last frames, and whether the stream was whole.
+    ///
+    /// What is left of an event that was cut off is not passed on. A second call gives no frames.
     pub fn finish(&mut self) -> (Vec<Frame>, Ending) {
-        todo!()
+        let mut frames = Vec::new();
+        if !std::mem::replace(&mut self.done, true) {
+            let rest = self.blocks.rest();
+            frames.extend(self.last_frame(rest));
+            frames.extend(self.closing());
+        }
+        let ending = match (self.whole, self.seen) {
+            (true, _) => Ending::Whole,
+            (false, true) => Ending::Truncated,
+            (false, false) => Ending::Empty,
+        };
+        (frames, ending)
     }
 
     /// Token counts, as far as they are known.
     pub fn usage(&self) -> Usage {
-        todo!()
+        self.reader.tally().usage
     }
 
     /// The model that the upstream says it is.
     pub fn model(&self) -> Option<&str> {
-        todo!()
+        self.reader.tally().model.as_deref()
     }
 
     /// The stop reason, in the upstream's spelling.
     pub fn stop(&self) -> Option<&str> {
-        todo!()
+        self.reader.tally().stop.as_ref().map(|stop| stop.raw.as_str())
     }
 
     /// An error that ends this stream, fitted to what the client has been given so far.
     ///
-    /// Use this rather than [`write_error_event`](crate::write_error_event) once frames of this relay have gone to the
-    /// client: in a JSON array only the relay knows whether the array is open.
+    /// Use this rather than [`write_error_event`] once frames of this relay have gone to the client: in a JSON array only
+    /// the relay knows whether the array is open.
     pub fn error_event(&self, error: &ClientError<'_>) -> Vec<u8> {
-        let _ = error;
-        todo!()
+        if self.framer.framing() == Framing::JsonArray && self.framer.is_open() {
+            [b",\n", write_error(self.client, error).as_slice(), b"]"].concat()
+        } else {
+            write_error_event(self.client, self.framer.framing(), error)
+        }
+    }
+
+    /// The frame of a block of bytes.
+    fn frame(&mut self, block: Vec<u8>) -> Frame {
+        let held = sse::read(&block);
+        let (data, reading) = match &held {
+            Held::Nothing => (None, Reading::default()),
+            Held::NotText => (None, Reading::malformed("data is not UTF-8")),
+            Held::Data(data) => (Some(data), self.reader.read(data)),
+            Held::Stray(text) => (None, stray(self.reader.as_mut(), text)),
+        };
+        let sign = self.sign(&reading);
+        let faulty = matches!(sign, Sign::Error(_) | Sign::Malformed(_));
+        self.seen |= sign != Sign::Neutral;
+        self.whole |= sign == Sign::Terminal;
+        let bytes = match (&mut self.translation, self.framer.framing()) {
+            (Some(_), _) if faulty => Vec::new(),
+            (Some(translation), _) => translation.bytes(&reading, self.reader.as_ref(), &mut self.framer),
+            (None, Framing::JsonArray) => match data {
+                Some(data) if !faulty => self.framer.frame(&Event::data(data.clone().into_owned())),
+                _ => Vec::new(),
+            },
+            (None, Framing::Sse) => {
+                drop(reading);
+                drop(held);
+                block
+            }
+        };
+        Frame { bytes, sign }
+    }
+
+    fn sign(&self, reading: &Reading<'_>) -> Sign {
+        match &reading.fault {
+            Some(Fault::Error(error)) => return Sign::Error(error.clone()),
+            Some(Fault::Malformed(reason)) => return Sign::Malformed(reason.clone()),
+            None => {}
+        }
+        if self.translation.is_some()
+            && let Some(foreign) = foreign(reading, self.reader.as_ref())
+        {
+            return Sign::Malformed(format!("the answer holds {foreign}, which is not translated"));
+        }
+        if reading.stopped {
+            Sign::Terminal
+        } else if reading.has_content() {
+            Sign::Content
+        } else {
+            Sign::Neutral
+        }
+    }
+
+    /// The frame of what came after the last blank line.
+    fn last_frame(&mut self, rest: Vec<u8>) -> Option<Frame> {
+        if rest.is_empty() {
+            return None;
+        }
+        let is_complete = match sse::read(&rest) {
+            Held::Data(data) => data.trim() == "[DONE]" || View::parse(data.as_bytes()).is_ok(),
+            Held::Stray(_) => true,
+            // Of a stream that is whole nothing is kept back; after one that isn't, an error has to stand on its own line.
+            Held::Nothing => self.whole,
+            Held::NotText => false,
+        };
+        let mut frame = is_complete.then(|| self.frame(rest))?;
+        if !self.whole && !frame.bytes.is_empty() && self.framer.framing() == Framing::Sse && self.translation.is_none()
+        {
+            frame.bytes.extend_from_slice(b"\n\n");
+        }
+        Some(frame)
+    }
+
+    /// What the client's grammar needs after the upstream's last event.
+    fn closing(&mut self) -> Option<Frame> {
+        if !self.whole {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        if let Some(translation) = &mut self.translation {
+            bytes.extend(translation.close(self.reader.as_ref(), &mut self.framer));
+        }
+        bytes.extend_from_slice(self.framer.end());
+        (!bytes.is_empty()).then_some(Frame { bytes, sign: Sign::Neutral })
+    }
+}
+
+/// JSON or HTML in place of events.
+fn stray<'a>(reader: &mut dyn EventReader, text: &'a str) -> Reading<'a> {
+    if text.starts_with('<') {
+        return Reading::malformed("HTML in place of a stream");
+    }
+    let reading = reader.read(text);
+    if reading.fault.is_some() { reading } else { Reading::malformed("JSON in place of a stream") }
+}
+
+/// What of an event cannot be translated. A stop for a tool's sake is such a thing too: the call that it names is not
+/// there.
+fn foreign(reading: &Reading<'_>, reader: &dyn EventReader) -> Option<&'static str> {
+    let piece = reading.pieces.iter().find_map(|piece| match piece {
+        Piece::Other(name) => Some(*name),
+        Piece::Text(_) | Piece::Refusal(_) | Piece::Reasoning => None,
+    });
+    let waits = reading.stopped && reader.tally().stop.as_ref().is_some_and(|stop| stop.reason == Reason::ToolUse);
+    piece.or(waits.then_some("a tool call"))
+}
+
+impl Translation {
+    fn bytes(&mut self, reading: &Reading<'_>, reader: &dyn EventReader, framer: &mut Framer) -> Vec<u8> {
+        let mut events = Vec::new();
+        if self.closed {
+            return Vec::new();
+        }
+        if reading.started && !self.opened {
+            self.opened = true;
+            events.extend(self.writer.open(reader.tally()));
+        }
+        for piece in &reading.pieces {
+            events.extend(self.writer.piece(piece, reader.tally()));
+        }
+        let mut bytes: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
+        if reading.closed && reader.tally().stop.is_some() {
+            bytes.extend(self.close(reader, framer));
+        }
+        bytes
+    }
+
+    /// Ends the client's stream, once. Not before the upstream's end is known: counts, and even text, can follow a stop
+    /// reason.
+    fn close(&mut self, reader: &dyn EventReader, framer: &mut Framer) -> Vec<u8> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Vec::new();
+        }
+        self.writer.close(reader.tally()).iter().flat_map(|event| framer.frame(event)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What a profile demands of a request, and what came of it: the interface of [`prepare`].
+//! What a profile demands of a request, and what came of it: the interface of [`prepare`](crate::prepare).
 
 use serde_json::Value;
 
@@ -97,23 +97,4 @@ pub enum PrepareError {
         /// What it needs; the same as [`Glance::own_dialect_only`](crate::Glance::own_dialect_only).
         needs: Vec<&'static str>,
     },
-}
-
-/// Makes the upstream's body from the client's.
-///
-/// Same dialect: the body is patched in place, and all outside the patched fields is byte for byte the client's. Other
-/// dialect: the body is read into the common form and written anew. `stream` says that the client wants a stream.
-///
-/// # Errors
-/// [`PrepareError::Body`] if `body` is not a request of `client`; [`PrepareError::OwnDialectOnly`] if the dialects differ
-/// and the request has something that the common form does not carry.
-pub fn prepare(
-    client: Dialect,
-    upstream: Dialect,
-    body: &[u8],
-    stream: bool,
-    terms: &Terms,
-) -> Result<Prepared, PrepareError> {
-    let _ = (client, upstream, body, stream, terms);
-    todo!()
 }

@@ -1,0 +1,253 @@
+//! Reading and writing requests.
+
+use std::borrow::Cow;
+
+use crate::dialect::Dialect;
+use crate::form::{Request, Role, Turn};
+use crate::glance::{BodyError, Sights, is_filled, optional, turns};
+use crate::json::{Kind, View, Writer};
+use crate::pass;
+use crate::translate::Order;
+
+/// Looks at what a request asks for.
+pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
+    sights.glance.model = optional(root, "model", Kind::String, "a string")?.and_then(View::str).map(Cow::into_owned);
+    sights.glance.stream = optional(root, "stream", Kind::Bool, "true or false")?.and_then(View::bool) == Some(true);
+    for message in turns(root, "messages")?.items() {
+        look_at_message(message, sights);
+    }
+    look_at_tools(root, sights);
+    look_at_output(root, sights);
+    if asks_for_reasoning(root) {
+        sights.reasoning();
+    }
+    if root.get("previous_response_id").is_some() {
+        sights.state("previous response");
+    }
+    if root.get("background").and_then(View::bool) == Some(true) {
+        sights.effects("background");
+    }
+    Ok(())
+}
+
+fn look_at_message(message: View<'_>, sights: &mut Sights) {
+    match message.get_str("role").as_deref() {
+        Some("assistant") => sights.glance.continues = true,
+        Some("tool" | "function") => sights.tool_turn(),
+        _ => {}
+    }
+    for calls in ["tool_calls", "function_call"].into_iter().filter_map(|key| message.get(key)) {
+        if is_filled(calls) {
+            sights.tool_turn();
+            sights.text(calls);
+        }
+    }
+    if message.get("audio").is_some() {
+        // An assistant's earlier sound is told by its id at the provider.
+        sights.sound();
+        sights.state("audio");
+    }
+    let Some(content) = message.get("content") else { return };
+    if content.kind() == Kind::String {
+        sights.text(content);
+    }
+    for part in content.items() {
+        match part.get_str("type").as_deref() {
+            Some("text" | "refusal") => {
+                if let Some(text) = part.get("text").or_else(|| part.get("refusal")) {
+                    sights.text(text);
+                }
+            }
+            Some("image_url") => sights.picture(),
+            Some("input_audio") => sights.sound(),
+            Some("file") => {
+                sights.document();
+                if part.get("file").is_some_and(|file| file.get("file_id").is_some()) {
+                    sights.state("file");
+                }
+            }
+            _ => {
+                sights.need("content of another kind");
+                sights.text(part);
+            }
+        }
+    }
+}
+
+fn look_at_tools(root: View<'_>, sights: &mut Sights) {
+    sights.tools(root.get("tools"));
+    sights.tools(root.get("functions"));
+    // Present, though empty: it turns the search on.
+    if root.get("web_search_options").is_some() {
+        sights.need("tools");
+    }
+    for kind in root.get("tools").into_iter().flat_map(View::items).filter_map(|tool| tool.get_str("type")) {
+        // Not OpenAI's own in this dialect, but providers that speak it have them.
+        match &*kind {
+            "code_interpreter" => sights.effects("code execution"),
+            "mcp" => sights.effects("MCP"),
+            "image_generation" => sights.effects("image generation"),
+            kind if kind.starts_with("computer") => sights.effects("computer use"),
+            _ => {}
+        }
+    }
+}
+
+/// The shape of the answer that is asked for.
+fn look_at_output(root: View<'_>, sights: &mut Sights) {
+    let format = root.get("response_format").and_then(|format| format.get_str("type"));
+    if format.is_some_and(|format| format != "text") {
+        sights.need("structured output");
+    }
+    if root.get_u64("n").is_some_and(|n| n > 1) {
+        sights.need("several answers");
+    }
+    if root.get("logprobs").and_then(View::bool) == Some(true) {
+        sights.need("log probabilities");
+    }
+    for modality in root.get("modalities").into_iter().flat_map(View::items).filter_map(View::str) {
+        match &*modality {
+            "audio" => sights.need("audio"),
+            "image" => {
+                sights.need("images");
+                sights.effects("image generation");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// OpenAI's field and those of providers that speak its dialect: OpenRouter, Z.AI and Moonshot, Qwen.
+fn asks_for_reasoning(root: View<'_>) -> bool {
+    let is_on = |value: Option<Cow<'_, str>>| value.is_some_and(|value| value != "none" && value != "disabled");
+    let nested = root.get("reasoning").is_some_and(|reasoning| {
+        let enabled = reasoning.get("enabled").and_then(View::bool);
+        let effort = reasoning.get_str("effort");
+        let budget = reasoning.get_u64("max_tokens").is_some_and(|budget| budget > 0);
+        enabled != Some(false) && (enabled == Some(true) || is_on(effort) || budget)
+    });
+    nested
+        || is_on(root.get_str("reasoning_effort"))
+        || is_on(root.get("thinking").and_then(|thinking| thinking.get_str("type")))
+        || root.get("enable_thinking").and_then(View::bool) == Some(true)
+}
+
+/// Reads a request that holds nothing but text.
+pub(crate) fn decode(root: View<'_>) -> Request<'_> {
+    let mut request = Request { settings: pass::sent(Dialect::OpenaiChat, root), ..Request::default() };
+    // Both names of the limit may be there; the newer one counts.
+    if request.settings.iter().any(|sent| sent.field == "max_completion_tokens") {
+        request.settings.retain(|sent| sent.field != "max_tokens");
+    }
+    for entry in root.entries().filter(|entry| !entry.value.is_null()) {
+        match &*entry.key() {
+            // Of tools there are none here; the last of these ask for what every answer is.
+            "model"
+            | "messages"
+            | "stream"
+            | "stream_options"
+            | "max_tokens"
+            | "max_completion_tokens"
+            | "temperature"
+            | "top_p"
+            | "stop"
+            | "frequency_penalty"
+            | "presence_penalty"
+            | "seed"
+            | "tools"
+            | "functions"
+            | "tool_choice"
+            | "function_call"
+            | "parallel_tool_calls"
+            | "response_format"
+            | "n"
+            | "modalities" => {}
+            "logprobs" if entry.value.bool() == Some(false) => {}
+            other => request.leave_out(other),
+        }
+    }
+    for (index, message) in root.get("messages").into_iter().flat_map(View::items).enumerate() {
+        let mut texts = Vec::new();
+        for entry in message.entries().filter(|entry| is_filled(entry.value)) {
+            match &*entry.key() {
+                "role" => {}
+                "content" => texts.extend(self::texts(entry.value)),
+                "refusal" => texts.extend(entry.value.str()),
+                other => request.leave_out(format!("messages.{other}")),
+            }
+        }
+        let role = match message.get_str("role").as_deref() {
+            Some("assistant") => Role::Assistant,
+            Some("system" | "developer") => {
+                if !request.turns.is_empty() {
+                    request.moved(format!("messages[{index}]"));
+                }
+                request.system.extend(texts);
+                continue;
+            }
+            _ => Role::User,
+        };
+        request.turns.push(Turn { role, texts });
+    }
+    request
+}
+
+/// The texts of a string or of text parts.
+fn texts(content: View<'_>) -> Vec<Cow<'_, str>> {
+    if let Some(text) = content.str() {
+        return vec![text];
+    }
+    content.items().filter_map(|part| part.get_str("text").or_else(|| part.get_str("refusal"))).collect()
+}
+
+/// Writes a request.
+pub(crate) fn encode(order: &Order<'_>) -> String {
+    Writer::write(|w| {
+        w.key("model").str(order.model);
+        w.key("messages").array(|w| {
+            // Every provider of this dialect takes one system message as a string; not every one takes more, or parts.
+            if !order.request.system.is_empty() {
+                w.object(|w| {
+                    w.key("role").str("system");
+                    w.key("content").str(&order.request.system.join("\n\n"));
+                });
+            }
+            for turn in &order.request.turns {
+                w.object(|w| match turn.role {
+                    Role::User => {
+                        w.key("role").str("user");
+                        w.key("content");
+                        user_content(w, &turn.texts);
+                    }
+                    // The blocks of one answer are one text.
+                    Role::Assistant => {
+                        w.key("role").str("assistant");
+                        w.key("content").str(&turn.texts.concat());
+                    }
+                });
+            }
+        });
+        order.write_params(w, |_| true);
+        if order.stream {
+            w.key("stream").raw("true");
+        }
+        if order.include_usage {
+            w.key("stream_options").raw(r#"{"include_usage":true}"#);
+        }
+    })
+}
+
+fn user_content(w: &mut Writer, texts: &[Cow<'_, str>]) {
+    match texts {
+        [] => w.str(""),
+        [text] => w.str(text),
+        texts => w.array(|w| {
+            for text in texts {
+                w.object(|w| {
+                    w.key("type").str("text");
+                    w.key("text").str(text);
+                });
+            }
+        }),
+    }
+}

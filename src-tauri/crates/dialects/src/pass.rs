@@ -1,0 +1,155 @@
+//! Same dialect: the client's body with the profile's changes, and every other byte as it was.
+
+use crate::dialect::Dialect;
+use crate::glance::BodyError;
+use crate::json::{Kind, Patch, View, Writer, quote};
+use crate::setting::{Choice, Sent, Setting, brief, extra_name, in_generation_config, settle, token_limit_field};
+use crate::terms::{Note, Prepared, Terms};
+
+/// Patches `body`, which is `root`'s text, to the terms.
+pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms) -> Result<Prepared, BodyError> {
+    let config = match dialect {
+        Dialect::Gemini => generation_config(root)?,
+        Dialect::Anthropic | Dialect::OpenaiChat => Some(root),
+    };
+    let sent = config.map(|config| sent(dialect, config)).unwrap_or_default();
+    let settled = settle(dialect, dialect, sent.clone(), terms);
+    let mut passage = Passage {
+        dialect,
+        root,
+        config,
+        patch: Patch::default(),
+        new_config: Vec::new(),
+        notes: settled.notes,
+        ours: Vec::new(),
+    };
+    for choice in &settled.choices {
+        passage.choose(choice, &sent, terms);
+    }
+    for param in &settled.extras {
+        passage.extra(&param.name, &param.value.to_string(), param.always);
+    }
+    if !passage.new_config.is_empty() {
+        let json = Writer::write(|w| {
+            for (field, json) in &passage.new_config {
+                w.key(field).raw(json);
+            }
+        });
+        passage.patch.set(root, "generationConfig", &json);
+    }
+    let untouched = passage.patch.is_empty();
+    let has_model = dialect != Dialect::Gemini && !terms.model.is_empty();
+    if has_model && root.get_str("model").is_none_or(|model| model != terms.model) {
+        passage.patch.set(root, "model", &quote(&terms.model));
+    }
+    Ok(Prepared { body: passage.patch.apply(body), notes: passage.notes, untouched, ours: passage.ours })
+}
+
+/// Gemini's `generationConfig`, in either of the spellings that its API takes.
+fn generation_config(root: View<'_>) -> Result<Option<View<'_>>, BodyError> {
+    let config = root.get("generationConfig").or_else(|| root.get("generation_config"));
+    match config {
+        Some(config) if config.kind() != Kind::Object => {
+            Err(BodyError::WrongType { field: "generationConfig".to_owned(), expected: "an object" })
+        }
+        config => Ok(config),
+    }
+}
+
+/// The settings that a request has, `config` being the object that they lie in.
+pub(crate) fn sent(dialect: Dialect, config: View<'_>) -> Vec<Sent> {
+    let mut all = Vec::new();
+    for setting in Setting::ALL {
+        let Some(field) = setting.field(dialect) else { continue };
+        let fields: &[&'static str] = match (dialect, setting) {
+            (Dialect::OpenaiChat, Setting::MaxTokens) => &["max_tokens", "max_completion_tokens"],
+            (Dialect::Gemini, Setting::MaxTokens) => &["maxOutputTokens", "max_output_tokens"],
+            (Dialect::Gemini, Setting::TopP) => &["topP", "top_p"],
+            (Dialect::Gemini, Setting::TopK) => &["topK", "top_k"],
+            (Dialect::Gemini, Setting::Stop) => &["stopSequences", "stop_sequences"],
+            (Dialect::Gemini, Setting::FrequencyPenalty) => &["frequencyPenalty", "frequency_penalty"],
+            (Dialect::Gemini, Setting::PresencePenalty) => &["presencePenalty", "presence_penalty"],
+            _ => &[field],
+        };
+        all.extend(
+            fields.iter().filter_map(|&field| {
+                config.get(field).map(|value| Sent { setting, field, json: value.raw().to_owned() })
+            }),
+        );
+    }
+    all
+}
+
+struct Passage<'a> {
+    dialect: Dialect,
+    root: View<'a>,
+    /// The object that the settings lie in; Gemini's may be missing.
+    config: Option<View<'a>>,
+    patch: Patch,
+    /// Members for a `generationConfig` that the client didn't send.
+    new_config: Vec<(String, String)>,
+    notes: Vec<Note>,
+    ours: Vec<String>,
+}
+
+impl Passage<'_> {
+    fn choose(&mut self, choice: &Choice, sent: &[Sent], terms: &Terms) {
+        let client_sent = sent.iter().any(|sent| sent.field == choice.field);
+        let renamed = if client_sent { self.rename_token_limit(choice.field, sent, terms) } else { None };
+        let field = renamed.unwrap_or(choice.field);
+        if choice.ours {
+            // The key and the value are patched apart, so the value is found under the name that the client gave.
+            self.put(choice.field, &choice.json);
+        }
+        if choice.ours || renamed.is_some() {
+            self.ours.push(Setting::full_name(self.dialect, field));
+        }
+    }
+
+    /// Gives the client's output limit the name that the model takes, unless it sent both names.
+    fn rename_token_limit(&mut self, field: &'static str, sent: &[Sent], terms: &Terms) -> Option<&'static str> {
+        let takes = token_limit_field(terms);
+        let limits = sent.iter().filter(|sent| sent.setting == Setting::MaxTokens).count();
+        // Every OpenAI model takes the newer name, so that one stays unless it was refused.
+        let wrong = match field {
+            "max_tokens" => takes == "max_completion_tokens",
+            "max_completion_tokens" => takes == "max_tokens" && terms.refuses(field),
+            _ => false,
+        };
+        if self.dialect != Dialect::OpenaiChat || limits != 1 || !wrong || self.root.member(takes).is_some() {
+            return None;
+        }
+        self.patch.rename(self.root, field, takes);
+        self.notes.push(Note { code: "renamed", field: takes.to_owned(), detail: format!("client sent {field}") });
+        Some(takes)
+    }
+
+    fn put(&mut self, field: &str, json: &str) {
+        match self.config {
+            Some(config) => self.patch.set(config, field, json),
+            None => self.new_config.push((field.to_owned(), json.to_owned())),
+        }
+    }
+
+    /// A profile's parameter that is no setting: the client's own member of that name comes first, as with settings.
+    fn extra(&mut self, name: &str, json: &str, always: bool) {
+        let within = self.dialect == Dialect::Gemini && in_generation_config(name);
+        let object = if within { self.config } else { Some(self.root) };
+        let field = extra_name(self.dialect, name);
+        let (code, detail) = match object.and_then(|object| object.get(name)) {
+            Some(sent) if sent.raw() == json => return,
+            Some(sent) if !always => ("kept-client", format!("client sent {}", brief(sent.raw()))),
+            Some(sent) => ("replaced", format!("profile sets {}, client sent {}", brief(json), brief(sent.raw()))),
+            None => ("filled", format!("profile sets {}", brief(json))),
+        };
+        if code != "kept-client" {
+            if within {
+                self.put(name, json);
+            } else {
+                self.patch.set(self.root, name, json);
+            }
+            self.ours.push(field.clone());
+        }
+        self.notes.push(Note { code, field, detail });
+    }
+}

@@ -1,0 +1,34 @@
+//! Making an upstream's body: the way in to both ways.
+
+use crate::dialect::Dialect;
+use crate::glance::{look, parse};
+use crate::pass::pass;
+use crate::terms::{PrepareError, Prepared, Terms};
+use crate::translate::translate;
+
+/// Makes the upstream's body from the client's.
+///
+/// Same dialect: the body is patched in place, and all outside the patched fields is byte for byte the client's. Other
+/// dialect: the body is read into the common form and written anew. `stream` says that the client wants a stream.
+///
+/// # Errors
+/// [`PrepareError::Body`] if `body` is not a request of `client`; [`PrepareError::OwnDialectOnly`] if the dialects differ
+/// and the request has something that the common form does not carry.
+pub fn prepare(
+    client: Dialect,
+    upstream: Dialect,
+    body: &[u8],
+    stream: bool,
+    terms: &Terms,
+) -> Result<Prepared, PrepareError> {
+    let root = parse(body)?;
+    if client == upstream {
+        return Ok(pass(client, body, root, terms)?);
+    }
+    let needs = look(client, root)?.own_dialect_only;
+    if needs.is_empty() {
+        Ok(translate(client, upstream, root, stream, terms))
+    } else {
+        Err(PrepareError::OwnDialectOnly { dialect: client, needs })
+    }
+}

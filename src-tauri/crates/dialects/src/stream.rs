@@ -1,0 +1,112 @@
+//! What each dialect does for a stream: read its events into the common form, and write the form as its events.
+
+use crate::dialect::{Dialect, Framing};
+use crate::form::{Piece, Reading, Tally};
+use crate::relay::Opening;
+use crate::{anthropic, gemini, openai_chat};
+
+/// Reads the events of one upstream's stream, in order.
+pub(crate) trait EventReader: std::fmt::Debug + Send {
+    /// Reads an event's data.
+    fn read<'a>(&mut self, data: &'a str) -> Reading<'a>;
+
+    /// What the events so far have told.
+    fn tally(&self) -> &Tally;
+}
+
+/// Writes the events of one client's stream, following its dialect's grammar.
+pub(crate) trait EventWriter: std::fmt::Debug + Send {
+    /// Opens the answer. Called once, before anything else.
+    fn open(&mut self, tally: &Tally) -> Vec<Event>;
+
+    /// Text, or a refusal's text. Never another piece.
+    fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event>;
+
+    /// Ends the answer. Called once, when a stop reason is known.
+    fn close(&mut self, tally: &Tally) -> Vec<Event>;
+}
+
+pub(crate) fn reader(dialect: Dialect) -> Box<dyn EventReader> {
+    match dialect {
+        Dialect::Anthropic => Box::new(anthropic::EventReader::default()),
+        Dialect::OpenaiChat => Box::new(openai_chat::EventReader::default()),
+        Dialect::Gemini => Box::new(gemini::EventReader::default()),
+    }
+}
+
+pub(crate) fn writer(dialect: Dialect, opening: Opening) -> Box<dyn EventWriter> {
+    match dialect {
+        Dialect::Anthropic => Box::new(anthropic::EventWriter::new(opening)),
+        Dialect::OpenaiChat => Box::new(openai_chat::EventWriter::new(opening)),
+        Dialect::Gemini => Box::new(gemini::EventWriter::new(opening)),
+    }
+}
+
+/// An event for a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) data: String,
+}
+
+impl Event {
+    pub(crate) fn data(data: String) -> Self {
+        Event { name: None, data }
+    }
+
+    pub(crate) fn named(name: &'static str, data: String) -> Self {
+        Event { name: Some(name), data }
+    }
+}
+
+/// Puts events into bytes.
+#[derive(Debug)]
+pub(crate) struct Framer {
+    framing: Framing,
+    /// The JSON array has been opened.
+    open: bool,
+}
+
+impl Framer {
+    pub(crate) fn new(framing: Framing) -> Self {
+        Framer { framing, open: false }
+    }
+
+    pub(crate) fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    pub(crate) fn frame(&mut self, event: &Event) -> Vec<u8> {
+        match self.framing {
+            Framing::Sse => sse(event),
+            Framing::JsonArray => {
+                let before = if self.open { ",\n" } else { "[" };
+                self.open = true;
+                format!("{before}{}", event.data).into_bytes()
+            }
+        }
+    }
+
+    /// What comes after the last event of a whole stream.
+    pub(crate) fn end(&mut self) -> &'static [u8] {
+        match (self.framing, self.open) {
+            (Framing::Sse, _) => b"",
+            (Framing::JsonArray, true) => b"]",
+            (Framing::JsonArray, false) => b"[]",
+        }
+    }
+}
+
+/// An event as SSE. Its data is one line, as JSON that this crate writes is.
+pub(crate) fn sse(event: &Event) -> Vec<u8> {
+    let Event { name, data } = event;
+    match name {
+        Some(name) => format!("event: {name}\ndata: {data}\n\n"),
+        None => format!("data: {data}\n\n"),
+    }
+    .into_bytes()
+}
