@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, EditError};
 use crate::extension::KEY;
 use crate::place::FileError;
-use crate::profile::{AuthBlock, MemberRef, Policy, Profile};
+use crate::profile::{MemberRef, Policy, Profile};
 
 /// The text of a new standard profile, as the CLI's `/profile save` writes it.
 ///
@@ -17,7 +17,6 @@ pub fn new_standard_text(
     model: &str,
     params: &Map<String, Value>,
     settings: &Map<String, Value>,
-    auth: Option<&AuthBlock>,
 ) -> String {
     let mut file = Map::new();
     file.insert("version".into(), json!(1));
@@ -25,16 +24,6 @@ pub fn new_standard_text(
     file.insert("model".into(), json!(model));
     file.insert("modelParams".into(), Value::Object(params.clone()));
     file.insert("ephemeralSettings".into(), Value::Object(settings.clone()));
-    match auth {
-        None => {}
-        Some(AuthBlock::ApiKey) => drop(file.insert("auth".into(), json!({"type": "apikey"}))),
-        Some(AuthBlock::Oauth { buckets }) if buckets.is_empty() => {
-            drop(file.insert("auth".into(), json!({"type": "oauth"})))
-        }
-        Some(AuthBlock::Oauth { buckets }) => {
-            drop(file.insert("auth".into(), json!({"type": "oauth", "buckets": buckets})))
-        }
-    }
     pretty(file)
 }
 
@@ -130,4 +119,101 @@ fn full_form(policy: Policy, members: &[MemberRef], block: Option<Value>) -> Str
 
 fn pretty(file: Map<String, Value>) -> String {
     serde_json::to_string_pretty(&Value::Object(file)).expect("a JSON value with text keys can be written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(list: &[(&str, u32)]) -> Vec<MemberRef> {
+        list.iter().map(|(profile, weight)| MemberRef { profile: (*profile).into(), weight: *weight }).collect()
+    }
+
+    fn balancer(text: &str) -> crate::BalancerProfile {
+        match Profile::parse("b", text) {
+            Ok(Profile::Balancer(balancer)) => balancer,
+            other => panic!("not a balancer: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_standard_profile_is_written_as_the_recipe_prints_it() {
+        let (params, settings) = (json!({"temperature": 0.2, "max_tokens": 8192}), json!({"context-limit": 200000}));
+        let text = new_standard_text(
+            "anthropic",
+            "claude-sonnet-4-5-20250929",
+            params.as_object().expect("an object"),
+            settings.as_object().expect("an object"),
+        );
+        assert_eq!(text, include_str!("../tests/fixtures/recipe/anthropic-primary.json").trim_end());
+    }
+
+    #[test]
+    fn failover_and_roundrobin_are_written_in_the_clis_full_form() {
+        let text = new_balancer_text(Policy::Failover, &members(&[("a", 1), ("b \"q\"", 1)]));
+        let expected = r#"{
+  "version": 1,
+  "type": "loadbalancer",
+  "policy": "failover",
+  "profiles": [
+    "a",
+    "b \"q\""
+  ],
+  "provider": "",
+  "model": "",
+  "modelParams": {},
+  "ephemeralSettings": {}
+}"#;
+        assert_eq!(text, expected);
+        let turns = new_balancer_text(Policy::RoundRobin, &members(&[("a", 1)]));
+        assert_eq!(turns, expected.replace("failover", "roundrobin").replace(",\n    \"b \\\"q\\\"\"", ""));
+    }
+
+    #[test]
+    fn weighted_is_written_as_the_recipe_prints_it() {
+        let shares = members(&[("anthropic-primary", 70), ("openai-backup", 20), ("gemini-fallback", 10)]);
+        let text = new_balancer_text(Policy::Weighted, &shares);
+        assert_eq!(text, include_str!("../tests/fixtures/recipe/weighted-ha.json").trim_end());
+    }
+
+    #[test]
+    fn weights_in_a_file_for_the_cli_mean_the_same_to_us() {
+        let shares = members(&[("a", 70), ("b", 20), ("c", 10)]);
+        let text = new_balancer_text_for_cli(Policy::Weighted, &shares);
+        let file: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(file["policy"], "roundrobin");
+        assert_eq!(file["profiles"], json!(["a", "b", "c"]));
+        assert_eq!(file["x-mainstay"], json!({"policy": "weighted", "weights": [70, 20, 10]}));
+        let read = balancer(&text);
+        assert_eq!((read.policy, read.members, read.problems), (Policy::Weighted, shares, vec![]));
+    }
+
+    #[test]
+    fn a_file_is_made_loadable_by_the_cli_and_keeps_meaning_and_extras() {
+        let before = r#"{
+  // mine
+  "version": 1, "type": "loadbalancer",
+  "policy": "weighted",
+  "profiles": [{"profile": "a", "weight": 7}, {"profile": "b", "weight": 3}],
+  "note": "kept",
+  "modelParams": {"temperature": 1}
+}
+"#;
+        let after = loadable_by_cli(before).expect("a balancer");
+        let (old, new) = (balancer(before), balancer(&after));
+        assert_eq!((old.policy, &old.members, &old.params), (new.policy, &new.members, &new.params));
+        assert!(after.contains("// mine") && after.contains("\"note\": \"kept\""));
+        for needed in
+            ["\"policy\": \"roundrobin\"", "\"provider\": \"\"", "\"model\": \"\"", "\"ephemeralSettings\": {}"]
+        {
+            assert!(after.contains(needed), "{needed} in {after}");
+        }
+        assert_eq!(loadable_by_cli(&after).as_deref(), Ok(after.as_str()), "nothing is left to do");
+    }
+
+    #[test]
+    fn only_a_load_balancer_is_rewritten_for_the_cli() {
+        assert!(loadable_by_cli(include_str!("../tests/fixtures/recipe/openai-backup.json")).is_err());
+        assert!(loadable_by_cli("{").is_err());
+    }
 }

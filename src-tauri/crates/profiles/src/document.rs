@@ -329,3 +329,6 @@ impl Tail {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

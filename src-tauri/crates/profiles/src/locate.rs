@@ -24,13 +24,14 @@ pub struct Locations {
 }
 
 impl Locations {
-    /// What this process's environment and platform say; `explicit` and `remembered` are the caller's to know.
-    pub fn of_this_process(explicit: Option<PathBuf>, remembered: Option<PathBuf>) -> Locations {
+    /// What this process's environment and platform say, and `--profiles-dir`. The folder used last is for the caller to
+    /// add.
+    pub fn of_this_process(explicit: Option<PathBuf>) -> Locations {
         let base = directories::BaseDirs::new();
         Locations {
             explicit,
             llxprt_config_home: env::var_os("LLXPRT_CONFIG_HOME"),
-            remembered,
+            remembered: None,
             platform_config: base.as_ref().map(|base| cli_config_folder(base.preference_dir())),
             home: base.as_ref().map(|base| base.home_dir().to_owned()),
         }

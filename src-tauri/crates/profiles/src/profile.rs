@@ -435,3 +435,6 @@ fn weights(listed: &[(String, Option<Value>)], by_position: Option<&[u32]>, prob
     }
     weights
 }
+
+#[cfg(test)]
+mod tests;
