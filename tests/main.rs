@@ -1,1 +1,3 @@
 //! The whole product, from outside.
+
+mod window_smoke;
