@@ -137,3 +137,94 @@ fn lower_case_escapes(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn knowing(secrets: &[&str]) -> Redactor {
+        let redactor = Redactor::new();
+        for secret in secrets {
+            redactor.learn(&SecretString::from(*secret));
+        }
+        redactor
+    }
+
+    #[test]
+    fn every_form_is_removed() {
+        let secret = "sk+an/t=\"key?é";
+        let redactor = knowing(&[secret]);
+        let within = |before: &str, after: &str| format!("{before}{secret}{after}");
+        let forms = [
+            secret.to_owned(),
+            STANDARD.encode(secret),
+            URL_SAFE.encode(secret),
+            STANDARD.encode(within("user:", "")),
+            STANDARD.encode(within("a", "bcd")),
+            URL_SAFE.encode(within("ab", "bc")),
+            URL_SAFE_NO_PAD.encode(within("abc", "b")),
+            "sk%2Ban%2Ft%3D%22key%3F%C3%A9".to_owned(),
+            "sk%2ban%2ft%3d%22key%3f%c3%a9".to_owned(),
+            "sk+an/t=\\\"key?é".to_owned(),
+            "sk+an\\/t=\\\"key?é".to_owned(),
+        ];
+        for form in forms {
+            let clean = redactor.clean(&format!("Incorrect API key provided: {form}. See the docs."));
+            assert!(clean.starts_with("Incorrect API key provided: "), "{clean}");
+            assert!(clean.contains(MARK) && clean.ends_with("See the docs."), "{clean}");
+            assert!(!clean.contains(&form), "{clean}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        let redactor = knowing(&["short", "sk-secret-1"]);
+        for text in ["", "a short word", "sk-secret-", "k-secret-1", "ünïcödé"] {
+            assert_eq!(redactor.clean(text), text);
+        }
+        assert_eq!(Redactor::new().clean("sk-secret-1"), "sk-secret-1");
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_nothing() {
+        let redactor = knowing(&["abcdefgh", "abcdefgh-long", "efghijkl", "aaaaaaaa"]);
+        for (text, clean) in [
+            ("x abcdefgh-long y", "x [redacted] y"),
+            ("x abcdefghijkl y", "x [redacted] y"),
+            ("abcdefghabcdefgh", "[redacted]"),
+            ("x aaaaaaaaaaa", "x [redacted]"),
+            ("abcdefgh and efghijkl", "[redacted] and [redacted]"),
+        ] {
+            assert_eq!(redactor.clean(text), clean, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_learnt_secret_survives(
+            secrets in prop::collection::vec("[A-Za-z0-9_+/=.-]{8,40}", 1..4),
+            before in "[ -~é]{0,20}",
+            after in "[ -~é]{0,20}",
+        ) {
+            let redactor = knowing(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
+            let mut text = before.clone();
+            for secret in &secrets {
+                text += secret;
+                text += &STANDARD.encode(format!("{before}{secret}{after}"));
+            }
+            text += &after;
+            let clean = redactor.clean(&text);
+            for secret in &secrets {
+                prop_assert!(!clean.contains(secret.as_str()));
+                for skew in 0..3 {
+                    for form in base64_within(secret, skew) {
+                        prop_assert!(!clean.contains(form.as_str()));
+                    }
+                }
+            }
+        }
+    }
+}
