@@ -284,11 +284,11 @@ impl Folder {
             Write::Replace { expected: Some(expected) } => {
                 match self.text(name) {
                     Ok(now) if Fingerprint::of(&now) == expected => {}
-                    Ok(_) => return Err(FolderError::Changed(name.to_owned())),
                     Err(error) if error.kind == FileErrorKind::Missing => {
                         return Err(FolderError::Missing(name.to_owned()));
                     }
-                    Err(_) => return Err(FolderError::Changed(name.to_owned())),
+                    // It was readable when its fingerprint was taken.
+                    Ok(_) | Err(_) => return Err(FolderError::Changed(name.to_owned())),
                 }
                 Target::Any
             }

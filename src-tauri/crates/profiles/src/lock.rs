@@ -232,10 +232,9 @@ fn now_like_the_cli() -> String {
 fn liveness(pid: u32) -> Liveness {
     let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return Liveness::Unknown };
     match rustix::process::test_kill_process(pid) {
-        Ok(()) => Liveness::Alive,
         Err(rustix::io::Errno::SRCH) => Liveness::Gone,
-        // It is there, and not ours to signal.
-        Err(rustix::io::Errno::PERM) => Liveness::Alive,
+        // PERM: it is there, and not ours to signal.
+        Ok(()) | Err(rustix::io::Errno::PERM) => Liveness::Alive,
         Err(_) => Liveness::Unknown,
     }
 }
@@ -243,4 +242,122 @@ fn liveness(pid: u32) -> Liveness {
 #[cfg(not(unix))]
 fn liveness(_pid: u32) -> Liveness {
     Liveness::Unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    const NO_WAIT: Duration = Duration::ZERO;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    fn busy(result: Result<ProfileLock, LockError>) -> LockBusy {
+        match result {
+            Err(LockError::Busy(busy)) => busy,
+            other => panic!("not busy: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_lock_file_is_the_clis() {
+        let folder = folder();
+        let lock = ProfileLock::acquire(folder.path()).expect("a free lock");
+        let path = folder.path().join(".profiles.lock");
+        let text = fs::read_to_string(&path).expect("a lock file");
+        let content: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(content["pid"], std::process::id());
+        assert!(content["created"].as_str().is_some_and(|time| time.len() == 24 && time.ends_with('Z')), "{text}");
+        let token = content["token"].as_str().expect("a token");
+        assert_eq!(token.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{token}");
+        assert!(token[14..].starts_with('4') && token[19..].starts_with(['8', '9', 'a', 'b']), "{token}");
+        assert!(text.starts_with("{\n  \"pid\": "), "{text}");
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).expect("a file").permissions()) & 0o777,
+            0o600
+        );
+        drop(lock);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_held_lock_is_refused_by_name_and_free_again_afterwards() {
+        let folder = folder();
+        let lock = ProfileLock::acquire(folder.path()).expect("a free lock");
+        let busy = busy(ProfileLock::acquire_within(folder.path(), NO_WAIT));
+        assert_eq!(busy.holder.pid, Some(std::process::id()));
+        assert!(busy.holder.age.is_some());
+        assert!(busy.to_string().contains(&format!("process {}", std::process::id())), "{busy}");
+        #[cfg(unix)]
+        assert_eq!(busy.holder.liveness, Liveness::Alive);
+        drop(lock);
+        ProfileLock::acquire_within(folder.path(), NO_WAIT).expect("a free lock");
+    }
+
+    #[test]
+    fn who_waits_gets_the_lock_when_it_is_released() {
+        let folder = folder();
+        let lock = ProfileLock::acquire(folder.path()).expect("a free lock");
+        let (taken, told) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let second = ProfileLock::acquire(folder.path());
+                taken.send(second.is_ok()).expect("a listener");
+            });
+            assert_eq!(told.try_recv(), Err(mpsc::TryRecvError::Empty), "it is held");
+            drop(lock);
+            assert_eq!(told.recv(), Ok(true));
+        });
+    }
+
+    #[test]
+    fn a_lock_that_is_no_longer_ours_is_left_alone() {
+        let folder = folder();
+        let lock = ProfileLock::acquire(folder.path()).expect("a free lock");
+        let path = folder.path().join(FILE);
+        let theirs = r#"{"pid": 1, "token": "theirs", "created": "2026-01-01T00:00:00.000Z"}"#;
+        fs::write(&path, theirs).expect("a file");
+        drop(lock);
+        assert_eq!(fs::read_to_string(&path).expect("still there"), theirs);
+    }
+
+    #[test]
+    fn a_lock_left_behind_is_never_taken_over_but_removed_on_demand() {
+        let folder = folder();
+        let path = folder.path().join(FILE);
+        // Beyond any pid_max.
+        fs::write(&path, r#"{"pid": 2147483647, "token": "t", "created": "2026-01-01T00:00:00.000Z"}"#)
+            .expect("a file");
+        let busy = busy(ProfileLock::acquire_within(folder.path(), NO_WAIT));
+        #[cfg(unix)]
+        assert_eq!(busy.holder.liveness, Liveness::Gone);
+        assert!(path.exists());
+
+        let holder = ProfileLock::holder(folder.path()).expect("readable").expect("held");
+        assert_eq!(ProfileLock::remove_stale(folder.path(), &holder).ok(), Some(true));
+        assert_eq!(ProfileLock::remove_stale(folder.path(), &holder).ok(), Some(false), "it is gone");
+        let _lock = ProfileLock::acquire_within(folder.path(), NO_WAIT).expect("a free lock");
+        assert_eq!(ProfileLock::remove_stale(folder.path(), &holder).ok(), Some(false), "it is another lock");
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_lock_without_content_is_held_by_somebody() {
+        let folder = folder();
+        fs::write(folder.path().join(FILE), "").expect("a file");
+        let busy = busy(ProfileLock::acquire_within(folder.path(), NO_WAIT));
+        assert_eq!((busy.holder.pid, busy.holder.liveness), (None, Liveness::Unknown));
+        assert!(busy.to_string().contains("an unknown process"), "{busy}");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_cannot_be_locked() {
+        let folder = folder();
+        let result = ProfileLock::acquire_within(&folder.path().join("gone"), NO_WAIT);
+        assert!(matches!(result, Err(LockError::Io { .. })), "{result:?}");
+    }
 }
