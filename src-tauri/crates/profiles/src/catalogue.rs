@@ -454,3 +454,6 @@ fn origin(text: &str) -> Result<String, String> {
         _ => Err(format!("\"{text}\" is not an http or https origin")),
     }
 }
+
+#[cfg(test)]
+mod tests;
