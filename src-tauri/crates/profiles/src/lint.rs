@@ -192,3 +192,6 @@ fn check_settings(profile: &Profile, report: &mut Report<'_>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
