@@ -1,1 +1,39 @@
 //! The local door, the attempt loop and the commit gate.
+//!
+//! A request comes in on loopback ([`door`]), is recognised by its path ([`call`]), gets a route from an immutable
+//! snapshot ([`routing`]) and becomes an [`exchange`]: candidates in the balancer's order, one [`attempt`] after
+//! another, nothing shown to the client until an attempt commits at the [`gate`]. From then on bytes [`flow`] without
+//! buffering. What happened is a [`trail`].
+//!
+//! Invariants:
+//! - Nothing of an attempt reaches the client before real content (failover §3.1), and nothing is replayed after it (§3.3).
+//! - A client's credential headers are never forwarded; the token of the door is removed before anything goes upstream.
+//! - Redirects are off: no credential follows one.
+//! - No lock is held across an await; health has one owner, the balancer behind [`Core`](core::Core).
+//! - Every exchange ends in exactly one trail, also when the client goes away.
+
+mod answer;
+mod attempt;
+mod call;
+mod clock;
+mod core;
+mod door;
+mod exchange;
+mod failure;
+mod flow;
+mod gate;
+mod heartbeat;
+mod held;
+mod listing;
+mod routing;
+mod server;
+mod trail;
+mod upstream;
+
+pub use crate::answer::{Body, problem};
+pub use crate::core::{Core, Observer};
+pub use crate::door::{Door, DoorRules};
+pub use crate::routing::{CredentialError, CredentialSource, Presented, Route, RouteKind, Routing, Upstream};
+pub use crate::server::{AdminRoutes, Server, ServerError};
+pub use crate::trail::{AttemptNote, Ended, SkipNote, Trail};
+pub use crate::upstream::Outbound;

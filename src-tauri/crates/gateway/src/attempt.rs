@@ -1,0 +1,303 @@
+//! One call of one upstream, up to its commit.
+
+use crate::core::Core;
+use crate::exchange::Asked;
+use crate::gate::{self, Opened, Shut};
+use crate::failure::Verbatim;
+use crate::routing::{CredentialError, Upstream};
+use crate::upstream::{address, read_failure};
+use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mainstay_balancer::{Outcome, Refusal, Stage, classify, limits};
+use mainstay_dialects::{
+    AnswerFault, Dialect, ErrorBody, Note, Opening, Relay, Usage, convert_answer, prepare, read_answer, read_error,
+};
+use tokio::time::{Instant, timeout_at};
+
+/// The largest whole answer (failover §3.1).
+const ANSWER_LIMIT: usize = 64 << 20;
+/// The most of an error body that is read.
+const ERROR_LIMIT: usize = 256 << 10;
+
+/// Headers that a client of the same dialect may send on: they say how to read the body, never who calls.
+const FORWARDED: [HeaderName; 3] = [
+    HeaderName::from_static("anthropic-version"),
+    HeaderName::from_static("anthropic-beta"),
+    HeaderName::from_static("openai-beta"),
+];
+
+/// An attempt that commits.
+pub(crate) struct Reply {
+    pub(crate) content: Content,
+    /// Upstream headers for the client.
+    pub(crate) headers: HeaderMap,
+    pub(crate) status: u16,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) first_content: Instant,
+}
+
+/// What it brings.
+pub(crate) enum Content {
+    Stream(Box<Opened>),
+    Whole { body: Bytes, usage: Usage, model: Option<String> },
+}
+
+/// An attempt that does not.
+pub(crate) struct Missed {
+    pub(crate) outcome: Outcome,
+    pub(crate) status: Option<u16>,
+    /// What the upstream said; not yet cleaned.
+    pub(crate) detail: String,
+    /// The refusal as it came.
+    pub(crate) verbatim: Option<Verbatim>,
+    /// Nothing but the model was changed in the client's own body.
+    pub(crate) untouched: bool,
+    /// Upstream field names that we put in.
+    pub(crate) ours: Vec<String>,
+    /// The upstream may have begun to work on it (failover §3.6).
+    pub(crate) begun: bool,
+}
+
+/// A member that could not be called at all.
+pub(crate) enum Uncallable {
+    Credential(CredentialError),
+    Body(String),
+}
+
+/// Calls an upstream. `limit` is the latest instant for its first content.
+pub(crate) async fn call(
+    core: &Core,
+    asked: &Asked,
+    upstream: &Upstream,
+    limit: Instant,
+) -> Result<Result<Reply, Missed>, Uncallable> {
+    let credential = upstream.credential.current().await.map_err(Uncallable::Credential)?;
+    let mut terms = upstream.terms.clone();
+    terms.refused.extend(core.balancer().refused(&upstream.key));
+    let same = asked.dialect == upstream.dialect;
+    let prepared = prepare(asked.dialect, upstream.dialect, &asked.body, asked.stream, &terms)
+        .map_err(|error| Uncallable::Body(error.to_string()))?;
+
+    let url = address(upstream, asked.stream, same && asked.beta);
+    let mut headers = upstream.headers.clone();
+    if same {
+        for name in &FORWARDED {
+            if let Some(value) = asked.headers.get(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static(if asked.stream { "text/event-stream" } else { "application/json" }));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if let Some(credential) = credential {
+        headers.insert(credential.header, credential.value);
+    }
+
+    let context = Context { core, asked, upstream, untouched: prepared.untouched, ours: prepared.ours };
+    let sent = core.outbound.client(&url).post(url).headers(headers).body(prepared.body).send();
+    let response = match timeout_at(limit, sent).await {
+        Err(_) => return Ok(Err(context.timed_out(None))),
+        Ok(Err(error)) => {
+            let (outcome, detail) = read_failure(&error);
+            let begun = !error.is_connect();
+            return Ok(Err(Missed { begun, ..context.missed(outcome, None, detail) }));
+        }
+        Ok(Ok(response)) => response,
+    };
+    let found = limits(&|name| response.headers().get(name)?.to_str().ok(), core.clock.now());
+    core.balancer().note_limits(&upstream.key, found, core.clock.now());
+
+    if !response.status().is_success() {
+        return Ok(Err(context.refused(response, limit).await));
+    }
+    let headers = response_headers(response.headers(), same);
+    let status = response.status().as_u16();
+    let reply = if asked.stream && !is_json(response.headers()) {
+        context.stream(response, limit).await
+    } else {
+        context.whole(response, limit).await
+    };
+    Ok(reply.map(|content| Reply { content, headers, status, notes: prepared.notes, first_content: Instant::now() }))
+}
+
+struct Context<'a> {
+    core: &'a Core,
+    asked: &'a Asked,
+    upstream: &'a Upstream,
+    untouched: bool,
+    ours: Vec<String>,
+}
+
+impl Context<'_> {
+    async fn stream(&self, response: reqwest::Response, limit: Instant) -> Result<Content, Missed> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let relay = Relay::new(self.upstream.dialect, self.asked.dialect, self.asked.framing, self.opening());
+        match gate::open(response, relay, limit).await {
+            Ok(opened) => Ok(Content::Stream(Box::new(opened))),
+            Err(Shut::Error(error)) => Err(self.judged(status, &headers, &error, None)),
+            Err(Shut::Malformed(what)) => Err(self.broken(status, format!("not an answer of its dialect: {what}"))),
+            Err(Shut::Ended) => Err(self.broken(status, "the stream ended before any content".to_owned())),
+            Err(Shut::Broken(error)) => {
+                let (outcome, detail) = read_failure(&error);
+                Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) })
+            }
+            Err(Shut::TimedOut) => Err(self.timed_out(Some(status))),
+        }
+    }
+
+    async fn whole(&self, response: reqwest::Response, limit: Instant) -> Result<Content, Missed> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = match read_whole(response, limit, ANSWER_LIMIT).await {
+            Ok(body) => body,
+            Err(ReadFault::TimedOut) => return Err(self.timed_out(Some(status))),
+            Err(ReadFault::TooLarge) => return Err(self.broken(status, "the answer is larger than 64 MiB".to_owned())),
+            Err(ReadFault::Broken(error)) => {
+                let (outcome, detail) = read_failure(&error);
+                return Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) });
+            }
+        };
+        let (dialect, client) = (self.upstream.dialect, self.asked.dialect);
+        let answer = if self.asked.stream {
+            // A stream was asked for and JSON came: an error envelope, or nothing that a stream's client could read.
+            match read_answer(dialect, &body) {
+                Err(fault) => Err(fault),
+                Ok(_) => Err(AnswerFault::Malformed("a whole answer came where a stream was asked for".to_owned())),
+            }
+        } else {
+            read_answer(dialect, &body)
+        };
+        let converted = answer.and_then(|glance| {
+            let body = if dialect == client {
+                body.clone()
+            } else {
+                Bytes::from(convert_answer(dialect, client, &body, &self.opening())?)
+            };
+            Ok(Content::Whole { body, usage: glance.usage, model: glance.model })
+        });
+        converted.map_err(|fault| match fault {
+            AnswerFault::Error(error) => self.judged(status, &headers, &error, None),
+            AnswerFault::Malformed(what) => self.broken(status, format!("not an answer of its dialect: {what}")),
+            AnswerFault::Empty => self.broken(status, "an answer with neither content nor a stop reason".to_owned()),
+        })
+    }
+
+    async fn refused(&self, response: reqwest::Response, limit: Instant) -> Missed {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        // An error whose body doesn't arrive is judged by its status and headers.
+        let body = read_whole(response, limit, ERROR_LIMIT).await.unwrap_or_default();
+        let error = read_error(&body);
+        let verbatim = Verbatim { content_type: headers.get(CONTENT_TYPE).cloned(), body };
+        Missed { begun: false, ..self.judged(status, &headers, &error, Some(verbatim)) }
+    }
+
+    fn judged(&self, status: u16, headers: &HeaderMap, error: &ErrorBody, verbatim: Option<Verbatim>) -> Missed {
+        let outcome = classify(&Refusal {
+            status,
+            headers: &|name| headers.get(name).and_then(|value| value.to_str().ok()),
+            error,
+            dialect: self.upstream.dialect,
+            provider: &self.upstream.provider,
+            untouched: self.untouched,
+            ours: &self.ours,
+            now: self.core.clock.now(),
+        });
+        Missed { begun: true, verbatim, ..self.missed(outcome, Some(status), error.message.clone()) }
+    }
+
+    fn broken(&self, status: u16, detail: String) -> Missed {
+        Missed { begun: true, ..self.missed(Outcome::ServerError { until: None }, Some(status), detail) }
+    }
+
+    fn timed_out(&self, status: Option<u16>) -> Missed {
+        let detail = "no content within the time limit".to_owned();
+        Missed { begun: true, ..self.missed(Outcome::TimedOut(Stage::FirstContent), status, detail) }
+    }
+
+    fn missed(&self, outcome: Outcome, status: Option<u16>, detail: String) -> Missed {
+        Missed {
+            outcome,
+            status,
+            detail,
+            verbatim: None,
+            untouched: self.untouched,
+            ours: self.ours.clone(),
+            begun: false,
+        }
+    }
+
+    fn opening(&self) -> Opening {
+        Opening {
+            id: self.asked.id.clone(),
+            model: self.upstream.terms.model.clone(),
+            created_s: self.asked.started_wall / 1000,
+            include_usage: self.asked.include_usage,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum ReadFault {
+    TimedOut,
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+async fn read_whole(mut response: reqwest::Response, limit: Instant, most: usize) -> Result<Bytes, ReadFault> {
+    let mut first = Bytes::new();
+    let mut joined = BytesMut::new();
+    while let Some(chunk) =
+        timeout_at(limit, response.chunk()).await.map_err(|_| ReadFault::TimedOut)?.map_err(ReadFault::Broken)?
+    {
+        if first.len() + joined.len() + chunk.len() > most {
+            return Err(ReadFault::TooLarge);
+        }
+        if first.is_empty() && joined.is_empty() {
+            first = chunk;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut first));
+            joined.extend_from_slice(&chunk);
+        }
+    }
+    Ok(if joined.is_empty() { first } else { joined.freeze() })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// Which of the upstream's headers the client gets: those that say what a request was and what is left of a limit.
+fn response_headers(headers: &HeaderMap, same: bool) -> HeaderMap {
+    let wanted = |name: &str| {
+        name == "x-mainstay-simulated"
+            || (same
+                && (["request-id", "x-request-id", "retry-after"].contains(&name)
+                    || ["anthropic-", "openai-", "x-ratelimit-"].iter().any(|prefix| name.starts_with(prefix))))
+    };
+    headers.iter().filter(|(name, _)| wanted(name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// Whether the same dialect error body may go to the client as it came.
+pub(crate) fn same_dialect(asked: &Asked, upstream: &Upstream) -> bool {
+    asked.dialect == upstream.dialect
+}
+
+/// Whether an OpenAI client asked for a usage chunk: only then does a translated stream hold one.
+pub(crate) fn asks_usage(dialect: Dialect, body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Options {
+        #[serde(default)]
+        include_usage: bool,
+    }
+    #[derive(serde::Deserialize)]
+    struct Request {
+        stream_options: Option<Options>,
+    }
+    dialect == Dialect::OpenaiChat
+        && serde_json::from_slice::<Request>(body)
+            .is_ok_and(|request| request.stream_options.is_some_and(|options| options.include_usage))
+}

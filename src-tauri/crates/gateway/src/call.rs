@@ -1,0 +1,127 @@
+//! What a request asks for, read from its method and path alone.
+
+use http::Method;
+use mainstay_dialects::{Dialect, Framing};
+use percent_encoding::percent_decode_str;
+
+/// A recognised request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Call {
+    /// One exchange with a model.
+    Generate(Generate),
+    /// `GET /v1/models`.
+    Models,
+    /// `GET /healthz`.
+    Health,
+    /// `HEAD /`, which Claude Code sends to see whether anybody is there.
+    Root,
+    /// A path under `/_mainstay/`.
+    Admin,
+}
+
+/// What the path of a generating request says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Generate {
+    pub(crate) dialect: Dialect,
+    /// Gemini names the model in the path.
+    pub(crate) model: Option<String>,
+    /// Gemini asks for a stream by its method; the others in the body.
+    pub(crate) stream: Option<bool>,
+    pub(crate) framing: Framing,
+}
+
+/// Why a request was not recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unrecognised {
+    /// No such path.
+    NotFound,
+    /// The path exists, with another method.
+    Method,
+}
+
+/// Recognises a request. `path` is without the token prefix.
+pub(crate) fn recognise(method: &Method, path: &str, query: Option<&str>) -> Result<Call, Unrecognised> {
+    let plain = |dialect| Generate { dialect, model: None, stream: None, framing: Framing::Sse };
+    let (call, wanted) = match path {
+        "/v1/messages" => (Call::Generate(plain(Dialect::Anthropic)), Method::POST),
+        "/v1/chat/completions" => (Call::Generate(plain(Dialect::OpenaiChat)), Method::POST),
+        "/v1/models" => (Call::Models, Method::GET),
+        "/healthz" => (Call::Health, Method::GET),
+        "/" => (Call::Root, Method::HEAD),
+        _ if path.starts_with("/_mainstay/") => return Ok(Call::Admin),
+        _ => (Call::Generate(gemini(path, query).ok_or(Unrecognised::NotFound)?), Method::POST),
+    };
+    let head_as_get = *method == Method::HEAD && wanted == Method::GET;
+    if *method == wanted || head_as_get { Ok(call) } else { Err(Unrecognised::Method) }
+}
+
+/// The dialect whose error shape a path's client expects, recognised or not.
+pub(crate) fn dialect_of(path: &str) -> Option<Dialect> {
+    if path.starts_with("/v1beta/") {
+        Some(Dialect::Gemini)
+    } else if path.starts_with("/v1/messages") {
+        Some(Dialect::Anthropic)
+    } else if path.starts_with("/v1/") {
+        Some(Dialect::OpenaiChat)
+    } else {
+        None
+    }
+}
+
+fn gemini(path: &str, query: Option<&str>) -> Option<Generate> {
+    let (model, action) = path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
+    let stream = match action {
+        "generateContent" => false,
+        "streamGenerateContent" => true,
+        _ => return None,
+    };
+    let model = percent_decode_str(model).decode_utf8().ok()?.into_owned();
+    if model.is_empty() {
+        return None;
+    }
+    let sse = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(k, v)| k == "alt" && v == "sse");
+    let framing = if sse || !stream { Framing::Sse } else { Framing::JsonArray };
+    Some(Generate { dialect: Dialect::Gemini, model: Some(model), stream: Some(stream), framing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_and_a_method_say_what_is_asked_for() {
+        let generate = |dialect| Call::Generate(Generate { dialect, model: None, stream: None, framing: Framing::Sse });
+        for (method, path, call) in [
+            (Method::POST, "/v1/messages", Ok(generate(Dialect::Anthropic))),
+            (Method::POST, "/v1/chat/completions", Ok(generate(Dialect::OpenaiChat))),
+            (Method::GET, "/v1/models", Ok(Call::Models)),
+            (Method::GET, "/healthz", Ok(Call::Health)),
+            (Method::HEAD, "/healthz", Ok(Call::Health)),
+            (Method::HEAD, "/", Ok(Call::Root)),
+            (Method::GET, "/", Err(Unrecognised::Method)),
+            (Method::GET, "/v1/messages", Err(Unrecognised::Method)),
+            (Method::POST, "/v1/embed", Err(Unrecognised::NotFound)),
+            (Method::GET, "/_mainstay/exchanges", Ok(Call::Admin)),
+        ] {
+            assert_eq!(recognise(&method, path, None), call, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn gemini_names_model_stream_and_framing_in_the_address() {
+        let read = |path, query| match recognise(&Method::POST, path, query) {
+            Ok(Call::Generate(generate)) => (generate.model, generate.stream, generate.framing),
+            other => panic!("{other:?}"),
+        };
+        let model = Some("gemini-2.5-flash".to_owned());
+        let path = "/v1beta/models/gemini-2.5-flash:generateContent";
+        assert_eq!(read(path, None), (model.clone(), Some(false), Framing::Sse));
+        let path = "/v1beta/models/gemini-2.5-flash:streamGenerateContent";
+        assert_eq!(read(path, Some("alt=sse")), (model.clone(), Some(true), Framing::Sse));
+        assert_eq!(read(path, None), (model, Some(true), Framing::JsonArray));
+        let path = "/v1beta/models/ha%3Afailover%20x:generateContent";
+        assert_eq!(read(path, None).0.as_deref(), Some("ha:failover x"));
+        let method = &Method::POST;
+        assert_eq!(recognise(method, "/v1beta/models/x:embedContent", None), Err(Unrecognised::NotFound));
+    }
+}

@@ -1,0 +1,135 @@
+//! A committed stream on its way to the client.
+//!
+//! Bytes are pulled from the upstream only as the client takes them, so a slow client does not grow memory. What dies
+//! here is never replayed: the client gets its dialect's own error event, no invented stop reason, no `[DONE]`
+//! (failover §3.3).
+
+use crate::core::{Admitted, Story};
+use crate::gate::Opened;
+use crate::trail::Ended;
+use bytes::Bytes;
+use mainstay_balancer::Outcome;
+use mainstay_dialects::{ClientError, Dialect, Ending, Frame, Framing, Relay, Sign, write_error_event};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+pub(crate) struct Flow {
+    response: reqwest::Response,
+    relay: Relay,
+    queued: VecDeque<Bytes>,
+    idle: Duration,
+    dialect: Dialect,
+    framing: Framing,
+    /// Taken when the stream has ended.
+    running: Option<Running>,
+}
+
+/// What must be told how the stream ended. Dropped untold, the client went away.
+pub(crate) struct Running {
+    pub(crate) admitted: Admitted,
+    pub(crate) story: Story,
+    pub(crate) member: Arc<str>,
+}
+
+impl Flow {
+    pub(crate) fn new(opened: Opened, dialect: Dialect, framing: Framing, idle: Duration, running: Running) -> Self {
+        let Opened { response, relay, held, ending } = opened;
+        let mut flow =
+            Self { response, relay, queued: VecDeque::new(), idle, dialect, framing, running: Some(running) };
+        flow.take(held, ending);
+        flow
+    }
+
+    /// The next bytes for the client; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(bytes) = self.queued.pop_front() {
+                return Some(bytes);
+            }
+            self.running.as_ref()?;
+            match timeout(self.idle, self.response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    let frames = self.relay.push(&chunk);
+                    self.take(frames, None);
+                }
+                Ok(Ok(None)) => {
+                    let (frames, ending) = self.relay.finish();
+                    self.take(frames, Some(ending));
+                }
+                Ok(Err(error)) => self.cut(&format!("the connection broke: {}", crate::upstream::read_failure(&error).1)),
+                Err(_) => self.cut("it fell silent"),
+            }
+        }
+    }
+
+    fn take(&mut self, frames: Vec<Frame>, ending: Option<Ending>) {
+        let mut joined: Option<Vec<u8>> = None;
+        let mut fault = None;
+        for frame in frames {
+            match &mut joined {
+                None => joined = Some(frame.bytes),
+                Some(joined) => joined.extend_from_slice(&frame.bytes),
+            }
+            match frame.sign {
+                Sign::Neutral | Sign::Content | Sign::Terminal => {}
+                Sign::Error(error) => fault = Some(error.message),
+                Sign::Malformed(what) => fault = Some(format!("it sent what is not its dialect: {what}")),
+            }
+            if fault.is_some() {
+                break;
+            }
+        }
+        if let Some(joined) = joined.filter(|bytes| !bytes.is_empty()) {
+            self.queued.push_back(Bytes::from(joined));
+        }
+        match (fault, ending) {
+            (Some(fault), _) => self.cut(&fault),
+            (None, Some(Ending::Truncated)) if self.relay.stop().is_none() => self.cut("it ended without a stop reason"),
+            (None, Some(_)) => self.complete(),
+            (None, None) => {}
+        }
+    }
+
+    fn complete(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.admitted.conclude(&Outcome::Served);
+            let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
+            running.story.end(|trail| {
+                trail.ended = Ended::Served;
+                trail.usage = usage;
+                trail.answered_model = model;
+            });
+        }
+    }
+
+    /// The stream died. Once a stop reason has come the answer is whole, whatever the connection does then.
+    fn cut(&mut self, why: &str) {
+        if self.relay.stop().is_some() {
+            let (frames, _) = self.relay.finish();
+            self.queued.extend(frames.into_iter().map(|frame| Bytes::from(frame.bytes)).filter(|b| !b.is_empty()));
+            return self.complete();
+        }
+        let Some(mut running) = self.running.take() else { return };
+        let message = format!("{} stopped in the middle of its answer: {why}", running.member);
+        let trail = running.story.trail();
+        let error = ClientError { status: 502, code: "stream_truncated", message: &message, request_id: &trail.id };
+        self.queued.push_back(Bytes::from(write_error_event(self.dialect, self.framing, &error)));
+        running.admitted.conclude(&Outcome::Truncated);
+        let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
+        running.story.end(|trail| {
+            trail.ended = Ended::Truncated;
+            trail.error = Some("stream_truncated".to_owned());
+            trail.usage = usage;
+            trail.answered_model = model;
+            if let Some(last) = trail.attempts.last_mut() {
+                last.outcome = Outcome::Truncated.code();
+                last.detail = crate::trail::detail(why);
+            }
+        });
+    }
+}
+
+/// The limit between two chunks where profile and balancer set none (failover §3.5).
+pub(crate) const IDLE: Duration = Duration::from_secs(300);

@@ -1,0 +1,140 @@
+//! The snapshot that requests are routed by.
+//!
+//! Built whole by the engine whenever profiles, catalogue or credentials change, and swapped at once: a request keeps the
+//! snapshot that it started with. Everything about a member that does not depend on the request is worked out here,
+//! beforehand.
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mainstay_balancer::{Pool, TargetKey};
+use mainstay_dialects::{Dialect, Terms};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// A credential as it goes on a request: one header. The value is marked sensitive, so that it never shows in `Debug`.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The header that carries it.
+    pub header: HeaderName,
+    /// Its value, marked sensitive.
+    pub value: HeaderValue,
+}
+
+/// Why a member has no credential to present.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CredentialError {
+    /// Stable code: `needs_credential`, `credential_origin_unconfirmed`, …
+    pub code: &'static str,
+    /// What is wrong, in words, without any secret.
+    pub message: String,
+}
+
+/// Where a member's credential comes from. Implemented by the engine over the secret store.
+#[async_trait]
+pub trait CredentialSource: Send + Sync {
+    /// The credential in force; `None` where the provider needs none.
+    async fn current(&self) -> Result<Option<Presented>, CredentialError>;
+    /// After the upstream rejected it: read the source again (or refresh a login). `true` if it changed, so that one
+    /// more try makes sense (failover §2, CredentialRejected).
+    async fn renew(&self) -> Result<bool, CredentialError>;
+}
+
+/// One member, ready to be called.
+pub struct Upstream {
+    /// The profile's name.
+    pub profile: Arc<str>,
+    /// The provider's catalogue name.
+    pub provider: Arc<str>,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// Where it answers: with `/v1` for OpenAI, without for Anthropic and Gemini.
+    pub base_url: Url,
+    /// Headers of the catalogue and the profile (`custom-headers`, `user-agent`), never a credential.
+    pub headers: HeaderMap,
+    /// Model and parameters that the profile sets.
+    pub terms: Terms,
+    /// The limit to the first content, when profile or balancer set one (`timeout_ms`).
+    pub first_content: Option<Duration>,
+    /// The limit between two chunks (`stream-idle-timeout-ms`).
+    pub idle: Option<Duration>,
+    /// Its credential.
+    pub credential: Arc<dyn CredentialSource>,
+    /// What its health is kept under.
+    pub key: TargetKey,
+    /// Answers are simulated (practice).
+    pub practice: bool,
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upstream")
+            .field("profile", &self.profile)
+            .field("provider", &self.provider)
+            .field("dialect", &self.dialect)
+            .field("base_url", &self.base_url.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a route is one profile or several joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
+    /// One profile alone.
+    Single,
+    /// A load balancer.
+    Balancer,
+}
+
+/// A profile or load balancer that requests can go to.
+#[derive(Debug)]
+pub struct Route {
+    /// Its name, which a client may give as `model`.
+    pub name: Arc<str>,
+    /// One profile or several.
+    pub kind: RouteKind,
+    /// Members and policy, as the balancer sees them.
+    pub pool: Pool,
+    /// By the index of [`Pool::members`]; `None` where the member can't be called at all (missing, broken).
+    pub upstreams: Vec<Option<Arc<Upstream>>>,
+}
+
+/// All routes, and the one that serves requests which name none.
+#[derive(Debug, Default)]
+pub struct Routing {
+    active: Option<Arc<str>>,
+    order: Vec<Arc<Route>>,
+    by_name: HashMap<Arc<str>, Arc<Route>>,
+}
+
+impl Routing {
+    /// A snapshot of `routes` (in the order in which `/v1/models` lists them) with `active` serving by default.
+    pub fn new(routes: Vec<Route>, active: Option<Arc<str>>) -> Self {
+        let order: Vec<Arc<Route>> = routes.into_iter().map(Arc::new).collect();
+        let by_name = order.iter().map(|route| (Arc::clone(&route.name), Arc::clone(route))).collect();
+        Self { active, order, by_name }
+    }
+
+    /// The route for a request: the one that its model names, else the active one (failover §5).
+    pub fn find(&self, model: Option<&str>) -> Option<&Arc<Route>> {
+        model.and_then(|name| self.by_name.get(name)).or_else(|| self.by_name.get(self.active.as_deref()?))
+    }
+
+    /// The route of that name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Route>> {
+        self.by_name.get(name)
+    }
+
+    /// The name of the active route.
+    pub fn active(&self) -> Option<&Arc<str>> {
+        self.active.as_ref()
+    }
+
+    /// All routes, in listing order.
+    pub fn routes(&self) -> &[Arc<Route>] {
+        &self.order
+    }
+}

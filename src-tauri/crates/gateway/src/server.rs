@@ -1,0 +1,301 @@
+//! Connections, and what each request is turned into.
+
+use crate::answer::{self, Body, problem};
+use crate::call::{Call, Generate, Unrecognised, dialect_of, recognise};
+use crate::core::{Core, Story};
+use crate::door::{Door, DoorRules, Refused, presented};
+use crate::exchange::{Asked, Exchange};
+use crate::failure::Failure;
+use crate::heartbeat::{Client, respond};
+use crate::held::BodyFault;
+use crate::listing;
+use crate::trail::{Ended, Trail, tool_of};
+use async_trait::async_trait;
+use http::header::{ALLOW, UPGRADE, USER_AGENT};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use mainstay_balancer::client_deadline;
+use mainstay_dialects::{Dialect, Usage, glance};
+use secrecy::SecretString;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout};
+
+/// How long a request's head may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a body that is refused is read on, so that its sender gets to see the refusal.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Answers the paths under `/_mainstay/`. Implemented by the engine; its token is its own.
+#[async_trait]
+pub trait AdminRoutes: Send + Sync {
+    /// Answers one request. `Host` and `Origin` have been checked, nothing else.
+    async fn handle(&self, request: Request<Incoming>) -> Response<Body>;
+}
+
+/// Why a gateway could not listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Something else listens there.
+    #[error("{address} is in use by another program")]
+    InUse {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// Any other reason.
+    #[error("can't listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A listening gateway.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Binds `address`; port 0 picks a free one.
+    ///
+    /// # Errors
+    /// When the port is taken or the address is not this machine's.
+    pub async fn bind(address: SocketAddr) -> Result<Self, ServerError> {
+        let fail = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ServerError::InUse { address },
+            _ => ServerError::Listen { address, source },
+        };
+        let listener = TcpListener::bind(address).await.map_err(fail)?;
+        let address = listener.local_addr().map_err(fail)?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
+    pub async fn serve(
+        self,
+        core: Arc<Core>,
+        tokens: Vec<SecretString>,
+        rules: DoorRules,
+        admin: Arc<dyn AdminRoutes>,
+        stop: impl Future<Output = ()>,
+    ) {
+        let door = Door::new(self.address.port(), tokens, rules);
+        let gateway = Arc::new(Gateway { core, door, admin });
+        let connections = GracefulShutdown::new();
+        // Dropping the set aborts what runs in it.
+        let mut tasks = tokio::task::JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            while tasks.try_join_next().is_some() {}
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of file descriptors, mostly: the pending connection waits, others finish meanwhile.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set");
+            }
+            let gateway = Arc::clone(&gateway);
+            let service = service_fn(move |request| {
+                let gateway = Arc::clone(&gateway);
+                async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service);
+            let connection = connections.watch(connection);
+            tasks.spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+            });
+        }
+        drop(self.listener);
+        connections.shutdown().await;
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+struct Gateway {
+    core: Arc<Core>,
+    door: Door,
+    admin: Arc<dyn AdminRoutes>,
+}
+
+impl Gateway {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let presented = presented(&parts.uri, &parts.headers);
+        let dialect = dialect_of(presented.path);
+        if let Err(refused) = self.door.check_source(&parts.headers, &parts.uri) {
+            return turned_away(dialect, &refused);
+        }
+        if parts.headers.contains_key(UPGRADE) {
+            return complaint(dialect, 501, "upgrade_not_supported", "WebSocket and other upgrades are not supported.");
+        }
+        let call = match recognise(&parts.method, presented.path, parts.uri.query()) {
+            Ok(call) => call,
+            Err(Unrecognised::NotFound) => {
+                return complaint(dialect, 404, "not_found", "The gateway has no such address.");
+            }
+            Err(Unrecognised::Method) => {
+                let mut response = complaint(dialect, 405, "method_not_allowed", "This address takes another method.");
+                let allow = if presented.path == "/v1/models" { "GET" } else { "POST" };
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+                return response;
+            }
+        };
+        match call {
+            Call::Health => return answer::json(StatusCode::OK, r#"{"status":"ok"}"#),
+            Call::Root => return answer::empty(StatusCode::OK),
+            Call::Admin => return self.admin.handle(Request::from_parts(parts, body)).await,
+            Call::Models | Call::Generate(_) => {}
+        }
+        if let Err(refused) = self.door.check_token(&presented) {
+            return turned_away(dialect, &refused);
+        }
+        match call {
+            Call::Generate(generate) => self.generate(generate, &parts, body).await,
+            _ => listing::models(&self.core.routing()),
+        }
+    }
+
+    async fn generate(&self, call: Generate, parts: &http::request::Parts, mut body: Incoming) -> Response<Body> {
+        let started = Instant::now();
+        let started_wall = self.core.clock.now();
+        let Generate { dialect, framing, .. } = call;
+        let held = match self.core.bodies.take(&mut body).await {
+            Ok(held) => held,
+            Err(fault) => {
+                // An answer sent while the client still writes would be lost with the connection.
+                let _ = timeout(DRAIN_TIMEOUT, async { while let Some(Ok(_)) = body.frame().await {} }).await;
+                let (status, code) = match fault {
+                    BodyFault::TooLarge => (413, "body_too_large"),
+                    BodyFault::NoRoom => (503, "too_busy"),
+                    BodyFault::Broken => (400, "body_incomplete"),
+                };
+                return complaint(Some(dialect), status, code, &fault.to_string());
+            }
+        };
+        let seen = match glance(dialect, &held.bytes) {
+            Ok(seen) => seen,
+            Err(error) => return complaint(Some(dialect), 400, "body_not_understood", &error.to_string()),
+        };
+        let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let stream = call.stream.unwrap_or(seen.stream);
+        let model = call.model.or_else(|| seen.model.clone());
+        let story = Story::begin(
+            &self.core,
+            started,
+            Trail {
+                id: id.clone(),
+                started: started_wall,
+                dialect,
+                stream,
+                tool: tool_of(text(USER_AGENT.as_str())),
+                asked_model: model.clone(),
+                route: None,
+                skips: Vec::new(),
+                attempts: Vec::new(),
+                notes: Vec::new(),
+                served_by: None,
+                answered_model: None,
+                status: 0,
+                error: None,
+                ended: Ended::Cancelled,
+                first_content_ms: None,
+                total_ms: 0,
+                usage: Usage::default(),
+            },
+        );
+        let seconds = |name| text(name).and_then(|value| value.trim().parse::<f64>().ok());
+        let client_timeout = seconds("x-stainless-timeout").or_else(|| seconds("x-server-timeout"));
+        let client_timeout = client_timeout.filter(|s| s.is_finite() && *s > 0.0).map(|s| (s * 1000.0) as u64);
+        let asked = Asked {
+            id: id.clone(),
+            dialect,
+            framing,
+            stream,
+            include_usage: stream && crate::attempt::asks_usage(dialect, &held.bytes),
+            body: held.bytes.clone(),
+            _held: held,
+            glance: seen,
+            headers: parts.headers.clone(),
+            beta: parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "beta=true")),
+            started_wall,
+            deadline: started + Duration::from_millis(client_deadline(client_timeout, stream)),
+        };
+        let client = Client { id, dialect, framing, stream };
+        let core = Arc::clone(&self.core);
+        let route = core.routing().find(model.as_deref()).cloned();
+        respond(
+            client,
+            Box::pin(async move {
+                let Some(route) = route else { return Err(no_route(story)) };
+                let mut story = story;
+                story.trail().route = Some(Arc::clone(&route.name));
+                Exchange::new(core, asked, route, story).run().await
+            }),
+        )
+        .await
+    }
+}
+
+fn no_route(story: Story) -> Failure {
+    story.end(|trail| {
+        trail.ended = Ended::Failed;
+        trail.status = 503;
+        trail.error = Some("no_active_profile".to_owned());
+    });
+    let message = "No profile is active, and the request's model names none. Load a profile, or start with --profile NAME.";
+    Failure { no_retry: true, ..Failure::ours(503, "no_active_profile", message) }
+}
+
+fn turned_away(dialect: Option<Dialect>, refused: &Refused) -> Response<Body> {
+    let hint = refused.hint();
+    match dialect {
+        Some(_) => complaint(dialect, refused.status(), refused.code(), &format!("{refused}. {hint}.")),
+        None => problem(refused.status(), refused.code(), &refused.to_string(), &hint),
+    }
+}
+
+fn complaint(dialect: Option<Dialect>, status: u16, code: &str, message: &str) -> Response<Body> {
+    match dialect {
+        Some(dialect) => {
+            tracing::info!(status, code, "a request was refused");
+            let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
+            let mut response = answer::failure(dialect, &id, &Failure::ours(status, code, message));
+            response.headers_mut().insert(answer::REQUEST_ID, answer::value(&id));
+            response
+        }
+        None => problem(status, code, message, ""),
+    }
+}
