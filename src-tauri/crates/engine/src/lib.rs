@@ -1,1 +1,38 @@
-//! Joins profiles, credentials and gateway into one running product.
+//! Joins profiles, credentials, balancer and gateway into one running product.
+//!
+//! The window, the command `mainstay` and the admin routes are thin adapters around [`Engine`]. It owns the data folder
+//! (one engine per folder), compiles profile files, catalogue and credentials into the gateway's routing snapshot, hosts
+//! the practice providers, and keeps the last trails for whoever asks.
+//!
+//! Invariants:
+//! - No crate below the shell depends on tauri; this one neither.
+//! - Practice and real members never share a balancer: each looks for its members among its own kind only.
+//! - A broken profile file takes out that profile, never the engine.
+
+mod admin;
+mod compile;
+mod consent;
+mod credential;
+mod data;
+mod engine;
+mod error;
+mod keys;
+mod options;
+mod practice;
+mod recent;
+mod watch;
+
+pub use crate::consent::Consent;
+pub use crate::data::default_data_dir;
+pub use crate::engine::{Engine, PracticeLine, Ready};
+pub use crate::error::{Problem, StartError};
+pub use crate::keys::{KeyLine, KeyRing, KeySlot};
+pub use crate::options::{KeyOptions, Options};
+pub use crate::recent::Recent;
+pub use mainstay_credentials::{SecretString, StoreKind, UnknownStoreKind};
+pub use mainstay_gateway::Trail;
+
+/// The product's identifier, which names its data folder and its entries in the keyring.
+pub const IDENTIFIER: &str = env!("MAINSTAY_IDENTIFIER");
+/// The product's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,312 @@
+//! From profile files, catalogue and credentials to the gateway's routing snapshot.
+//!
+//! Whatever can't be compiled takes out its own member only, with a reason that the trail and the log carry on.
+
+use crate::consent::Consent;
+use crate::credential::{PracticeCredential, ProfileCredential, Sources};
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mainstay_balancer::{BreakerRule, Member, Policy, Pool, TargetKey, Unready};
+use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin};
+use mainstay_dialects::{Dialect, Param, Terms, TokenLimitName};
+use mainstay_gateway::{CredentialSource, Route, RouteKind, Upstream};
+use mainstay_profiles as profiles;
+use mainstay_profiles::{Catalogue, Entry, NamedAuth, Profile, Provider, Settings, Standard, settings_of};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Headers that a profile may not set: they belong to the connection or carry a credential that we would then not know.
+const NOT_CUSTOM: [&str; 6] = ["host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"];
+
+/// What routes are compiled with.
+pub(crate) struct Compiler<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) sources: &'a Arc<Sources>,
+    pub(crate) consent: &'a Consent,
+    pub(crate) home: Option<PathBuf>,
+}
+
+/// Routes, and whether any member waits for a credential that may yet appear.
+pub(crate) struct Compiled {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) waiting: bool,
+}
+
+/// The kind of profiles that are compiled together. A balancer finds its members among its own kind only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Real,
+    Practice,
+}
+
+impl Compiler<'_> {
+    /// Compiles one folder's profiles.
+    pub(crate) async fn compile(&self, entries: &[Entry], kind: Kind) -> Compiled {
+        let mut standards: HashMap<&str, (&Standard, Result<Arc<dyn Keyed>, Unready>)> = HashMap::new();
+        for entry in entries {
+            match &entry.profile {
+                Ok(Profile::Standard(standard)) => {
+                    let credential = self.credential(standard, kind).await;
+                    standards.insert(&entry.name, (standard, credential));
+                }
+                Ok(Profile::Balancer(_)) => {}
+                Err(error) => tracing::warn!(profile = %entry.name, %error, "a profile file can't be used"),
+            }
+        }
+        let mut routes = Vec::new();
+        let mut waiting = false;
+        for entry in entries {
+            let (kind_of_route, policy, members) = match &entry.profile {
+                Ok(Profile::Standard(standard)) => {
+                    let credential = standards.get(entry.name.as_str()).map(|(_, credential)| credential.clone());
+                    let credential = credential.unwrap_or(Err(Unready::Missing));
+                    (RouteKind::Single, Policy::Failover, vec![self.member(standard, 1, credential, None, kind)])
+                }
+                Ok(Profile::Balancer(balancer)) => {
+                    let members = balancer.members.iter().map(|member| {
+                        match standards.get(member.profile.as_str()) {
+                            Some((standard, credential)) => {
+                                let merged = standard.as_member_of(balancer);
+                                self.member(&merged, member.weight, credential.clone(), balancer.context_limit, kind)
+                            }
+                            None => {
+                                let known = entries.iter().any(|entry| entry.name == member.profile);
+                                let why = if known { Unready::Broken } else { Unready::Missing };
+                                tracing::warn!(balancer = %entry.name, member = %member.profile, ?why, "a member can't serve");
+                                (absent(&member.profile, member.weight, why), None)
+                            }
+                        }
+                    });
+                    let policy = match balancer.policy {
+                        profiles::Policy::Failover => Policy::Failover,
+                        profiles::Policy::RoundRobin => Policy::RoundRobin,
+                        profiles::Policy::Weighted => Policy::Weighted,
+                    };
+                    (RouteKind::Balancer, policy, members.collect())
+                }
+                Err(_) => continue,
+            };
+            waiting |= members.iter().any(|(member, _)| member.unready == Some(Unready::NeedsCredential));
+            let name: Arc<str> = Arc::from(entry.name.as_str());
+            let (members, upstreams): (Vec<_>, Vec<_>) = members.into_iter().unzip();
+            let pool = Pool { name: Arc::clone(&name), policy, members };
+            routes.push(Route { name, kind: kind_of_route, pool, upstreams });
+        }
+        Compiled { routes, waiting }
+    }
+
+    async fn credential(&self, standard: &Standard, kind: Kind) -> Result<Arc<dyn Keyed>, Unready> {
+        let provider = self.catalogue.provider(&standard.provider).ok_or(Unready::Broken)?;
+        let header = match provider.key_header {
+            profiles::KeyHeader::Bearer => KeyHeader::Bearer,
+            profiles::KeyHeader::XApiKey => KeyHeader::XApiKey,
+            profiles::KeyHeader::XGoogApiKey => KeyHeader::XGoogApiKey,
+        };
+        if kind == Kind::Practice {
+            return Ok(Arc::new(PracticeCredential(header)));
+        }
+        let (settings, _) = settings_of(&standard.settings);
+        let Some(base_url) = base_url(provider, &settings) else { return Err(Unready::Broken) };
+        let ask = CredentialAsk {
+            profile: standard.name.clone(),
+            provider: standard.provider.clone(),
+            named: self.named(standard, &settings),
+            base_url,
+            provider_origins: provider.origins.iter().filter_map(|origin| origin.parse::<Origin>().ok()).collect(),
+            confirmed_origins: self.consent.origins_of(&standard.name),
+            accepted_env: self.consent.environment_of(&standard.provider),
+        };
+        let credential = ProfileCredential::resolve(Arc::clone(self.sources), ask, header).await;
+        if let Some((code, message)) = credential.problem() {
+            tracing::warn!(profile = %standard.name, code, %message, "a profile has no usable credential");
+            return Err(match code {
+                "credential_origin_unconfirmed" | "credential_origin_insecure" => Unready::OriginUnconfirmed,
+                _ => Unready::NeedsCredential,
+            });
+        }
+        Ok(Arc::new(credential))
+    }
+
+    /// What the file names, in the CLI's order.
+    fn named(&self, standard: &Standard, settings: &Settings) -> Vec<NamedSource> {
+        let mut named = Vec::new();
+        match &standard.extension.auth {
+            Some(NamedAuth::Env(name)) => named.push(NamedSource::Env(name.clone())),
+            Some(NamedAuth::Caller) => named.push(NamedSource::Caller),
+            Some(NamedAuth::None_) => named.push(NamedSource::NoneNeeded),
+            None => {}
+        }
+        named.extend(settings.auth_key_name.clone().map(NamedSource::CliKeyName));
+        named.extend(settings.keyfile(self.home.as_deref()).map(NamedSource::Keyfile));
+        named.extend(settings.auth_key.clone().map(NamedSource::Plain));
+        named
+    }
+
+    fn member(
+        &self,
+        standard: &Standard,
+        weight: u32,
+        credential: Result<Arc<dyn Keyed>, Unready>,
+        balancer_limit: Option<u64>,
+        kind: Kind,
+    ) -> (Member, Option<Arc<Upstream>>) {
+        let credential = match credential {
+            Ok(credential) => credential,
+            Err(why) => return (absent(&standard.name, weight, why), None),
+        };
+        let (settings, problems) = settings_of(&standard.settings);
+        for problem in &problems {
+            tracing::warn!(profile = %standard.name, key = %problem.key, message = %problem.message, "a setting can't be used");
+        }
+        let provider = self.catalogue.provider(&standard.provider);
+        let facts = provider.and_then(|provider| {
+            Some((provider, dialect(&provider.dialect)?, base_url(provider, &settings)?))
+        });
+        let Some((provider, dialect, base_url)) = facts else {
+            return (absent(&standard.name, weight, Unready::Broken), None);
+        };
+        let model = provider.models.iter().find(|model| model.id == standard.model);
+        let terms = Terms {
+            model: standard.model.clone(),
+            params: params(standard, &settings),
+            max_output: model.and_then(|model| model.max_output),
+            token_limit_name: match model.and_then(|model| model.token_limit_name.as_deref()) {
+                Some("max_completion_tokens") => TokenLimitName::MaxCompletionTokens,
+                _ => TokenLimitName::MaxTokens,
+            },
+            refused: model.map(|model| model.unsupported_params.clone()).unwrap_or_default(),
+        };
+        let key = TargetKey {
+            base_url: Arc::from(base_url.as_str()),
+            credential: Arc::from(credential.id()),
+            model: Arc::from(standard.model.as_str()),
+        };
+        let window = model.and_then(|model| model.context_window);
+        let context_limit = [balancer_limit, settings.context_limit, window].into_iter().flatten().min();
+        let profile: Arc<str> = Arc::from(standard.name.as_str());
+        let provider_name: Arc<str> = Arc::from(provider.name.as_str());
+        let member = Member {
+            name: Arc::clone(&profile),
+            weight,
+            key: key.clone(),
+            dialect,
+            breaker: BreakerRule {
+                enabled: settings.breaker.enabled,
+                threshold: settings.breaker.failure_threshold,
+                window: settings.breaker.failure_window_ms,
+                recovery: settings.breaker.recovery_timeout_ms,
+            },
+            context_limit,
+            unready: None,
+            provider: Arc::clone(&provider_name),
+        };
+        let upstream = Upstream {
+            profile,
+            provider: provider_name,
+            dialect,
+            base_url,
+            headers: headers(provider, &settings, &standard.name),
+            terms,
+            first_content: settings.timeout_ms.map(Duration::from_millis),
+            idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
+            credential: credential.source(),
+            key,
+            practice: kind == Kind::Practice,
+        };
+        (member, Some(Arc::new(upstream)))
+    }
+}
+
+/// A credential source with the id that its target's health is kept under.
+pub(crate) trait Keyed: Send + Sync {
+    fn id(&self) -> String;
+    fn source(self: Arc<Self>) -> Arc<dyn CredentialSource>;
+}
+
+impl Keyed for ProfileCredential {
+    fn id(&self) -> String {
+        ProfileCredential::id(self)
+    }
+
+    fn source(self: Arc<Self>) -> Arc<dyn CredentialSource> {
+        self
+    }
+}
+
+impl Keyed for PracticeCredential {
+    fn id(&self) -> String {
+        "practice".to_owned()
+    }
+
+    fn source(self: Arc<Self>) -> Arc<dyn CredentialSource> {
+        self
+    }
+}
+
+/// A member that holds its place in the list, and can't be tried.
+fn absent(name: &str, weight: u32, why: Unready) -> Member {
+    let nowhere: Arc<str> = Arc::from("");
+    let key = TargetKey { base_url: Arc::clone(&nowhere), credential: Arc::from(name), model: Arc::clone(&nowhere) };
+    Member {
+        name: Arc::from(name),
+        weight,
+        key,
+        dialect: Dialect::OpenaiChat,
+        breaker: BreakerRule::default(),
+        context_limit: None,
+        unready: Some(why),
+        provider: nowhere,
+    }
+}
+
+fn dialect(name: &str) -> Option<Dialect> {
+    Dialect::ALL.into_iter().find(|dialect| dialect.name() == name)
+}
+
+fn base_url(provider: &Provider, settings: &Settings) -> Option<Url> {
+    let text = settings.base_url.as_deref().or(provider.base_url.as_deref())?;
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The profile's parameters: `modelParams`, and `maxOutputTokens` where they name no limit (failover §5).
+fn params(standard: &Standard, settings: &Settings) -> Vec<Param> {
+    let always = |name: &str| standard.extension.always.iter().any(|always| always == name);
+    let mut params: Vec<Param> = standard
+        .params
+        .iter()
+        .map(|(name, value)| Param { name: name.clone(), value: value.clone(), always: always(name) })
+        .collect();
+    const LIMITS: [&str; 6] =
+        ["max_tokens", "max-tokens", "maxTokens", "max_output_tokens", "maxOutputTokens", "max_completion_tokens"];
+    if let Some(limit) = settings.max_output_tokens
+        && !params.iter().any(|param| LIMITS.contains(&param.name.as_str()))
+    {
+        let always = always("maxOutputTokens") || always("max_tokens");
+        params.push(Param { name: "max_tokens".to_owned(), value: Value::from(limit), always });
+    }
+    params
+}
+
+fn headers(provider: &Provider, settings: &Settings, profile: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let catalogue = provider.static_headers.iter().map(|(name, value)| (name, value));
+    for (name, value) in catalogue.chain(settings.custom_headers.iter().map(|(name, value)| (name, value))) {
+        let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
+        match parsed {
+            Some((name, mut value)) if !NOT_CUSTOM.contains(&name.as_str()) => {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+            // The value may be a secret: only the name is told.
+            _ => tracing::warn!(profile, header = %name, "a custom header can't be sent"),
+        }
+    }
+    if let Some(agent) = settings.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok()) {
+        headers.insert(USER_AGENT, agent);
+    }
+    headers
+}

@@ -1,0 +1,123 @@
+//! The data folder: one engine at a time, and the note that tells others where it is.
+
+use crate::error::StartError;
+use serde::Serialize;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Where data lies unless the user says otherwise: the platform's data folder, under the product's identifier.
+pub fn default_data_dir() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.data_dir().join(crate::IDENTIFIER))
+}
+
+/// A data folder, held by this process.
+#[derive(Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+    /// The lock goes with the process, however it ends.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder if need be, and takes its lock.
+    pub(crate) fn hold(path: &Path) -> Result<Self, StartError> {
+        let fail = |source| StartError::DataFolder { path: path.to_owned(), source };
+        private_dir(path).map_err(fail)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let lock = private(&mut options).open(path.join("engine.lock")).map_err(fail)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StartError::DataFolderInUse(path.to_owned())),
+            Err(TryLockError::Error(source)) => Err(fail(source)),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Says where the running engine is, for other processes of the same user. Removed when the note is dropped.
+    pub(crate) fn announce(&self, note: &RunNote<'_>) -> Result<RunFile, StartError> {
+        let path = self.path.join("run.json");
+        let text = serde_json::to_vec_pretty(note).expect("a note of plain strings is JSON");
+        replace(&path, &text).map_err(|source| StartError::DataFolder { path: path.clone(), source })?;
+        Ok(RunFile(path))
+    }
+}
+
+/// `run.json`: how to reach the running engine.
+#[derive(Serialize)]
+pub(crate) struct RunNote<'a> {
+    pub(crate) pid: u32,
+    pub(crate) address: &'a str,
+    pub(crate) admin_token: &'a str,
+    pub(crate) version: &'a str,
+}
+
+/// Removes `run.json` at the engine's end.
+#[derive(Debug)]
+pub(crate) struct RunFile(PathBuf);
+
+impl Drop for RunFile {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            tracing::debug!(%error, "run.json could not be removed");
+        }
+    }
+}
+
+/// Replaces a file's content atomically, readable by the user alone.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // The rename itself must survive a power cut. Not every file system can do it.
+    let _ = File::open(dir).and_then(|dir| dir.sync_all());
+    Ok(())
+}
+
+/// Makes a folder for the user alone; one that is there keeps its mode.
+pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_held_by_one_engine_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = DataFolder::hold(dir.path()).unwrap();
+        assert!(matches!(DataFolder::hold(dir.path()), Err(StartError::DataFolderInUse(_))));
+        drop(held);
+        DataFolder::hold(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn the_note_is_private_and_goes_with_the_engine() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::hold(dir.path()).unwrap();
+        let note = RunNote { pid: 1, address: "http://127.0.0.1:1", admin_token: "t", version: "0" };
+        let file = folder.announce(&note).unwrap();
+        let path = dir.path().join("run.json");
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
+        drop(file);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,43 @@
+//! What an engine is told at its start.
+
+use mainstay_credentials::{SecretString, StoreKind};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How to start an engine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the gateway listens; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Allow an address that other machines reach.
+    pub allow_remote: bool,
+    /// Further `Host` values that the door accepts.
+    pub allow_hosts: Vec<String>,
+    /// The profiles folder; `None`: found as failover §6 says.
+    pub profiles_dir: Option<PathBuf>,
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// The profile that serves requests which name none.
+    pub profile: Option<String>,
+    /// Where secrets are kept.
+    pub secrets: StoreKind,
+    /// Host practice providers.
+    pub practice: bool,
+    /// The door's token; `None`: the stored one.
+    pub token: Option<SecretString>,
+    /// A file that overlays the catalogue.
+    pub catalogue: Option<PathBuf>,
+}
+
+/// Where keys are managed when no engine runs.
+#[derive(Clone, Debug)]
+pub struct KeyOptions {
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// The profiles folder; `None`: found as failover §6 says.
+    pub profiles_dir: Option<PathBuf>,
+    /// Where secrets are kept.
+    pub secrets: StoreKind,
+    /// A file that overlays the catalogue.
+    pub catalogue: Option<PathBuf>,
+}
