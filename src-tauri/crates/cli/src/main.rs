@@ -1,2 +1,48 @@
-//! The command `mainstay`.
-fn main() {}
+//! The command `mainstay`: the gateway without a window.
+
+mod exit;
+mod key;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use std::process::ExitCode;
+
+/// Keeps your AI tools working when a provider fails.
+#[derive(Parser)]
+#[command(name = "mainstay", version, arg_required_else_help = true)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Run the gateway until it is stopped.
+    Serve(serve::Serve),
+    /// Store and list API keys, while no gateway runs on the data folder.
+    Key(key::Key),
+}
+
+fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) if !error.use_stderr() => {
+            // --help and --version.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            let _ = error.print();
+            return Exit::usage(error.to_string().lines().next().unwrap_or_default()).report();
+        }
+    };
+    let result = match command.what {
+        What::Serve(serve) => serve.run(),
+        What::Key(key) => key.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.report(),
+    }
+}
