@@ -18,12 +18,14 @@ mod budget;
 mod classify;
 mod cooldown;
 mod health;
+mod instant;
 mod limits;
 mod outcome;
 mod plan;
 mod planning;
 mod pool;
 mod refused;
+mod retry_hint;
 mod verdict;
 mod wheel;
 
