@@ -1,8 +1,21 @@
-//! What a refusal means.
+//! What a refusal means: one table over status, headers, code, message, dialect and provider (failover §2).
+//!
+//! The status alone misleads: spent credit comes as 400, 402, 403 and 429, overload as 429, 500, 503 and 529, a bad key as
+//! 400. So a refusal is read in two steps. First `signs` looks for what the provider says in its body, from the most
+//! definite sign to the vaguest; then the table below decides, by what was said, or where nothing was said by the status.
+//!
+//! **Invariant**: an unknown 4xx is [`Outcome::CallerFault`], an unknown 5xx is [`Outcome::ServerError`].
+
+mod parameter;
+mod signs;
+#[cfg(test)]
+mod tests;
 
 use mainstay_dialects::{Dialect, ErrorBody};
 
-use crate::{Millis, Outcome, Scope, Stage};
+use crate::{Millis, Outcome, Scope, Stage, retry_hint};
+
+use self::signs::Sign;
 
 /// An upstream's refusal as the gateway saw it.
 #[derive(Clone, Copy)]
@@ -11,30 +24,118 @@ pub struct Refusal<'a> {
     pub status: u16,
     /// Looks a response header up by its lowercase name.
     pub headers: &'a dyn Fn(&str) -> Option<&'a str>,
-    /// The body.
+    /// The error's body, read.
     pub error: &'a ErrorBody,
     /// What the upstream speaks.
     pub dialect: Dialect,
-    /// The provider's catalogue name.
+    /// The provider's catalogue name; some providers mean something else by the same code.
     pub provider: &'a str,
-    /// The body sent was the client's own dialect with nothing changed but the model.
+    /// The body sent was the client's own dialect with nothing changed but the model: what is wrong with it is the
+    /// caller's.
     pub untouched: bool,
-    /// The upstream field names that this side put in.
+    /// The upstream field names that this side put in (from the profile, a default or the translation); only these can be
+    /// left out.
     pub ours: &'a [String],
-    /// The instant.
+    /// When the refusal came.
     pub now: Millis,
 }
 
-/// What the refusal means.
-pub fn classify(refusal: &Refusal<'_>) -> Outcome {
-    match refusal.status {
-        401 => Outcome::CredentialRejected,
-        402 => Outcome::QuotaSpent { until: None },
-        404 | 410 => Outcome::ModelUnavailable,
-        408 => Outcome::TimedOut(Stage::Request),
-        429 => Outcome::RateLimited { scope: Scope::Model, until: None },
-        503 | 529 => Outcome::Overloaded { until: None },
-        400..=499 => Outcome::CallerFault,
-        _ => Outcome::ServerError { until: None },
+/// Statuses that mean the same where the body says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Below 400: the error came inside an answer, or is no HTTP error at all.
+    Inside,
+    /// 400, 422.
+    BadRequest,
+    /// 401.
+    Unauthorized,
+    /// 402.
+    PaymentRequired,
+    /// 403.
+    Forbidden,
+    /// 404, 410.
+    Missing,
+    /// 408.
+    RequestTimeout,
+    /// 413.
+    TooLarge,
+    /// 429.
+    TooManyRequests,
+    /// Any other 4xx.
+    OtherClient,
+    /// 503, 529.
+    Busy,
+    /// Any other 5xx, and what lies beyond.
+    Server,
+}
+
+impl Class {
+    fn of(status: u16) -> Self {
+        match status {
+            0..=399 => Self::Inside,
+            400 | 422 => Self::BadRequest,
+            401 => Self::Unauthorized,
+            402 => Self::PaymentRequired,
+            403 => Self::Forbidden,
+            404 | 410 => Self::Missing,
+            408 => Self::RequestTimeout,
+            413 => Self::TooLarge,
+            429 => Self::TooManyRequests,
+            405..=499 => Self::OtherClient,
+            503 | 529 => Self::Busy,
+            500.. => Self::Server,
+        }
     }
+
+    /// The answer's own status; for an error inside a 200 the one that its body names.
+    fn of_refusal(refusal: &Refusal<'_>) -> Self {
+        match Self::of(refusal.status) {
+            Self::Inside => refusal.error.status.map_or(Self::Inside, Self::of),
+            class => class,
+        }
+    }
+}
+
+/// What an upstream's refusal means (failover §2). Pure and total: every refusal has an outcome.
+pub fn classify(refusal: &Refusal<'_>) -> Outcome {
+    let Refusal { headers, error, now, .. } = *refusal;
+    let class = Class::of_refusal(refusal);
+    let limited = || Outcome::RateLimited { scope: scope(error), until: retry_hint::rate_limit(headers, error, now) };
+    let spent = |daily| Outcome::QuotaSpent { until: retry_hint::quota(headers, error, daily, now) };
+    let overloaded = || Outcome::Overloaded { until: retry_hint::advised(headers, error, now) };
+    let server_error = || Outcome::ServerError { until: retry_hint::advised(headers, error, now) };
+    match signs::read(refusal, class) {
+        Some(Sign::Spent) => spent(false),
+        Some(Sign::SpentForTheDay) => spent(true),
+        Some(Sign::Throttled) => limited(),
+        Some(Sign::Credential) => Outcome::CredentialRejected,
+        Some(Sign::Overloaded) => overloaded(),
+        Some(Sign::NoAnswer) => server_error(),
+        Some(Sign::Model) => Outcome::ModelUnavailable,
+        Some(Sign::Context) => Outcome::ContextTooLong,
+        Some(Sign::Reasoning) => Outcome::ReasoningRejected,
+        Some(Sign::Policy) => Outcome::ContentRefused,
+        Some(Sign::Parameter(param)) => Outcome::ParameterRejected { param },
+        Some(Sign::Caller) => Outcome::CallerFault,
+        None => match class {
+            Class::BadRequest | Class::Forbidden | Class::TooLarge | Class::OtherClient => Outcome::CallerFault,
+            Class::Unauthorized => Outcome::CredentialRejected,
+            Class::PaymentRequired => spent(false),
+            Class::Missing => Outcome::ModelUnavailable,
+            Class::RequestTimeout => Outcome::TimedOut(Stage::Request),
+            Class::TooManyRequests => limited(),
+            Class::Busy => overloaded(),
+            Class::Inside | Class::Server => server_error(),
+        },
+    }
+}
+
+/// What a rate limit covers. Providers count by model unless they say otherwise; taking a model's limit for the account's
+/// would leave healthy members out.
+fn scope(error: &ErrorBody) -> Scope {
+    let message = error.message.to_ascii_lowercase();
+    let of_the_account = message.contains("account's rate limit")
+        || message.contains("free-models-per-")
+        || (!error.quota_ids.is_empty() && error.quota_ids.iter().all(|id| !id.contains("PerModel")));
+    if of_the_account { Scope::Account } else { Scope::Model }
 }
