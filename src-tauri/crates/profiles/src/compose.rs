@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{Document, EditError};
 use crate::extension::KEY;
 use crate::place::FileError;
-use crate::profile::{MemberRef, Policy, Profile};
+use crate::profile::{BalancerProfile, MemberRef, Policy, Profile};
 
 /// The text of a new standard profile, as the CLI's `/profile save` writes it.
 ///
@@ -67,24 +67,25 @@ pub fn loadable_by_cli(text: &str) -> Result<String, FileError> {
         return Err(FileError::at(crate::FileErrorKind::Shape, text, 0, "This profile is not a load balancer."));
     };
     let mut document = Document::parse(text)?;
-    rewrite(&mut document, balancer.policy, &balancer.members)
+    rewrite(&mut document, &balancer)
         .map_err(|error| FileError::at(crate::FileErrorKind::Shape, text, 0, format!("{error}.")))?;
     Ok(document.text().to_owned())
 }
 
-fn rewrite(document: &mut Document, policy: Policy, members: &[MemberRef]) -> Result<(), EditError> {
-    let names: Vec<&str> = members.iter().map(|member| member.profile.as_str()).collect();
+fn rewrite(document: &mut Document, balancer: &BalancerProfile) -> Result<(), EditError> {
+    let names: Vec<&str> = balancer.members.iter().map(|member| member.profile.as_str()).collect();
     document.set(&["profiles"], json!(names))?;
     for (key, empty) in empty_fields() {
         if document.get(&[key]).is_none_or(|value| value.is_null()) {
             document.set(&[key], empty)?;
         }
     }
-    if policy == Policy::Weighted {
-        if document.get(&["policy"]) == Some(json!("weighted")) {
-            document.set(&["policy"], json!("roundrobin"))?;
-        }
-        let weights: Vec<u32> = members.iter().map(|member| member.weight).collect();
+    if balancer.written_policy == Policy::Weighted {
+        let nearest = if balancer.policy == Policy::Failover { Policy::Failover } else { Policy::RoundRobin };
+        document.set(&["policy"], json!(nearest.as_str()))?;
+    }
+    if balancer.policy == Policy::Weighted {
+        let weights: Vec<u32> = balancer.members.iter().map(|member| member.weight).collect();
         document.set(&[KEY, "policy"], json!("weighted"))?;
         document.set(&[KEY, "weights"], json!(weights))?;
     }
@@ -129,7 +130,7 @@ mod tests {
         list.iter().map(|(profile, weight)| MemberRef { profile: (*profile).into(), weight: *weight }).collect()
     }
 
-    fn balancer(text: &str) -> crate::BalancerProfile {
+    fn balancer(text: &str) -> BalancerProfile {
         match Profile::parse("b", text) {
             Ok(Profile::Balancer(balancer)) => balancer,
             other => panic!("not a balancer: {other:?}"),
@@ -209,6 +210,22 @@ mod tests {
             assert!(after.contains(needed), "{needed} in {after}");
         }
         assert_eq!(loadable_by_cli(&after).as_deref(), Ok(after.as_str()), "nothing is left to do");
+    }
+
+    #[test]
+    fn a_policy_that_the_cli_lacks_gives_way_to_the_nearest_that_it_has() {
+        let file = |extension: &str| {
+            format!(r#"{{"version":1,"type":"loadbalancer","policy":"weighted","profiles":["a","b"]{extension}}}"#)
+        };
+        for (extension, written, counts) in [
+            ("", Policy::RoundRobin, Policy::Weighted),
+            (r#","x-mainstay":{"policy":"weighted"}"#, Policy::RoundRobin, Policy::Weighted),
+            (r#","x-mainstay":{"policy":"failover"}"#, Policy::Failover, Policy::Failover),
+            (r#","x-mainstay":{"policy":"roundrobin"}"#, Policy::RoundRobin, Policy::RoundRobin),
+        ] {
+            let after = balancer(&loadable_by_cli(&file(extension)).expect("a balancer"));
+            assert_eq!((after.written_policy, after.policy), (written, counts), "{extension}");
+        }
     }
 
     #[test]

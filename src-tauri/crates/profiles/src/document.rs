@@ -13,6 +13,15 @@ use serde_json::Value;
 use crate::place::{FileError, FileErrorKind, lenient};
 
 /// The text of a JSON file whose top level is an object, open for edits.
+///
+/// ```
+/// use mainstay_profiles::Document;
+///
+/// let mut document = Document::parse(r#"{ "model": "a", "mine": [1,  2] } // kept"#)?;
+/// document.set(&["model"], "b".into())?;
+/// assert_eq!(document.text(), r#"{ "model": "b", "mine": [1,  2] } // kept"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Document {
     text: String,
@@ -231,7 +240,7 @@ fn insert(text: &str, bom: usize, root: &Object<'_>, object: &Object<'_>, key: &
         return format!("{head}{}", insert_into_empty(body, object, &layout, &property));
     };
     let tail = Tail::after(body, last.range.end);
-    // Without a line of its own the property follows the last one; with one it follows that one's remark too.
+    // On a line of its own the property comes after the last one's remark; on a shared line, right after the last one.
     let (before_comma, rest_from) = (&body[..last.range.end], last.range.end);
     match (&layout.indent, tail.comma) {
         (Some(indent), None) => {

@@ -255,7 +255,12 @@ impl Folder {
             io::ErrorKind::NotFound => FileError::nowhere(FileErrorKind::Missing, "There is no such file."),
             _ => FileError::nowhere(FileErrorKind::Unreadable, format!("The file cannot be read: {error}.")),
         };
-        let file = fs::File::open(self.path(name)).map_err(unreadable)?;
+        let path = self.path(name);
+        // Opening a pipe would wait for a writer for ever.
+        if !fs::metadata(&path).map_err(unreadable)?.is_file() {
+            return Err(FileError::nowhere(FileErrorKind::Unreadable, "This is not a regular file."));
+        }
+        let file = fs::File::open(&path).map_err(unreadable)?;
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > LARGEST {

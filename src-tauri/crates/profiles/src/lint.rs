@@ -155,14 +155,14 @@ fn check_balancer(balancer: &BalancerProfile, known: &HashMap<&str, &Entry>, rep
                 "Give it a weight of 1 or more if it should take a share.",
             );
         }
-        if balancer.extension.policy != Some(Policy::Weighted) {
-            report.add(
-                Severity::Info,
-                "weighted-not-for-cli",
-                "The llxprt CLI cannot load this file: it has no weighted policy.",
-                "\"Save so that the CLI can load it\" keeps the weights for us and lets the CLI take turns.",
-            );
-        }
+    }
+    if balancer.written_policy == Policy::Weighted {
+        report.add(
+            Severity::Info,
+            "weighted-not-for-cli",
+            "The llxprt CLI cannot load this file: it has no weighted policy.",
+            "\"Save so that the CLI can load it\" keeps the weights for us and lets the CLI take turns.",
+        );
     }
 }
 

@@ -63,6 +63,8 @@ pub struct BalancerProfile {
     pub name: String,
     /// What counts: `x-mainstay.policy` if given, else `policy`.
     pub policy: Policy,
+    /// `policy` as the file has it, which is what the CLI goes by.
+    pub written_policy: Policy,
     /// The members in the file's order. Names may repeat, be missing as files, or (wrongly) be balancers: see [`crate::lint`].
     pub members: Vec<MemberRef>,
     /// `contextLimit`: tokens of context for the list as a whole.
@@ -212,6 +214,7 @@ impl fmt::Debug for BalancerProfile {
         f.debug_struct("BalancerProfile")
             .field("name", &self.name)
             .field("policy", &self.policy)
+            .field("written_policy", &self.written_policy)
             .field("members", &self.members)
             .field("context_limit", &self.context_limit)
             .field("params", &self.params)
@@ -355,6 +358,7 @@ impl<'a> File<'a> {
         Ok(BalancerProfile {
             name: name.to_owned(),
             policy,
+            written_policy: written,
             members,
             context_limit,
             params: self.object("modelParams")?,

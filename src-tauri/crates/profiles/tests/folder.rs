@@ -176,6 +176,16 @@ fn a_file_too_large_to_be_a_profile_is_not_read() {
     assert_eq!(folder.read("a").map(|_| ()).map_err(|error| error.kind), Err(FileErrorKind::Unreadable));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_folder_holds_nobody_up() {
+    let (_temporary, folder) = open();
+    assert!(Command::new("mkfifo").arg(file(&folder, "pipe")).status().expect("coreutils").success());
+    let entries = folder.read_all().expect("a list");
+    let kind = entries[0].profile.as_ref().map(|_| ()).map_err(|error| error.kind);
+    assert_eq!(kind, Err(FileErrorKind::Unreadable));
+}
+
 #[test]
 fn a_file_in_the_folders_place_is_an_error() {
     let temporary = tempfile::tempdir().expect("a temporary folder");

@@ -48,6 +48,11 @@ fn each_fault_of_a_balancer_has_its_code() {
         ),
         ("roundrobin", r#""profiles":["a","b"],"x-mainstay":{"policy":"weighted","weights":[7,3]}"#.to_owned(), vec![]),
         (
+            "weighted",
+            r#""profiles":["a","b"],"x-mainstay":{"policy":"failover"}"#.to_owned(),
+            vec![("weighted-not-for-cli", Info)],
+        ),
+        (
             "failover",
             r#""profiles":["a","b"],"ephemeralSettings":{"failover_retry_count":2,"tpm_threshold":5}"#.to_owned(),
             vec![("setting-not-used-here", Info)],

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 use serde_json::json;
 
 fn standard(text: &str) -> Standard {
@@ -269,4 +270,40 @@ fn debug_shows_no_setting() {
     );
     let shown = format!("{:?}{:?}", one.expect("a profile"), two.expect("a profile"));
     assert!(!shown.contains("canary") && shown.contains("auth-key"), "{shown}");
+}
+
+#[test]
+fn nesting_without_end_is_an_error_and_no_crash() {
+    let deep = format!("{{\"version\":1,\"x\":{}", "[".repeat(100_000));
+    assert_eq!(Profile::parse("p", &deep).expect_err("too deep").kind, FileErrorKind::Syntax);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_reading_fail_in_another_way_than_with_an_error(text in ".{0,80}") {
+        if let Err(error) = Profile::parse("p", &text) {
+            prop_assert!(error.line >= 1 && error.column >= 1);
+        }
+    }
+
+    #[test]
+    fn no_text_after_a_good_start_does_either(text in "[\\[\\]{}\",:0-9a-z\\\\/* \n-]{0,40}") {
+        for start in ["{\"version\":1,", "{\"version\":1,\"type\":\"loadbalancer\",\"policy\":\"weighted\",\"profiles\":"] {
+            let _ = Profile::parse("p", &format!("{start}{text}"));
+        }
+    }
+
+    #[test]
+    fn weights_count_as_written_wherever_they_stand(weights in prop::collection::vec(1_u32.., 1..6)) {
+        let members: Vec<MemberRef> = weights.iter().enumerate()
+            .map(|(index, weight)| MemberRef { profile: format!("m{index}"), weight: *weight })
+            .collect();
+        for text in [
+            crate::new_balancer_text(Policy::Weighted, &members),
+            crate::new_balancer_text_for_cli(Policy::Weighted, &members),
+        ] {
+            let read = balancer(&text);
+            prop_assert_eq!((read.policy, &read.members, read.problems), (Policy::Weighted, &members, vec![]));
+        }
+    }
 }
