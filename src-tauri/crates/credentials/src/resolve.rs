@@ -189,7 +189,11 @@ async fn digest(store: &dyn SecretStore, secret: &SecretString) -> String {
     let key = match made_once(store, &SecretId::digest_key(), || SecretString::from(random_text().as_str())).await {
         Ok(key) => key,
         Err(error) => {
-            tracing::warn!(code = error.code(), "credential ids are made with a key for this run only: {error}");
+            // Once: it would be so again for each request.
+            static SAID: std::sync::Once = std::sync::Once::new();
+            SAID.call_once(|| {
+                tracing::warn!(code = error.code(), "credential ids are made with a key for this run only: {error}");
+            });
             FOR_THIS_RUN.clone()
         }
     };

@@ -1,5 +1,7 @@
 //! Which credential a profile uses, and where it may go.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use mainstay_credentials::{

@@ -4,6 +4,7 @@
 //! display. Without `dbus-run-session` or `gnome-keyring-daemon` the scenes on a bus are skipped, visibly; with
 //! `MAINSTAY_REQUIRE_TOOLS=1` that is a failure.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(target_os = "linux")]
 
 mod contract;
@@ -41,7 +42,8 @@ fn tools_are_here() -> bool {
     let message = format!("SKIPPED: the Secret Service is not tested, without {}", missing.join(" and "));
     assert_ne!(std::env::var("MAINSTAY_REQUIRE_TOOLS").as_deref(), Ok("1"), "{message}");
     // Past the test harness, which keeps what a passing test prints to itself.
-    writeln!(std::io::stderr(), "{message}").unwrap();
+    let mut stderr = std::io::stderr().lock();
+    writeln!(stderr, "{message}").unwrap();
     false
 }
 
@@ -79,7 +81,13 @@ async fn scene() {
     match scene.as_str() {
         "store" => the_store(dir.path()).await,
         "cli-keys" => the_clis_keys().await,
-        "locked" | "no-bus" => no_keyring(dir.path()).await,
+        "restart" => a_restart().await,
+        "locked" => no_keyring(dir.path()).await,
+        "no-bus" => {
+            no_keyring(dir.path()).await;
+            let error = OsCliKeys::new().get("work").await.map(drop).unwrap_err();
+            assert!(error.to_string().starts_with("the system keyring is not available: "), "{error}");
+        }
         other => panic!("no scene {other}"),
     }
     println!("played {scene}");
@@ -107,13 +115,23 @@ async fn the_store(dir: &Path) {
     assert!(matches!(error, StoreError::VaultKeyLost { .. }), "{error}");
 }
 
-async fn the_clis_keys() {
-    // Written as the CLI writes it: an entry of this service and account, the key as its password.
-    let write = || {
-        let entry = keyring::Entry::new(CLI_KEYS_SERVICE, "work")?;
-        entry.set_password("sk-cli-key")
-    };
+/// Writes a key as the CLI does: an entry of this service and account, the key as its password.
+fn save_as_the_cli_does(name: &'static str, key: &'static str) {
+    let write = move || keyring::Entry::new(CLI_KEYS_SERVICE, name)?.set_password(key);
     std::thread::spawn(write).join().unwrap().unwrap();
+}
+
+async fn a_restart() {
+    save_as_the_cli_does("work", "sk-cli-key");
+    let keys = OsCliKeys::new();
+    assert_eq!(keys.get("work").await.unwrap().unwrap().expose_secret(), "sk-cli-key");
+    let again = "printf pw | gnome-keyring-daemon --replace --unlock --components=secrets --daemonize >/dev/null";
+    assert!(Command::new("sh").args(["-c", again]).status().unwrap().success());
+    assert_eq!(keys.get("work").await.unwrap().unwrap().expose_secret(), "sk-cli-key");
+}
+
+async fn the_clis_keys() {
+    save_as_the_cli_does("work", "sk-cli-key");
     let keys = OsCliKeys::new();
     assert_eq!(keys.get("work").await.unwrap().unwrap().expose_secret(), "sk-cli-key");
     assert!(keys.get("absent").await.unwrap().is_none());
@@ -125,8 +143,6 @@ async fn no_keyring(dir: &Path) {
     // Not the limit: it is said as soon as it is known.
     assert!(matches!(error, StoreError::KeyringUnavailable { .. }), "{error}");
     assert_eq!(std::fs::read_dir(dir).unwrap().count(), 0);
-    let error = OsCliKeys::new().get("work").await.map(drop).unwrap_err();
-    assert!(error.to_string().starts_with("the system keyring is not available: "), "{error}");
     // The choice that the user then has.
     open(StoreKind::File, dir, SERVICE).await.unwrap();
 }
@@ -142,6 +158,13 @@ fn the_store_holds_its_contract_with_an_unlocked_keyring() {
 fn the_clis_named_keys_are_found_where_it_keeps_them() {
     if tools_are_here() {
         play("cli-keys", Some(UNLOCKED));
+    }
+}
+
+#[test]
+fn a_keyring_that_restarts_goes_on_serving() {
+    if tools_are_here() {
+        play("restart", Some(UNLOCKED));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The stores that need nothing but a folder. The keyring has a test of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod contract;
 
 use std::{

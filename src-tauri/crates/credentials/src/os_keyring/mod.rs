@@ -8,8 +8,9 @@
 //! - What its caller no longer waits for is not begun.
 //! - A thread that hangs is left alone. If it comes back it serves again; if not, another is tried after a pause, up to a
 //!   small number of them.
-//! - A connection that failed is made anew for the next question, so a keyring may appear or restart at any time. (The
-//!   `keyring` crate's own global store would remember a failure for the life of the process; see [`system`].)
+//! - A keyring may appear or restart at any time: a connection that broke is made anew, and if it was an old one, the
+//!   question that found it broken is asked again. (The `keyring` crate's own global store would remember a failure for the
+//!   life of the process; see [`system`].)
 
 mod system;
 
@@ -40,16 +41,33 @@ const PAUSE: Duration = OPEN_LIMIT;
 /// With so many threads hanging, no further one is tried.
 const MOST_HANGING: usize = 4;
 
-/// A keyring as this crate needs it. Errors are plain words without any part of a secret.
+/// A keyring as this crate needs it.
 pub(crate) trait Keyring {
     /// The text under this service and account, `None` if there is none.
-    fn get(&mut self, service: &str, account: &str) -> Result<Option<Zeroizing<String>>, String>;
+    fn get(&mut self, service: &str, account: &str) -> Result<Option<Zeroizing<String>>, Fault>;
 
     /// Keeps a text under this service and account in place of any other.
-    fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), String>;
+    fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), Fault>;
 }
 
-type Connect = dyn Fn() -> Result<Box<dyn Keyring>, String> + Send + Sync;
+/// Why a keyring gives no answer, in plain words without any part of a secret.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// There is no way to it, or no longer. Another connection may work.
+    Broken(String),
+    /// It was asked, and refuses: locked, the prompt dismissed, an entry that is no text. Asking again would only prompt
+    /// again.
+    Refused(String),
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        let (Fault::Broken(reason) | Fault::Refused(reason)) = fault;
+        unavailable(reason)
+    }
+}
+
+type Connect = dyn Fn() -> Result<Box<dyn Keyring>, Fault> + Send + Sync;
 type Question = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// The way to a keyring; see the module.
@@ -107,19 +125,27 @@ struct Connection {
 }
 
 impl Connection {
-    fn ask<T>(&mut self, question: impl FnOnce(&mut dyn Keyring) -> Result<T, String>) -> Result<T, String> {
-        let mut keyring = match self.keyring.take() {
-            Some(keyring) => keyring,
-            None => (self.connect)()?,
-        };
-        let answer = question(&mut *keyring)?;
-        self.keyring = Some(keyring);
-        Ok(answer)
+    fn ask<T>(&mut self, question: impl Fn(&mut dyn Keyring) -> Result<T, Fault>) -> Result<T, Fault> {
+        if let Some(mut old) = self.keyring.take() {
+            match question(&mut *old) {
+                Err(Fault::Broken(_)) => {}
+                answer => {
+                    self.keyring = Some(old);
+                    return answer;
+                }
+            }
+        }
+        let mut new = (self.connect)()?;
+        let answer = question(&mut *new);
+        if !matches!(answer, Err(Fault::Broken(_))) {
+            self.keyring = Some(new);
+        }
+        answer
     }
 }
 
 impl KeyringThread {
-    pub(crate) fn new(connect: impl Fn() -> Result<Box<dyn Keyring>, String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(connect: impl Fn() -> Result<Box<dyn Keyring>, Fault> + Send + Sync + 'static) -> Self {
         Self { connect: Arc::new(connect), state: Mutex::default() }
     }
 
@@ -153,7 +179,7 @@ impl KeyringThread {
     async fn ask<T: Send + 'static>(
         &self,
         limit: Duration,
-        question: impl FnOnce(&mut dyn Keyring) -> Result<T, String> + Send + 'static,
+        question: impl Fn(&mut dyn Keyring) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let asked = self.enqueue(Box::new(move |connection| {
@@ -162,7 +188,7 @@ impl KeyringThread {
             }
         }))?;
         match tokio::time::timeout(limit, answer).await {
-            Ok(Ok(answer)) => answer.map_err(unavailable),
+            Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(_)) => Err(unavailable("asking it failed".to_owned())),
             Err(_) => {
                 self.mark_hanging(&asked);

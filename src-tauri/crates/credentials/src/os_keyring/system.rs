@@ -7,12 +7,12 @@
 use keyring::Error;
 use zeroize::Zeroizing;
 
-use super::Keyring;
+use super::{Fault, Keyring};
 
-pub(super) fn connect() -> Result<Box<dyn Keyring>, String> {
+pub(super) fn connect() -> Result<Box<dyn Keyring>, Fault> {
     #[cfg(all(unix, not(target_os = "macos")))]
     let keyring =
-        SystemKeyring { store: zbus_secret_service_keyring_store::Store::new().map_err(|error| in_words(&error))? };
+        SystemKeyring { store: zbus_secret_service_keyring_store::Store::new().map_err(|error| fault(&error))? };
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     let keyring = SystemKeyring {};
     Ok(Box::new(keyring))
@@ -37,26 +37,29 @@ impl SystemKeyring {
 }
 
 impl Keyring for SystemKeyring {
-    fn get(&mut self, service: &str, account: &str) -> Result<Option<Zeroizing<String>>, String> {
+    fn get(&mut self, service: &str, account: &str) -> Result<Option<Zeroizing<String>>, Fault> {
         match self.entry(service, account).and_then(|entry| entry.get_password()) {
             Ok(text) => Ok(Some(Zeroizing::new(text))),
             Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(in_words(&error)),
+            Err(error) => Err(fault(&error)),
         }
     }
 
-    fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), String> {
-        self.entry(service, account).and_then(|entry| entry.set_password(text)).map_err(|error| in_words(&error))
+    fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), Fault> {
+        self.entry(service, account).and_then(|entry| entry.set_password(text)).map_err(|error| fault(&error))
     }
 }
 
 /// Some of the errors carry what the keyring holds: only what never does is said.
-fn in_words(error: &Error) -> String {
+fn fault(error: &Error) -> Fault {
     match error {
-        Error::PlatformFailure(cause) | Error::NoStorageAccess(cause) => cause.to_string(),
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => "the entry holds no text".to_owned(),
-        Error::Ambiguous(entries) => format!("it has {} entries of that name", entries.len()),
-        Error::NoDefaultStore => "it could not be opened when this process started".to_owned(),
-        other => other.to_string(),
+        Error::PlatformFailure(cause) => Fault::Broken(cause.to_string()),
+        Error::NoDefaultStore => Fault::Broken("it could not be opened when this process started".to_owned()),
+        Error::NoStorageAccess(cause) => {
+            Fault::Refused(format!("it is locked or has no place for new entries ({cause})"))
+        }
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => Fault::Refused("the entry holds no text".to_owned()),
+        Error::Ambiguous(entries) => Fault::Refused(format!("it has {} entries of that name", entries.len())),
+        other => Fault::Refused(other.to_string()),
     }
 }

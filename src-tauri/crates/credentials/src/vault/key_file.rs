@@ -22,12 +22,7 @@ pub(crate) fn key_to_text(key: &Key) -> Zeroizing<String> {
 /// Reads [`key_to_text`]; `None` if it is none.
 pub(crate) fn key_from_text(text: &str) -> Option<Key> {
     let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
-    let mut key = Zeroizing::new([0; 32]);
-    if bytes.len() != key.len() {
-        return None;
-    }
-    key.copy_from_slice(&bytes);
-    Some(Key::from_bytes(key))
+    bytes.as_slice().try_into().ok().map(Key::from_bytes)
 }
 
 /// The key beside the vault (mode 0600). It is made only for a vault that is new, and then only if there is none: a key

@@ -153,7 +153,7 @@ impl Vault {
         let (changed, result) = change(&mut records);
         if changed {
             let written = self.write(&records);
-            *last_failure = written.as_ref().err().map(ToString::to_string);
+            *last_failure = written.as_ref().err().map(in_full);
             written?;
             *self.records.write().unwrap_or_else(PoisonError::into_inner) = records;
         }
@@ -214,7 +214,7 @@ impl SecretStore for VaultStore {
         match looked.await {
             Ok(None) => Health::Ready,
             Ok(Some(reason)) => Health::Unavailable { reason },
-            Err(error) => Health::Unavailable { reason: error.to_string() },
+            Err(error) => Health::Unavailable { reason: in_full(&error) },
         }
     }
 }
@@ -232,6 +232,14 @@ pub(crate) async fn off_the_runtime<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|stopped| Err(io_error("use", path)(std::io::Error::other(stopped))))
+}
+
+/// An error and what is beneath it, in one line.
+fn in_full(error: &StoreError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 fn damaged(vault: &Path, reason: &str) -> StoreError {

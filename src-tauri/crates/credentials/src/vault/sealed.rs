@@ -15,9 +15,9 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroize as _;
 
 use crate::{SecretId, StoreError, StoreKind, random::random_bytes};
 
@@ -41,21 +41,20 @@ impl VaultName {
     }
 }
 
-/// The key that seals a vault. Zeroized on drop.
-#[derive(Clone)]
-pub(crate) struct Key(Zeroizing<[u8; 32]>);
+/// The key that seals a vault. It stays in one place in memory and is zeroized on drop.
+pub(crate) struct Key(SecretBox<[u8; 32]>);
 
 impl Key {
     pub(crate) fn random() -> Self {
-        Self(random_bytes())
+        Self(SecretBox::init_with_mut(|key: &mut [u8; 32]| rand::fill(&mut key[..])))
     }
 
-    pub(crate) fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
-        Self(bytes)
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(bytes)))
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        self.0.expose_secret()
     }
 
     pub(crate) fn seal(&self, vault: &VaultName, id: &str, secret: &SecretString) -> String {
@@ -87,7 +86,7 @@ impl Key {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&*self.0).into())
+        XChaCha20Poly1305::new(self.bytes().into())
     }
 }
 

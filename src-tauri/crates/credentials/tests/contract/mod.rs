@@ -9,12 +9,12 @@ use mainstay_credentials::{
 use secrecy::ExposeSecret as _;
 
 /// The text under an id.
-pub async fn text(store: &dyn SecretStore, id: &SecretId) -> Option<String> {
+pub(crate) async fn text(store: &dyn SecretStore, id: &SecretId) -> Option<String> {
     store.get(id).await.unwrap().map(|secret| secret.expose_secret().to_owned())
 }
 
 /// Runs through the contract on a store that is empty, and leaves it empty but for the door's token.
-pub async fn holds(store: Arc<dyn SecretStore>) {
+pub(crate) async fn holds(store: Arc<dyn SecretStore>) {
     assert_eq!(store.health().await, Health::Ready);
     keeps_what_it_is_given(&*store).await;
     keeps_writes_at_the_same_time(store.clone()).await;
