@@ -5,7 +5,7 @@
 /// Dialects count differently: Anthropic's `input_tokens` leaves out what was read from or written to the cache, Gemini's
 /// `candidatesTokenCount` leaves out thinking. Here [`input`](Usage::input) and [`output`](Usage::output) are totals, and
 /// the rest are shares of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Usage {
     /// All input tokens, those read from and written to a cache included.
     pub input: Option<u64>,

@@ -1,0 +1,208 @@
+//! What routing is told of requests.
+
+use mainstay_dialects::{BodyError, Dialect, Glance, glance};
+
+use Dialect::{Anthropic, Gemini, OpenaiChat};
+
+fn look(dialect: Dialect, body: &str) -> Glance {
+    glance(dialect, body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"))
+}
+
+#[test]
+fn a_plain_request_can_go_anywhere() {
+    for (dialect, body) in [
+        (
+            Anthropic,
+            r#"{"model":"m","stream":true,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}],"tools":[],"thinking":{"type":"disabled"}}"#,
+        ),
+        (
+            OpenaiChat,
+            r#"{"model":"m","stream":true,"messages":[{"role":"developer","content":"x"},{"role":"user","content":[{"type":"text","text":"hi"}]}],"tools":[],"n":1,"reasoning_effort":"none","response_format":{"type":"text"}}"#,
+        ),
+        (
+            Gemini,
+            r#"{"contents":[{"parts":[{"text":"hi"}]}],"tools":[],"generationConfig":{"candidateCount":1,"thinkingConfig":{"thinkingBudget":0}}}"#,
+        ),
+    ] {
+        let seen = look(dialect, body);
+        let in_url = dialect == Gemini;
+        assert_eq!(seen.model.as_deref(), (!in_url).then_some("m"));
+        assert_eq!(seen.stream, !in_url);
+        let rest = Glance { model: None, stream: false, token_estimate: 0, ..seen };
+        assert_eq!(rest, Glance::default(), "{dialect}");
+    }
+}
+
+#[test]
+fn what_only_its_own_dialect_can_serve_is_named() {
+    let anthropic = |more: &str| format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{more}}}"#);
+    let anthropic_block = |block: &str| format!(r#"{{"messages":[{{"role":"user","content":[{block}]}}]}}"#);
+    let openai = anthropic;
+    let openai_part = anthropic_block;
+    let openai_message = |message: &str| format!(r#"{{"messages":[{message}]}}"#);
+    let gemini = |more: &str| format!(r#"{{"contents":[{{"parts":[{{"text":"hi"}}]}}]{more}}}"#);
+    let gemini_part = |part: &str| format!(r#"{{"contents":[{{"parts":[{part}]}}]}}"#);
+    let cases: Vec<(Dialect, String, &[&str])> = vec![
+        (Anthropic, anthropic(r#","tools":[{"name":"t","input_schema":{}}]"#), &["tools"]),
+        (Anthropic, anthropic(r#","thinking":{"type":"adaptive"}"#), &["reasoning"]),
+        (Anthropic, anthropic(r#","output_config":{"format":{"type":"json_schema"}}"#), &["structured output"]),
+        (Anthropic, anthropic(r#","output_config":{"effort":"high"}"#), &[]),
+        (Anthropic, anthropic_block(r#"{"type":"image","source":{"type":"base64","data":"AAAA"}}"#), &["images"]),
+        (
+            Anthropic,
+            anthropic_block(r#"{"type":"document","source":{"type":"file","file_id":"f"}}"#),
+            &["documents", "file"],
+        ),
+        (
+            Anthropic,
+            anthropic_block(r#"{"type":"tool_result","tool_use_id":"t","content":[{"type":"image","source":{}}]}"#),
+            &["tool turns", "images"],
+        ),
+        (Anthropic, anthropic_block(r#"{"type":"thinking","thinking":"x","signature":"s"}"#), &["reasoning"]),
+        (Anthropic, anthropic_block(r#"{"type":"hologram"}"#), &["content of another kind"]),
+        (OpenaiChat, openai(r#","functions":[{"name":"t"}]"#), &["tools"]),
+        (OpenaiChat, openai(r#","web_search_options":{}"#), &["tools"]),
+        (OpenaiChat, openai(r#","n":2"#), &["several answers"]),
+        (OpenaiChat, openai(r#","reasoning_effort":"low""#), &["reasoning"]),
+        (OpenaiChat, openai(r#","reasoning":{"enabled":false,"effort":"high"}"#), &[]),
+        (OpenaiChat, openai(r#","enable_thinking":true"#), &["reasoning"]),
+        (OpenaiChat, openai(r#","logprobs":true"#), &["log probabilities"]),
+        (OpenaiChat, openai(r#","response_format":{"type":"json_object"}"#), &["structured output"]),
+        (OpenaiChat, openai(r#","modalities":["text","audio"]"#), &["audio"]),
+        (OpenaiChat, openai_part(r#"{"type":"image_url","image_url":{"url":"data:"}}"#), &["images"]),
+        (OpenaiChat, openai_part(r#"{"type":"input_audio","input_audio":{"data":""}}"#), &["audio"]),
+        (OpenaiChat, openai_message(r#"{"role":"tool","tool_call_id":"t","content":"x"}"#), &["tool turns"]),
+        (
+            OpenaiChat,
+            openai_message(r#"{"role":"assistant","content":null,"tool_calls":[{"id":"t"}]}"#),
+            &["tool turns"],
+        ),
+        (OpenaiChat, openai_message(r#"{"role":"assistant","content":"x","tool_calls":[]}"#), &[]),
+        (Gemini, gemini(r#","tools":[{"googleSearch":{}}]"#), &["tools"]),
+        (Gemini, gemini(r#","generationConfig":{"thinkingConfig":{"thinkingBudget":-1}}"#), &["reasoning"]),
+        (Gemini, gemini(r#","generation_config":{"thinking_config":{"thinking_level":"low"}}"#), &["reasoning"]),
+        (Gemini, gemini(r#","generationConfig":{"responseMimeType":"application/json"}"#), &["structured output"]),
+        (Gemini, gemini(r#","generationConfig":{"candidateCount":2}"#), &["several answers"]),
+        (Gemini, gemini(r#","cachedContent":"cachedContents/1""#), &["cached content"]),
+        (Gemini, gemini_part(r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}}"#), &["images"]),
+        (Gemini, gemini_part(r#"{"inline_data":{"mime_type":"application/pdf","data":"AAAA"}}"#), &["documents"]),
+        (Gemini, gemini_part(r#"{"functionResponse":{"name":"t"}}"#), &["tool turns"]),
+        (Gemini, gemini_part(r#"{"text":"x","thought":true}"#), &["reasoning"]),
+    ];
+    for (dialect, body, needs) in cases {
+        assert_eq!(look(dialect, &body).own_dialect_only, needs, "{dialect}: {body}");
+    }
+}
+
+#[test]
+fn effects_and_state_are_named() {
+    for (dialect, body, effects, state) in [
+        (
+            Anthropic,
+            r#"{"messages":[],"tools":[{"type":"code_execution_20250825","name":"c"}]}"#,
+            Some("code execution"),
+            None,
+        ),
+        (Anthropic, r#"{"messages":[],"tools":[{"type":"web_search_20250305","name":"w"}]}"#, None, None),
+        (Anthropic, r#"{"messages":[],"mcp_servers":[{"url":"x"}]}"#, Some("MCP"), None),
+        (Anthropic, r#"{"messages":[],"tools":[{"type":"computer_20250124"}]}"#, Some("computer use"), None),
+        (Anthropic, r#"{"messages":[],"container":"c_1"}"#, None, Some("container")),
+        (Anthropic, r#"{"messages":[],"container":{"skills":[]}}"#, None, None),
+        (OpenaiChat, r#"{"messages":[],"modalities":["image"]}"#, Some("image generation"), None),
+        (OpenaiChat, r#"{"messages":[],"background":true}"#, Some("background"), None),
+        (OpenaiChat, r#"{"messages":[],"previous_response_id":"r"}"#, None, Some("previous response")),
+        (
+            OpenaiChat,
+            r#"{"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}"#,
+            None,
+            Some("file"),
+        ),
+        (OpenaiChat, r#"{"messages":[{"role":"assistant","audio":{"id":"a"}}]}"#, None, Some("audio")),
+        (Gemini, r#"{"contents":[],"tools":[{"codeExecution":{}}]}"#, Some("code execution"), None),
+        (
+            Gemini,
+            r#"{"contents":[],"generationConfig":{"responseModalities":["IMAGE"]}}"#,
+            Some("image generation"),
+            None,
+        ),
+        (Gemini, r#"{"contents":[],"cachedContent":"c"}"#, None, Some("cached content")),
+        (
+            Gemini,
+            r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://x/v1beta/files/a"}}]}]}"#,
+            None,
+            Some("file"),
+        ),
+        (Gemini, r#"{"contents":[{"parts":[{"fileData":{"fileUri":"https://youtu.be/a"}}]}]}"#, None, None),
+    ] {
+        let seen = look(dialect, body);
+        assert_eq!((seen.effects, seen.state), (effects, state), "{body}");
+    }
+}
+
+#[test]
+fn a_conversation_that_goes_on_is_told_from_a_first_turn() {
+    for (dialect, body, continues) in [
+        (Anthropic, r#"{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}"#, false),
+        (Anthropic, r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}"#, true),
+        (Anthropic, r#"{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]}]}"#, true),
+        (OpenaiChat, r#"{"messages":[{"role":"system","content":"a"},{"role":"user","content":"b"}]}"#, false),
+        (OpenaiChat, r#"{"messages":[{"role":"tool","content":"b"}]}"#, true),
+        (Gemini, r#"{"contents":[{"role":"user","parts":[]}]}"#, false),
+        (Gemini, r#"{"contents":[{"role":"model","parts":[]}]}"#, true),
+    ] {
+        assert_eq!(look(dialect, body).continues, continues, "{body}");
+    }
+}
+
+#[test]
+fn tokens_are_estimated_from_text_and_media_not_from_encoded_bytes() {
+    let words = "word ".repeat(8000);
+    for (dialect, body) in [
+        (Anthropic, format!(r#"{{"messages":[{{"role":"user","content":"{words}"}}]}}"#)),
+        (OpenaiChat, format!(r#"{{"messages":[{{"role":"user","content":"{words}"}}]}}"#)),
+        (Gemini, format!(r#"{{"contents":[{{"parts":[{{"text":"{words}"}}]}}]}}"#)),
+    ] {
+        assert_eq!(look(dialect, &body).token_estimate, 10_000, "{dialect}");
+    }
+    let picture = "A".repeat(4_000_000);
+    let body = format!(
+        r#"{{"messages":[{{"role":"user","content":[{{"type":"image","source":{{"type":"base64","data":"{picture}"}}}}]}}]}}"#
+    );
+    assert_eq!(look(Anthropic, &body).token_estimate, 1500);
+}
+
+#[test]
+fn bodies_that_routing_cannot_read_are_refused_with_the_reason() {
+    for (dialect, body, reason) in [
+        (Anthropic, "", "the request body is not valid JSON (line 1, column 0)"),
+        (Anthropic, "{\n  \"model\": }", "the request body is not valid JSON (line 2, column 12)"),
+        (Anthropic, "{\"messages\":[]} {}", "the request body is not valid JSON (line 1, column 17)"),
+        (OpenaiChat, "[]", "the request body must be a JSON object"),
+        (OpenaiChat, "{}", "the request body has no `messages`"),
+        (OpenaiChat, r#"{"messages":null}"#, "the request body has no `messages`"),
+        (OpenaiChat, r#"{"messages":{}}"#, "`messages` must be an array"),
+        (OpenaiChat, r#"{"messages":[{},1]}"#, "`messages[1]` must be an object"),
+        (OpenaiChat, r#"{"messages":[],"model":1}"#, "`model` must be a string"),
+        (Anthropic, r#"{"messages":[],"stream":"yes"}"#, "`stream` must be true or false"),
+        (Gemini, "{}", "the request body has no `contents`"),
+    ] {
+        let error: BodyError = glance(dialect, body.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), reason, "{body}");
+    }
+}
+
+#[test]
+fn depth_and_odd_types_are_only_input() {
+    let deep =
+        format!(r#"{{"messages":[{{"role":"user","content":{}{}}}]}}"#, "[".repeat(300_000), "]".repeat(300_000));
+    look(Anthropic, &deep);
+    look(OpenaiChat, &deep);
+    for dialect in Dialect::ALL {
+        for odd in ["1", "null", "\"x\"", "[1,[2]]", "{\"type\":5}", "[{\"type\":\"text\"},null]"] {
+            let body = format!(
+                r#"{{"messages":[{{"role":{odd},"content":{odd}}}],"contents":[{{"role":{odd},"parts":{odd}}}],"tools":{odd},"system":{odd},"thinking":{odd},"generationConfig":{odd},"n":{odd}}}"#
+            );
+            look(dialect, &body);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What the commit gate is told of a stream, and how streams end.
+
+use mainstay_dialects::{AnswerFault, ClientError, Dialect, Ending, Frame, Framing, Opening, Relay, Sign, read_answer};
+use serde_json::Value;
+
+use Dialect::{Anthropic, Gemini, OpenaiChat};
+
+fn relay(upstream: Dialect, client: Dialect, wire: &str) -> (Vec<Frame>, Ending) {
+    let mut relay = Relay::new(upstream, client, Framing::Sse, Opening::default());
+    let mut frames = relay.push(wire.as_bytes());
+    let (last, ending) = relay.finish();
+    frames.extend(last);
+    (frames, ending)
+}
+
+/// `-` neutral, `c` content, `t` terminal, `e` error, `m` malformed.
+fn signs(dialect: Dialect, events: &[&str]) -> String {
+    let wire: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    letters(&relay(dialect, dialect, &wire).0)
+}
+
+fn letters(frames: &[Frame]) -> String {
+    let letter = |frame: &Frame| match frame.sign {
+        Sign::Neutral => '-',
+        Sign::Content => 'c',
+        Sign::Terminal => 't',
+        Sign::Error(_) => 'e',
+        Sign::Malformed(_) => 'm',
+    };
+    frames.iter().map(letter).collect()
+}
+
+#[test]
+fn anthropic_events_have_their_signs() {
+    for (event, sign) in [
+        (r#"{"type":"message_start","message":{"usage":{"input_tokens":1}}}"#, "-"),
+        (r#"{"type":"ping"}"#, "-"),
+        (r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#, "-"),
+        (r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}"#, "c"),
+        (r#"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}"#, "-"),
+        (r#"{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"x"}}"#, "c"),
+        (
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}"#,
+            "-",
+        ),
+        (
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"t","name":"n"}}"#,
+            "c",
+        ),
+        (
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"mcp_tool_use","id":"t","name":"n"}}"#,
+            "c",
+        ),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}"#, "-"),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#, "c"),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"a"}}"#, "c"),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"a"}}"#, "-"),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":""}}"#, "-"),
+        (r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{"}}"#, "c"),
+        (r#"{"type":"message_delta","delta":{"stop_reason":null},"usage":{}}"#, "-"),
+        (r#"{"type":"message_delta","delta":{"stop_reason":"refusal"},"usage":{}}"#, "t"),
+        (r#"{"type":"something_new"}"#, "-"),
+        (r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, "e"),
+        (r#"{"error":{"message":"no"}}"#, "e"),
+        (r#"{"choices":[]}"#, "m"),
+        ("not json", "m"),
+    ] {
+        assert_eq!(signs(Anthropic, &[event]), sign, "{event}");
+    }
+    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n"}}"#;
+    let stop = r#"{"type":"content_block_stop","index":0}"#;
+    assert_eq!(signs(Anthropic, &[start, stop, stop]), "-c-", "arguments that end without having begun are content");
+}
+
+#[test]
+fn openai_events_have_their_signs() {
+    let delta = |delta: &str| format!(r#"{{"choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]}}"#);
+    for (event, sign) in [
+        (delta(r#"{"role":"assistant","content":"","refusal":null}"#), "-"),
+        (delta(r#"{"content":null}"#), "-"),
+        (delta(r#"{"content":"a"}"#), "c"),
+        (delta(r#"{"refusal":"a"}"#), "c"),
+        (delta(r#"{"reasoning_content":"a"}"#), "c"),
+        (delta(r#"{"reasoning":"a"}"#), "c"),
+        (
+            delta(r#"{"tool_calls":[{"index":0,"id":"t","type":"function","function":{"name":"n","arguments":""}}]}"#),
+            "-",
+        ),
+        (delta(r#"{"tool_calls":[{"index":0,"id":"","function":{"arguments":"{"}}]}"#), "c"),
+        (delta(r#"{"tool_calls":[{"index":0,"id":"t","type":"custom","custom":{"name":"n"}}]}"#), "c"),
+        (delta("{}"), "-"),
+        (r#"{"choices":[],"usage":{"prompt_tokens":1}}"#.to_owned(), "-"),
+        (r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#.to_owned(), "t"),
+        (r#"{"choices":[{"index":0,"delta":{},"finish_reason":""}]}"#.to_owned(), "-"),
+        (r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#.to_owned(), "e"),
+        (r#"{"error":{"message":"no","code":502},"choices":[]}"#.to_owned(), "e"),
+        (r#"{"error":null,"choices":[]}"#.to_owned(), "-"),
+        (r#"{"message":"no","code":"x"}"#.to_owned(), "e"),
+        ("{}".to_owned(), "m"),
+        ("oops".to_owned(), "m"),
+        ("[DONE]".to_owned(), "-"),
+    ] {
+        assert_eq!(signs(OpenaiChat, &[&event]), sign, "{event}");
+    }
+}
+
+#[test]
+fn gemini_events_have_their_signs() {
+    let parts = |parts: &str| format!(r#"{{"candidates":[{{"content":{{"parts":[{parts}]}}}}]}}"#);
+    let finish = |reason: &str| format!(r#"{{"candidates":[{{"finishReason":"{reason}"}}]}}"#);
+    for (event, sign) in [
+        (parts(r#"{"text":"a"}"#), "c"),
+        (parts(r#"{"text":"a","thought":true}"#), "c"),
+        (parts(r#"{"text":"","thoughtSignature":"x"}"#), "-"),
+        (parts(r#"{"functionCall":{"name":"n"}}"#), "c"),
+        (parts(""), "-"),
+        (r#"{"usageMetadata":{"promptTokenCount":1}}"#.to_owned(), "-"),
+        (r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#.to_owned(), "t"),
+        (finish("SAFETY"), "t"),
+        (finish("MAX_TOKENS"), "t"),
+        (finish("STOP"), "e"),
+        (finish("OTHER"), "e"),
+        (finish("MALFORMED_FUNCTION_CALL"), "e"),
+        (r#"{"error":{"code":503,"message":"no","status":"UNAVAILABLE"}}"#.to_owned(), "e"),
+        (r#"[{"error":{"code":503,"message":"no"}}]"#.to_owned(), "e"),
+        ("{}".to_owned(), "m"),
+        ("oops".to_owned(), "m"),
+    ] {
+        assert_eq!(signs(Gemini, &[&event]), sign, "{event}");
+    }
+    assert_eq!(signs(Gemini, &[&parts(r#"{"text":""}"#), &finish("STOP")]), "-t", "a part was there, if an empty one");
+    assert_eq!(signs(Gemini, &[&parts(r#"{"text":"a"}"#), &finish("OTHER")]), "ce");
+}
+
+#[test]
+fn json_or_html_in_place_of_a_stream_is_a_fault() {
+    let error = "{\n  \"error\": {\"code\": 503, \"message\": \"no\", \"status\": \"UNAVAILABLE\"}\n}\n";
+    for dialect in Dialect::ALL {
+        for (wire, sign) in [(error, "e"), ("<html>\n<body></body></html>", "m"), ("{\"ok\":true}", "m")] {
+            let (frames, ending) = relay(dialect, dialect, wire);
+            assert_eq!((letters(&frames).as_str(), ending), (sign, Ending::Truncated), "{dialect}: {wire}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_ends_as_what_was_seen_of_it() {
+    let chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+    let role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"}}]}\n\n";
+    let finish = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let done = "data: [DONE]\n\n";
+    for (wire, ending) in [
+        (String::new(), Ending::Empty),
+        (": hi\n\n".to_owned(), Ending::Empty),
+        (format!("{role}{done}"), Ending::Empty),
+        (format!("{role}{chunk}{done}"), Ending::Truncated),
+        (format!("{role}{chunk}{finish}"), Ending::Whole),
+        (format!("{role}{finish}{done}"), Ending::Whole),
+        (format!("{role}{}", finish.trim_end()), Ending::Whole),
+        (format!("{role}{chunk}data: {{\"choi"), Ending::Truncated),
+    ] {
+        for client in Dialect::ALL {
+            assert_eq!(relay(OpenaiChat, client, &wire).1, ending, "to {client}: {wire}");
+        }
+    }
+}
+
+#[test]
+fn half_an_event_is_not_passed_on() {
+    let whole = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+    let (frames, _) = relay(OpenaiChat, OpenaiChat, &format!("{whole}data: {{\"cho"));
+    assert_eq!(frames.iter().flat_map(|frame| frame.bytes.clone()).collect::<Vec<u8>>(), whole.as_bytes());
+}
+
+#[test]
+fn a_last_event_without_its_blank_line_is_closed_where_an_error_will_follow() {
+    let (frames, _) =
+        relay(OpenaiChat, OpenaiChat, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}");
+    assert!(frames[0].bytes.ends_with(b"}\n\n"));
+}
+
+#[test]
+fn a_tool_call_is_not_translated_in_silence() {
+    let call = r#"data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{"}}]}}]}"#;
+    let stop = r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#;
+    for event in [call, stop] {
+        let (frames, ending) = relay(OpenaiChat, Anthropic, &format!("{event}\n\n"));
+        assert_eq!((letters(&frames).as_str(), ending), ("m", Ending::Truncated));
+        assert!(frames[0].bytes.is_empty());
+    }
+}
+
+#[test]
+fn nothing_is_invented_at_the_end_of_a_stream_that_broke_off() {
+    for client in [Anthropic, Gemini] {
+        let (frames, ending) =
+            relay(OpenaiChat, client, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n");
+        let text = String::from_utf8(frames.iter().flat_map(|frame| frame.bytes.clone()).collect()).unwrap();
+        assert_eq!(ending, Ending::Truncated);
+        assert!(!text.contains("message_stop") && !text.contains("finishReason") && !text.contains("message_delta"));
+    }
+}
+
+#[test]
+fn an_event_over_16_mib_is_malformed_and_the_last() {
+    let mut relay = Relay::new(OpenaiChat, OpenaiChat, Framing::Sse, Opening::default());
+    let long = [b"data: ".as_slice(), &vec![b'x'; 17 << 20]].concat();
+    assert_eq!(letters(&relay.push(&long)), "m");
+    assert_eq!(letters(&relay.push(b"\n\ndata: [DONE]\n\n")), "");
+    assert_eq!(relay.finish(), (Vec::new(), Ending::Truncated));
+}
+
+#[test]
+fn an_error_ends_an_array_that_is_open_and_makes_one_that_is_not() {
+    let error = ClientError { status: 502, code: "upstream_failed", message: "It broke", request_id: "ms-1" };
+    let mut relay = Relay::new(Gemini, Gemini, Framing::JsonArray, Opening::default());
+    let alone: Value = serde_json::from_slice(&relay.error_event(&error)).unwrap();
+    assert_eq!(alone[0]["error"]["code"], 502);
+    let mut sent: Vec<u8> = b"data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n".to_vec();
+    sent = relay.push(&sent).into_iter().flat_map(|frame| frame.bytes).collect();
+    assert_eq!(relay.finish(), (Vec::new(), Ending::Truncated));
+    sent.extend(relay.error_event(&error));
+    let after: Value = serde_json::from_slice(&sent).unwrap();
+    assert_eq!(after[1]["error"]["code"], 502);
+}
+
+#[test]
+fn whole_answers_that_are_none_are_told_apart() {
+    let fault = |dialect, body: &str| match read_answer(dialect, body.as_bytes()) {
+        Ok(_) => "ok",
+        Err(AnswerFault::Error(_)) => "error",
+        Err(AnswerFault::Malformed(_)) => "malformed",
+        Err(AnswerFault::Empty) => "empty",
+    };
+    for (dialect, body, expected) in [
+        (Anthropic, "", "empty"),
+        (Anthropic, "<html>", "malformed"),
+        (Anthropic, "data: {}\n\n", "malformed"),
+        (Anthropic, "[]", "malformed"),
+        (Anthropic, r#"{"type":"error","error":{"type":"api_error","message":"no"}}"#, "error"),
+        (Anthropic, r#"{"choices":[]}"#, "malformed"),
+        (Anthropic, r#"{"content":[],"stop_reason":null}"#, "empty"),
+        (Anthropic, r#"{"content":[],"stop_reason":"refusal"}"#, "ok"),
+        (Anthropic, r#"{"content":[{"type":"text","text":"a"}]}"#, "ok"),
+        (OpenaiChat, r#"{"error":{"message":"no"}}"#, "error"),
+        (OpenaiChat, r#"{"detail":"no"}"#, "error"),
+        (OpenaiChat, r#"{"choices":[]}"#, "empty"),
+        (OpenaiChat, r#"{"choices":[{"message":{"content":null},"finish_reason":null}]}"#, "empty"),
+        (OpenaiChat, r#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#, "ok"),
+        (OpenaiChat, r#"{"choices":[{"message":{"content":"a"},"finish_reason":"error"}]}"#, "error"),
+        (OpenaiChat, r#"{"choices":[{"message":{"tool_calls":[{"id":"t"}]}}]}"#, "ok"),
+        (Gemini, r#"[{"error":{"code":429,"message":"no"}}]"#, "error"),
+        (Gemini, r#"{"candidates":[{"finishReason":"STOP"}]}"#, "empty"),
+        (Gemini, r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"OTHER"}]}"#, "empty"),
+        (Gemini, r#"{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}"#, "empty"),
+        (Gemini, r#"{"candidates":[{"finishReason":"MAX_TOKENS"}]}"#, "ok"),
+        (Gemini, r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#, "ok"),
+        (Gemini, r#"{"hello":1}"#, "malformed"),
+    ] {
+        assert_eq!(fault(dialect, body), expected, "{dialect}: {body}");
+    }
+}
