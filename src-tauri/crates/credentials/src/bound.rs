@@ -69,14 +69,14 @@ pub async fn delete_profile_key(store: &dyn SecretStore, profile: &str) -> Resul
 
 /// The last four characters of a stored secret: all of it that may be shown.
 ///
-/// `None` if there is no such secret, if it cannot be read, or if it is so short that four characters would give too
-/// much of it away.
+/// `None` if there is no such secret, if it cannot be read, if it is so short that four characters would give too much of
+/// it away, or if it is an account's token bundle, whose end says nothing.
 pub async fn last_four(store: &dyn SecretStore, id: &SecretId) -> Option<String> {
     let secret = store.get(id).await.ok().flatten()?;
-    match id.profile() {
-        Some(_) => ProfileKey::read(&secret)?.last_four(),
-        None => tail(secret.expose_secret()),
+    if id.profile().is_some() {
+        return ProfileKey::read(&secret)?.last_four();
     }
+    if id.is_oauth() { None } else { tail(secret.expose_secret()) }
 }
 
 /// What may be shown of all stored keys.
@@ -107,7 +107,7 @@ impl BoundKeys {
         for id in store.list().await? {
             let (shelf, name) = match (id.profile(), id.provider()) {
                 (Some(name), _) => (&mut keys.profiles, name),
-                (None, Some(name)) if id == SecretId::provider_key(name) => (&mut keys.providers, name),
+                (None, Some(name)) if !id.is_oauth() => (&mut keys.providers, name),
                 _ => continue,
             };
             let Some(secret) = store.get(&id).await? else { continue };

@@ -68,6 +68,10 @@ impl SecretId {
             _ => None,
         }
     }
+
+    pub(crate) fn is_oauth(&self) -> bool {
+        matches!(self.0, Kind::Oauth { .. })
+    }
 }
 
 impl fmt::Display for SecretId {

@@ -5,6 +5,7 @@
 mod contract;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,6 +15,7 @@ use contract::text;
 use mainstay_credentials::{
     Health, MemoryStore, SecretId, SecretStore, SecretString, StoreError, StoreKind, open, reset,
 };
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 const CANARY: &str = "sk-canary-0123456789";
@@ -177,6 +179,54 @@ async fn a_vault_without_its_key_is_left_as_it_is_until_it_is_moved_aside() {
 
     fs::rename(dir.path().join("vault.lost-1"), &vault).unwrap();
     assert_eq!(text(&*open_file(dir.path()).await.unwrap(), &anthropic()).await.unwrap(), CANARY);
+}
+
+#[tokio::test]
+async fn a_key_file_without_a_vault_is_kept_if_it_is_a_key() {
+    let (dir, vault, key) = folder().await;
+    fs::remove_file(&vault).unwrap();
+    let good_key = fs::read(&key).unwrap();
+    drop(open_file(dir.path()).await.unwrap());
+    assert_eq!(fs::read(&key).unwrap(), good_key, "it may open a vault that was moved aside");
+
+    fs::remove_file(&vault).unwrap();
+    fs::write(&key, "no key").unwrap();
+    drop(open_file(dir.path()).await.unwrap());
+    drop(open_file(dir.path()).await.unwrap());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// `Some` sets, `None` deletes. Few names, so that writes meet.
+    #[test]
+    fn a_vault_is_a_map_that_survives_restarts(
+        changes in prop::collection::vec(("[a-c]", prop::option::of(any::<String>()), any::<bool>()), 0..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let mut store = open_file(dir.path()).await.unwrap();
+            let mut model = BTreeMap::new();
+            for (name, secret, restart) in changes {
+                let id = SecretId::profile_key(&*name);
+                match secret {
+                    Some(secret) => {
+                        store.set(&id, &SecretString::from(&*secret)).await.unwrap();
+                        model.insert(id, secret);
+                    }
+                    None => assert_eq!(store.delete(&id).await.unwrap(), model.remove(&id).is_some()),
+                }
+                if restart {
+                    store = open_file(dir.path()).await.unwrap();
+                }
+                assert_eq!(store.list().await.unwrap(), model.keys().cloned().collect::<Vec<_>>());
+                for (id, secret) in &model {
+                    assert_eq!(text(&*store, id).await.as_ref(), Some(secret));
+                }
+            }
+        });
+    }
 }
 
 #[tokio::test]

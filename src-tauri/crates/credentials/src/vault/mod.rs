@@ -40,7 +40,8 @@ const LOST: &str = "vault.lost";
 /// if there is none. The next [`open`](crate::open) makes a new one.
 ///
 /// Nothing is deleted: keys stay where they are, so a vault that was moved aside can be put back. For when the user has
-/// decided, after [`StoreError::VaultKeyLost`], [`StoreError::VaultKeyElsewhere`] or [`StoreError::VaultDamaged`].
+/// decided, after [`StoreError::VaultKeyLost`], [`StoreError::VaultKeyElsewhere`] or [`StoreError::VaultDamaged`]; never
+/// beside an open store, which would write its vault back.
 ///
 /// # Errors
 /// [`StoreError::Io`].

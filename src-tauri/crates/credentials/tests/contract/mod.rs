@@ -106,6 +106,12 @@ async fn binds_keys(store: &dyn SecretStore) {
     assert_eq!(keys.profiles["main"].last_four.as_deref(), Some("WXYZ"));
     assert_eq!(keys.providers["openai"].last_four.as_deref(), Some("5678"));
 
+    let account = SecretId::oauth("anthropic", "work");
+    store.set(&account, &SecretString::from("{\"token\":\"0123456789\"}")).await.unwrap();
+    assert_eq!(last_four(store, &account).await, None);
+    assert_eq!(BoundKeys::read(store).await.unwrap(), keys);
+    assert!(store.delete(&account).await.unwrap());
+
     assert!(delete_profile_key(store, "main").await.unwrap());
     assert!(!delete_profile_key(store, "main").await.unwrap());
     assert!(store.delete(&SecretId::provider_key("openai")).await.unwrap());
