@@ -1,8 +1,12 @@
 //! Two clients: one that sees every byte and how the connection ended, and one that sees what programs see.
 
-use std::{sync::Once, time::Duration};
+use std::{
+    sync::{LazyLock, Once},
+    time::Duration,
+};
 
 use mainstay_simulator::{Practice, Running, Simulator, Speaks};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -87,12 +91,32 @@ impl Got {
     }
 }
 
+/// A client that opens a connection per request.
 pub(crate) fn http() -> reqwest::Client {
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| client().pool_max_idle_per_host(0).build().unwrap());
+    CLIENT.clone()
+}
+
+/// A client that keeps its connections.
+pub(crate) fn keeping() -> reqwest::Client {
+    client().build().unwrap()
+}
+
+fn client() -> reqwest::ClientBuilder {
     static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider().install_default().unwrap();
-    });
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+    reqwest::Client::builder().no_proxy()
+}
+
+/// A request of this method, with the headers that a real client would send.
+pub(crate) fn request(
+    client: &reqwest::Client,
+    running: &Running,
+    method: Method,
+    path: &str,
+) -> reqwest::RequestBuilder {
+    let request = client.request(method, format!("{}{path}", origin(running)));
+    headers(running.speaks).iter().fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
 /// Sends it and reads the whole answer.
@@ -102,13 +126,9 @@ pub(crate) async fn fetch(request: reqwest::RequestBuilder) -> reqwest::Result<G
     Ok(Got { status, headers, text: response.text().await? })
 }
 
-/// A chat turn with this body, and headers that a real client would send.
+/// A chat turn with this body.
 pub(crate) async fn post(running: &Running, streaming: bool, body: &Value) -> reqwest::Result<Got> {
-    let mut request = http().post(format!("{}{}", origin(running), path(running.speaks, streaming)));
-    for (name, value) in headers(running.speaks) {
-        request = request.header(*name, *value);
-    }
-    fetch(request.json(body)).await
+    fetch(request(&http(), running, Method::POST, &path(running.speaks, streaming)).json(body)).await
 }
 
 pub(crate) async fn ask(running: &Running, streaming: bool) -> reqwest::Result<Got> {

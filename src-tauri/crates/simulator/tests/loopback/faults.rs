@@ -1,10 +1,12 @@
 //! Each fault, as clients see it.
 
 use mainstay_simulator::{Fault, FaultKind, Running, Speaks};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{
-    ALL, End, ask, body, count_events, dial, drain, fetch, http, model, origin, post, read_events, simulator, until,
+    ALL, End, ask, body, count_events, dial, drain, fetch, http, keeping, model, origin, path, post, read_events,
+    request, simulator, until,
 };
 
 fn fault(json: Value) -> Fault {
@@ -113,11 +115,8 @@ async fn a_hang_in_a_whole_answer_comes_in_the_middle_of_the_body() {
     let simulator = simulator().await;
     for running in simulator.providers() {
         running.set(Fault::hang_mid_stream(0));
-        let mut response = http().post(format!("{}{}", origin(running), crate::client::path(running.speaks, false)));
-        for (name, value) in crate::client::headers(running.speaks) {
-            response = response.header(*name, *value);
-        }
-        let mut response = response.json(&body(running.speaks, false)).send().await.unwrap();
+        let turn = request(&http(), running, Method::POST, &path(running.speaks, false));
+        let mut response = turn.json(&body(running.speaks, false)).send().await.unwrap();
         let promised = response.content_length().unwrap();
         let first = response.chunk().await.unwrap().unwrap();
         assert_eq!(first.len() as u64, promised / 2);
@@ -359,10 +358,7 @@ async fn a_rejected_key_is_rejected_in_the_providers_shape_and_for_the_model_lis
         running.set(Fault::reject_key().times(1));
         let version = if running.speaks == Speaks::Gemini { "v1beta" } else { "v1" };
         for _ in 0..2 {
-            let mut list = http().get(format!("{}/{version}/models", origin(running)));
-            for (name, value) in crate::client::headers(running.speaks) {
-                list = list.header(*name, *value);
-            }
+            let list = request(&http(), running, Method::GET, &format!("/{version}/models"));
             assert_eq!(fetch(list).await.unwrap().status, status, "asking for the list uses nothing up");
         }
         let got = ask(running, true).await.unwrap();
@@ -398,14 +394,11 @@ async fn a_script_plays_one_step_per_request_over_kept_connections() {
             Fault::healthy(),
             fault(json!({"kind": "status", "status": 429, "times": 2})),
         ]);
-        let client = http();
+        let client = keeping();
         let mut statuses = Vec::new();
         for _ in 0..5 {
-            let mut request = client.post(format!("{}{}", origin(running), crate::client::path(running.speaks, false)));
-            for (name, value) in crate::client::headers(running.speaks) {
-                request = request.header(*name, *value);
-            }
-            statuses.push(fetch(request.json(&body(running.speaks, false))).await.unwrap().status);
+            let turn = request(&client, running, Method::POST, &path(running.speaks, false));
+            statuses.push(fetch(turn.json(&body(running.speaks, false))).await.unwrap().status);
         }
         assert_eq!(statuses, [503, 200, 429, 429, 200]);
     }
@@ -415,21 +408,21 @@ async fn a_script_plays_one_step_per_request_over_kept_connections() {
 async fn geminis_array_streams_break_like_the_others() {
     let simulator = simulator().await;
     let running = simulator.provider("gemini").unwrap();
-    let request = |running: &Running| {
+    let ask = |running: &Running| {
         let path = format!("/v1beta/models/{}:streamGenerateContent", model(Speaks::Gemini));
         let request = http().post(format!("{}{path}", origin(running))).header("x-goog-api-key", "k");
         fetch(request.json(&body(Speaks::Gemini, true)))
     };
-    let healthy = request(running).await.unwrap().json();
+    let healthy = ask(running).await.unwrap().json();
     assert!(healthy.as_array().unwrap().len() > 5, "{healthy}");
     running.set(fault(json!({"kind": "error-in-200", "after_events": 2})));
-    let failed = request(running).await.unwrap().json();
+    let failed = ask(running).await.unwrap().json();
     assert_eq!((failed.as_array().unwrap().len(), &failed[2]["error"]["code"]), (3, &json!(503)));
     running.set(Fault::cut_mid_stream(2));
-    let cut = request(running).await.unwrap().text;
+    let cut = ask(running).await.unwrap().text;
     assert!(serde_json::from_str::<Value>(&format!("{cut}]")).unwrap().as_array().unwrap().len() == 2, "{cut}");
     running.set(fault(json!({"kind": "status", "status": 429})));
-    assert_eq!(request(running).await.unwrap().json()[0]["error"]["code"], 429);
+    assert_eq!(ask(running).await.unwrap().json()[0]["error"]["code"], 429);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Practice providers from outside: as a raw TCP client and as reqwest see them.
 
+#![allow(clippy::unwrap_used, reason = "all of this is test code, its helpers too")]
+
 mod client;
 mod control;
+mod docs;
 mod faults;
 mod providers;

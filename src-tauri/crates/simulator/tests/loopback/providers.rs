@@ -1,10 +1,11 @@
 //! Healthy providers: their answers, their model lists, and what they refuse.
 
-use mainstay_simulator::{Practice, Simulator, SimulatorError, Speaks};
+use mainstay_simulator::{Fault, Practice, Simulator, SimulatorError, Speaks};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::client::{ALL, ask, body, fetch, headers, http, model, origin, path, post, simulator};
+use crate::client::{ALL, ask, body, dial, drain, fetch, http, model, origin, path, post, request, simulator, until};
 
 fn edited(speaks: Speaks, streaming: bool, edit: impl FnOnce(&mut Value)) -> Value {
     let mut turn = body(speaks, streaming);
@@ -300,12 +301,9 @@ async fn what_is_not_json_or_too_large_is_refused() {
     let simulator = simulator().await;
     for running in simulator.providers() {
         for (content, status) in [("{".to_owned(), 400), (String::new(), 400), (" ".repeat((32 << 20) + 1), 413)] {
-            let mut request = http().post(format!("{}{}", origin(running), path(running.speaks, false)));
-            for (name, value) in headers(running.speaks) {
-                request = request.header(*name, *value);
-            }
+            let turn = request(&http(), running, Method::POST, &path(running.speaks, false));
             // A server that answers before it has read everything may be seen as an answer or as a broken pipe.
-            match fetch(request.body(content)).await {
+            match fetch(turn.body(content)).await {
                 Ok(got) => assert!(got.status == status && got.json()["error"]["message"].is_string(), "{}", got.text),
                 Err(error) => assert_eq!(status, 413, "{error:?}"),
             }
@@ -316,20 +314,20 @@ async fn what_is_not_json_or_too_large_is_refused() {
 #[tokio::test]
 async fn every_form_of_credential_is_taken_and_none_is_refused() {
     let simulator = simulator().await;
-    let cases: [(usize, &[(&str, &str)], &str, u16); 11] = [
-        (0, &[("x-api-key", "k1")], "", 200),
+    let bare: &[(&str, &str)] = &[];
+    for (at, given, query, status) in [
+        (0, &[("x-api-key", "k1")][..], "", 200),
         (0, &[("authorization", "Bearer k1")], "", 200),
         (0, &[("x-api-key", "k1"), ("authorization", "Bearer other")], "", 200),
-        (0, &[], "", 401),
+        (0, bare, "", 401),
         (1, &[("authorization", "Bearer k1")], "", 200),
         (1, &[("authorization", "Bearer ")], "", 401),
         (1, &[("x-api-key", "k1")], "", 401),
         (2, &[("x-goog-api-key", "k1")], "", 200),
-        (2, &[], "?key=k1", 200),
+        (2, bare, "?key=k1", 200),
         (2, &[("authorization", "Bearer k1")], "", 200),
         (2, &[("x-api-key", "k1")], "", 403),
-    ];
-    for (at, given, query, status) in cases {
+    ] {
         let running = &simulator.providers()[at];
         let mut request = http().post(format!("{}{}{query}", origin(running), path(running.speaks, false)));
         for (name, value) in given {
@@ -383,13 +381,7 @@ async fn model_lists_have_each_providers_shape() {
         (2, "/v1beta/models", "/models/0/name", "/name"),
     ] {
         let running = &simulator.providers()[at];
-        let get = |path: String| {
-            let mut request = http().get(format!("{}{path}", origin(running)));
-            for (name, value) in headers(running.speaks) {
-                request = request.header(*name, *value);
-            }
-            fetch(request)
-        };
+        let get = |path: String| fetch(request(&http(), running, Method::GET, &path));
         let name = model(running.speaks);
         let shown = if at == 2 { format!("models/{name}") } else { name.to_owned() };
         assert_eq!(get(base.to_owned()).await.unwrap().json().pointer(list), Some(&json!(shown)));
@@ -445,11 +437,11 @@ async fn many_requests_at_once_are_all_answered_and_counted() {
 async fn stopping_frees_the_ports_and_ends_what_hangs() {
     let simulator = simulator().await;
     let running = simulator.providers()[0].clone();
-    running.set(mainstay_simulator::Fault::hang_before_headers());
-    let mut hanging = crate::client::dial(&running, false).await;
-    crate::client::until("the request has come", || running.in_flight() == 1).await;
+    running.set(Fault::hang_before_headers());
+    let mut hanging = dial(&running, false).await;
+    until("the request has come", || running.in_flight() == 1).await;
     simulator.stop().await;
-    crate::client::drain(&mut hanging).await;
+    drain(&mut hanging).await;
     let refused = TcpStream::connect(origin(&running).strip_prefix("http://").unwrap()).await.unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     assert_eq!(running.in_flight(), 0);
