@@ -185,3 +185,88 @@ fn strings(value: Option<&Value>) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Speaks; 3] = [Speaks::Anthropic, Speaks::OpenaiChat, Speaks::Gemini];
+    const TEXTS: [&str; 3] = ["/delta/text", "/choices/0/delta/content", "/candidates/0/content/parts/0/text"];
+    const STOPS: [&str; 3] = ["/delta/stop_reason", "/choices/0/finish_reason", "/candidates/0/finishReason"];
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-z]{0,6}".prop_map(Value::from),
+        ];
+        let names = prop::sample::select(vec![
+            "model",
+            "messages",
+            "max_tokens",
+            "temperature",
+            "role",
+            "content",
+            "contents",
+            "parts",
+            "text",
+            "type",
+            "stream",
+            "stream_options",
+            "stop",
+            "generationConfig",
+            "maxOutputTokens",
+            "systemInstruction",
+            "system",
+        ]);
+        leaf.prop_recursive(5, 40, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((names.clone(), inner), 0..8)
+                    .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_says_what_the_whole_answer_says_and_stops_once(
+            said in ".{0,80}",
+            limit in prop::option::of(1u64..20),
+            stops in prop::collection::vec("[a-zA-Z ]{1,3}", 0..2),
+        ) {
+            let ask = Ask { model: "m".into(), said, limit, stops, ..Ask::default() };
+            for (at, speaks) in ALL.into_iter().enumerate() {
+                let tongue = speaks.tongue();
+                let reply = Reply::to(&ask, "p");
+                let stream = tongue.events(&ask, &reply);
+                let texts = stream.events.iter().filter_map(|event| event.data.pointer(TEXTS[at])?.as_str());
+                prop_assert_eq!(texts.collect::<String>(), reply.text());
+                prop_assert!(tongue.whole(&ask, &reply).to_string().contains(&Value::from(reply.text()).to_string())
+                    || reply.text().is_empty());
+                let stopping: Vec<usize> = stream.events.iter().enumerate()
+                    .filter(|(_, event)| event.data.pointer(STOPS[at]).is_some_and(|reason| !reason.is_null()))
+                    .map(|(place, _)| place)
+                    .collect();
+                prop_assert_eq!(stopping, vec![stream.before_stop]);
+            }
+        }
+
+        #[test]
+        fn no_body_makes_validation_panic(body in any_json()) {
+            let headers = HeaderMap::from_iter([
+                (HeaderName::from_static("anthropic-version"), http::HeaderValue::from_static("2023-06-01")),
+            ]);
+            let route = Route::Generate { model: Some("m".into()), stream: None };
+            for speaks in ALL {
+                if let Ok(ask) = speaks.tongue().read(&route, &headers, &body) {
+                    speaks.tongue().refuse("temperature", &ask, &body);
+                }
+            }
+        }
+    }
+}
