@@ -20,7 +20,8 @@ use std::time::Duration;
 use url::Url;
 
 /// Headers that a profile may not set: they belong to the connection or carry a credential that we would then not know.
-const NOT_CUSTOM: [&str; 6] = ["host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"];
+const NOT_CUSTOM: [&str; 6] =
+    ["host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding"];
 
 /// What routes are compiled with.
 pub(crate) struct Compiler<'a> {
@@ -46,7 +47,7 @@ pub(crate) enum Kind {
 impl Compiler<'_> {
     /// Compiles one folder's profiles.
     pub(crate) async fn compile(&self, entries: &[Entry], kind: Kind) -> Compiled {
-        let mut standards: HashMap<&str, (&Standard, Result<Arc<dyn Keyed>, Unready>)> = HashMap::new();
+        let mut standards: HashMap<&str, (&Standard, Found)> = HashMap::new();
         for entry in entries {
             match &entry.profile {
                 Ok(Profile::Standard(standard)) => {
@@ -99,7 +100,7 @@ impl Compiler<'_> {
         Compiled { routes, waiting }
     }
 
-    async fn credential(&self, standard: &Standard, kind: Kind) -> Result<Arc<dyn Keyed>, Unready> {
+    async fn credential(&self, standard: &Standard, kind: Kind) -> Found {
         let provider = self.catalogue.provider(&standard.provider).ok_or(Unready::Broken)?;
         let header = match provider.key_header {
             profiles::KeyHeader::Bearer => KeyHeader::Bearer,
@@ -150,7 +151,7 @@ impl Compiler<'_> {
         &self,
         standard: &Standard,
         weight: u32,
-        credential: Result<Arc<dyn Keyed>, Unready>,
+        credential: Found,
         balancer_limit: Option<u64>,
         kind: Kind,
     ) -> (Member, Option<Arc<Upstream>>) {
@@ -163,30 +164,28 @@ impl Compiler<'_> {
             tracing::warn!(profile = %standard.name, key = %problem.key, message = %problem.message, "a setting can't be used");
         }
         let provider = self.catalogue.provider(&standard.provider);
-        let facts = provider.and_then(|provider| {
-            Some((provider, dialect(&provider.dialect)?, base_url(provider, &settings)?))
-        });
+        let facts =
+            provider.and_then(|provider| Some((provider, dialect(&provider.dialect)?, base_url(provider, &settings)?)));
         let Some((provider, dialect, base_url)) = facts else {
             return (absent(&standard.name, weight, Unready::Broken), None);
         };
-        let model = provider.models.iter().find(|model| model.id == standard.model);
+        let model = provider.model(&standard.model);
         let terms = Terms {
             model: standard.model.clone(),
             params: params(standard, &settings),
-            max_output: model.and_then(|model| model.max_output),
-            token_limit_name: match model.and_then(|model| model.token_limit_name.as_deref()) {
+            max_output: model.max_output,
+            token_limit_name: match model.token_limit_name.as_deref() {
                 Some("max_completion_tokens") => TokenLimitName::MaxCompletionTokens,
                 _ => TokenLimitName::MaxTokens,
             },
-            refused: model.map(|model| model.unsupported_params.clone()).unwrap_or_default(),
+            refused: model.unsupported_params,
         };
         let key = TargetKey {
             base_url: Arc::from(base_url.as_str()),
             credential: Arc::from(credential.id()),
             model: Arc::from(standard.model.as_str()),
         };
-        let window = model.and_then(|model| model.context_window);
-        let context_limit = [balancer_limit, settings.context_limit, window].into_iter().flatten().min();
+        let context_limit = [balancer_limit, settings.context_limit, model.context_window].into_iter().flatten().min();
         let profile: Arc<str> = Arc::from(standard.name.as_str());
         let provider_name: Arc<str> = Arc::from(provider.name.as_str());
         let member = Member {
@@ -220,6 +219,9 @@ impl Compiler<'_> {
         (member, Some(Arc::new(upstream)))
     }
 }
+
+/// A profile's credential, or why it has none.
+type Found = Result<Arc<dyn Keyed>, Unready>;
 
 /// A credential source with the id that its target's health is kept under.
 pub(crate) trait Keyed: Send + Sync {

@@ -30,7 +30,9 @@ impl Consent {
     /// When the file is there but can't be read: then nothing counts as agreed to, and nothing is overwritten.
     pub fn read(data_dir: &Path) -> io::Result<Self> {
         match fs::read(data_dir.join(FILE)) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
+            Ok(text) => {
+                serde_json::from_slice(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),
         }

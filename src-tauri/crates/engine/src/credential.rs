@@ -82,14 +82,17 @@ async fn resolve_now(sources: &Sources, ask: &CredentialAsk, header: KeyHeader) 
                 value.set_sensitive(true);
                 Some(Presented { header: HeaderName::from_static(header.name()), value })
             });
-            let presented =
-                presented.map_err(|_| ("credential_unreadable", "the key holds characters that no header can carry".to_owned()));
+            let presented = presented
+                .map_err(|_| ("credential_unreadable", "the key holds characters that no header can carry".to_owned()));
             Resolved { id: id.to_string(), presented }
         }
         Ok(Credential::None) => Resolved { id: "none".to_owned(), presented: Ok(None) },
         Ok(Credential::Caller) => Resolved {
             id: format!("caller:{}", ask.profile),
-            presented: Err(("caller_not_supported", "forwarding the caller's own credential is not supported yet".to_owned())),
+            presented: Err((
+                "caller_not_supported",
+                "forwarding the caller's own credential is not supported yet".to_owned(),
+            )),
         },
         Err(problem) => nothing("absent", problem),
     }

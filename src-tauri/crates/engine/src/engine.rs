@@ -115,7 +115,8 @@ impl Engine {
         };
         let active = options.profile.or_else(|| practice.is_some().then(|| practice::BALANCER.to_owned()));
 
-        let outbound = Outbound::new(&format!("mainstay/{VERSION}")).map_err(|error| StartError::Outbound(error.to_string()))?;
+        let outbound =
+            Outbound::new(&format!("mainstay/{VERSION}")).map_err(|error| StartError::Outbound(error.to_string()))?;
         let recent = Arc::new(Recent::default());
         let clean = Arc::clone(&sources);
         let core = Arc::new(Core::new(outbound, recent.clone(), move |text| clean.redactor.clean(text)));

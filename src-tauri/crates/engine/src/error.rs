@@ -122,12 +122,15 @@ impl StartError {
             Self::DataFolder { .. } | Self::NoHome => "Give a folder that you may write to with --data-dir.".to_owned(),
             Self::Remote(_) => "Listen on 127.0.0.1, or add --allow-remote if that is what you want.".to_owned(),
             Self::Server(ServerError::InUse { .. }) => {
-                "Stop the program that listens there, or give another address with --listen; port 0 picks a free one.".to_owned()
+                "Stop the program that listens there, or give another address with --listen; port 0 picks a free one."
+                    .to_owned()
             }
             Self::Server(_) => "Give an address of this machine with --listen.".to_owned(),
             Self::Catalogue(_) | Self::CatalogueFile { .. } => "Correct the file given with --catalogue.".to_owned(),
             Self::Profiles(_) => "Give a folder that you may read and write with --profiles-dir.".to_owned(),
-            Self::NoSuchProfile { known, .. } if known.is_empty() => "The profiles folder holds no profile yet.".to_owned(),
+            Self::NoSuchProfile { known, .. } if known.is_empty() => {
+                "The profiles folder holds no profile yet.".to_owned()
+            }
             Self::NoSuchProfile { known, .. } => format!("There are: {}.", known.join(", ")),
             Self::BrokenProfile { .. } => "Correct the file; it has been left as it is.".to_owned(),
             Self::Secrets(error) => error.hint().to_owned(),

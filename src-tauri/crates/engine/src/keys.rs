@@ -140,11 +140,8 @@ impl KeyRing {
     }
 
     fn origin_of(&self, profile: &str) -> Result<Origin, Problem> {
-        let broken = |message: String, hint: &str| Problem {
-            code: "profile_broken".to_owned(),
-            message,
-            hint: hint.to_owned(),
-        };
+        let broken =
+            |message: String, hint: &str| Problem { code: "profile_broken".to_owned(), message, hint: hint.to_owned() };
         let read = self.profiles.read(profile).map_err(|error| {
             broken(format!("the profile \"{profile}\" can't be used: {error}"), "Check the name and the file.")
         })?;

@@ -10,7 +10,7 @@ use mainstay_profiles::{
 };
 use mainstay_simulator::{Practice, Simulator, Speaks};
 use serde_json::{Map, Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The practice balancer's name.
 pub(crate) const BALANCER: &str = "practice";
@@ -24,21 +24,30 @@ const MEMBERS: [(&str, &str, Speaks, &str); 3] = [
 
 /// Starts the practice providers and brings their profiles up to date.
 pub(crate) async fn start(data_dir: &Path) -> Result<(Simulator, Folder), StartError> {
-    let providers = MEMBERS.iter().map(|(name, _, speaks, model)| Practice::new(*name, *speaks, *model).true_to_model());
+    let providers =
+        MEMBERS.iter().map(|(name, _, speaks, model)| Practice::new(*name, *speaks, *model).true_to_model());
     let simulator = Simulator::start(providers.collect()).await?;
+    let addresses =
+        MEMBERS.map(|(name, ..)| simulator.provider(name).map(|running| running.base_url.clone()).unwrap_or_default());
     let dir = data_dir.join("practice");
+    // Waiting for a profile lock blocks.
+    let folder = tokio::task::spawn_blocking(move || write(dir, &addresses)).await;
+    let folder = folder.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+    Ok((simulator, folder))
+}
+
+fn write(dir: PathBuf, addresses: &[String; 3]) -> Result<Folder, StartError> {
     private_dir(&dir).map_err(|source| StartError::DataFolder { path: dir.clone(), source })?;
     let folder = Folder::open(dir)?;
-    for (name, provider, _, model) in MEMBERS {
-        let base_url = simulator.provider(name).map(|running| running.base_url.clone()).unwrap_or_default();
-        point(&folder, name, provider, model, &base_url)?;
+    for ((name, provider, _, model), address) in MEMBERS.into_iter().zip(addresses) {
+        point(&folder, name, provider, model, address)?;
     }
     if folder.text(BALANCER).is_err() {
         let members: Vec<MemberRef> =
             MEMBERS.iter().map(|(name, ..)| MemberRef { profile: (*name).to_owned(), weight: 1 }).collect();
         folder.write(BALANCER, &new_balancer_text(Policy::Failover, &members), Write::Create)?;
     }
-    Ok((simulator, folder))
+    Ok(folder)
 }
 
 fn point(folder: &Folder, name: &str, provider: &str, model: &str, base_url: &str) -> Result<(), FolderError> {

@@ -33,7 +33,9 @@ impl Observer for Recent {
         let served = trail.served_by.as_deref().unwrap_or("nobody");
         let (id, status, attempts, ms) = (&trail.id, trail.status, trail.attempts.len(), trail.total_ms);
         match trail.ended {
-            Ended::Served | Ended::Cancelled => tracing::info!(%id, served, status, attempts, ms, ended = ?trail.ended, "exchange"),
+            Ended::Served | Ended::Cancelled => {
+                tracing::info!(%id, served, status, attempts, ms, ended = ?trail.ended, "exchange");
+            }
             Ended::Failed | Ended::Truncated => {
                 let error = trail.error.as_deref().unwrap_or_default();
                 tracing::warn!(%id, served, status, attempts, ms, ended = ?trail.ended, error, "exchange");

@@ -67,7 +67,8 @@ pub(crate) fn failure(dialect: Dialect, request_id: &str, failure: &Failure) -> 
             response
         }
         None => {
-            let error = ClientError { status: failure.status, code: &failure.code, message: &failure.message, request_id };
+            let error =
+                ClientError { status: failure.status, code: &failure.code, message: &failure.message, request_id };
             let mut response = json(status, write_error(dialect, &error));
             response.headers_mut().insert(ERROR, value(&failure.code));
             response

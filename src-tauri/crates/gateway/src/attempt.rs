@@ -2,8 +2,8 @@
 
 use crate::core::Core;
 use crate::exchange::Asked;
-use crate::gate::{self, Opened, Shut};
 use crate::failure::Verbatim;
+use crate::gate::{self, Opened, Shut};
 use crate::routing::{CredentialError, Upstream};
 use crate::upstream::{address, read_failure};
 use bytes::{Bytes, BytesMut};
@@ -89,7 +89,8 @@ pub(crate) async fn call(
         }
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT, HeaderValue::from_static(if asked.stream { "text/event-stream" } else { "application/json" }));
+    headers
+        .insert(ACCEPT, HeaderValue::from_static(if asked.stream { "text/event-stream" } else { "application/json" }));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(credential) = credential {
         headers.insert(credential.header, credential.value);
@@ -267,7 +268,10 @@ async fn read_whole(mut response: reqwest::Response, limit: Instant, most: usize
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| kind.starts_with("application/json"))
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/json"))
 }
 
 /// Which of the upstream's headers the client gets: those that say what a request was and what is left of a limit.

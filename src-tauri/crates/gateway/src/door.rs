@@ -97,7 +97,9 @@ impl Door {
         {
             return Err(Refused::Origin(origin.to_owned()));
         }
-        if text(HeaderName::from_static("sec-fetch-site")) == Some("cross-site") && !headers.contains_key(header::ORIGIN) {
+        if text(HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
+            && !headers.contains_key(header::ORIGIN)
+        {
             return Err(Refused::CrossSite);
         }
         Ok(())
@@ -105,7 +107,8 @@ impl Door {
 
     fn host_allowed(&self, host: &str) -> bool {
         let own = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
-            let rest = host.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|_| &host[name.len()..]);
+            let rest =
+                host.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|_| &host[name.len()..]);
             match rest {
                 Some("") => self.port == 80,
                 Some(rest) => rest.strip_prefix(':').and_then(|port| port.parse::<u16>().ok()) == Some(self.port),
@@ -113,7 +116,11 @@ impl Door {
             }
         });
         let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
-        own || self.rules.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(name))
+        own || self
+            .rules
+            .hosts
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(name))
     }
 
     /// Checks the token, in whichever of its forms it came.
@@ -182,10 +189,26 @@ mod tests {
 
     #[test]
     fn only_our_own_names_with_our_port_are_hosts() {
-        for host in ["127.0.0.1:4117", "localhost:4117", "LocalHost:4117", "[::1]:4117", "gateway.internal:80", "gateway.internal"] {
+        for host in [
+            "127.0.0.1:4117",
+            "localhost:4117",
+            "LocalHost:4117",
+            "[::1]:4117",
+            "gateway.internal:80",
+            "gateway.internal",
+        ] {
             assert_eq!(source(&[("host", host)]), Ok(()), "{host}");
         }
-        for host in ["", "127.0.0.1", "127.0.0.1:4118", "localhost", "evil.example", "evil.example:4117", "127.0.0.1.evil.example:4117", "127.0.0.1:4117@evil"] {
+        for host in [
+            "",
+            "127.0.0.1",
+            "127.0.0.1:4118",
+            "localhost",
+            "evil.example",
+            "evil.example:4117",
+            "127.0.0.1.evil.example:4117",
+            "127.0.0.1:4117@evil",
+        ] {
             assert_eq!(source(&[("host", host)]), Err("host_not_allowed"), "{host}");
         }
     }

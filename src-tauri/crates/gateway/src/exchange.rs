@@ -87,7 +87,7 @@ impl Exchange {
                         sleep_until(self.core.clock.instant(until)).await;
                         continue;
                     }
-                    refusal => break self.refusal(refusal),
+                    refusal => break self.refusal(refusal.as_ref()),
                 }
             }
             let mut queue = VecDeque::from(plan.order);
@@ -144,7 +144,9 @@ impl Exchange {
             balancer.plan_after(pool, &self.ask(), tried, now)
         };
         match plan.when_empty {
-            Some(AllOut::Wait { until }) if self.core.clock.instant(until) >= self.asked.deadline && tried.is_empty() => {
+            Some(AllOut::Wait { until })
+                if self.core.clock.instant(until) >= self.asked.deadline && tried.is_empty() =>
+            {
                 balancer.plan_at_once(pool, &self.ask(), now)
             }
             _ => plan,
@@ -306,7 +308,9 @@ impl Exchange {
         let status = status_for_client(&missed.outcome, missed.status);
         let code = match &missed.outcome {
             Outcome::CredentialRejected => "upstream_credential_rejected".to_owned(),
-            _ if self.misses.len() == 1 && self.route.pool.members.len() == 1 => missed.outcome.code().replace('-', "_"),
+            _ if self.misses.len() == 1 && self.route.pool.members.len() == 1 => {
+                missed.outcome.code().replace('-', "_")
+            }
             _ => "all_members_failed".to_owned(),
         };
         let mut failure = Failure::ours(status, code, self.explanation("No member could serve this request."));
@@ -320,11 +324,11 @@ impl Exchange {
     }
 
     /// Nobody could be tried, or nobody is left to wait for.
-    fn refusal(&self, all_out: Option<AllOut>) -> Failure {
+    fn refusal(&self, all_out: Option<&AllOut>) -> Failure {
         if !self.misses.is_empty() {
             return self.all_failed();
         }
-        let Some(AllOut::Refuse { status, retry_after_s, soonest, code }) = all_out else {
+        let Some(&AllOut::Refuse { status, retry_after_s, soonest, code }) = all_out else {
             return Failure::ours(503, "no_member", self.explanation("No member can serve this request now."));
         };
         let mut failure = Failure::ours(status, code, self.explanation("No member can serve this request now."));
@@ -348,7 +352,7 @@ impl Exchange {
             text.push('.');
         }
         let now = self.core.clock.now();
-        for skip in self.story.peek().skips.iter() {
+        for skip in &self.story.peek().skips {
             text.push_str(&format!(" {}: {}", skip.member, skip.reason));
             if let Some(until) = skip.until.filter(|until| *until > now) {
                 text.push_str(&format!(", again in {} s", (until - now).div_ceil(1000)));

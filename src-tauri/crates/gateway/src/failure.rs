@@ -33,6 +33,13 @@ pub(crate) struct Verbatim {
 impl Failure {
     /// An error of ours.
     pub(crate) fn ours(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), retry_after_s: None, no_retry: false, verbatim: None }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            retry_after_s: None,
+            no_retry: false,
+            verbatim: None,
+        }
     }
 }

@@ -58,7 +58,9 @@ impl Flow {
                     let (frames, ending) = self.relay.finish();
                     self.take(frames, Some(ending));
                 }
-                Ok(Err(error)) => self.cut(&format!("the connection broke: {}", crate::upstream::read_failure(&error).1)),
+                Ok(Err(error)) => {
+                    self.cut(&format!("the connection broke: {}", crate::upstream::read_failure(&error).1));
+                }
                 Err(_) => self.cut("it fell silent"),
             }
         }
@@ -67,14 +69,20 @@ impl Flow {
     fn take(&mut self, frames: Vec<Frame>, ending: Option<Ending>) {
         let mut joined: Option<Vec<u8>> = None;
         let mut fault = None;
+        // The upstream's own error event, in the client's dialect already, goes on as it is.
+        let mut told = false;
         for frame in frames {
+            let shown = !frame.bytes.is_empty();
             match &mut joined {
                 None => joined = Some(frame.bytes),
                 Some(joined) => joined.extend_from_slice(&frame.bytes),
             }
             match frame.sign {
                 Sign::Neutral | Sign::Content | Sign::Terminal => {}
-                Sign::Error(error) => fault = Some(error.message),
+                Sign::Error(error) => {
+                    fault = Some(error.message);
+                    told = shown;
+                }
                 Sign::Malformed(what) => fault = Some(format!("it sent what is not its dialect: {what}")),
             }
             if fault.is_some() {
@@ -85,8 +93,11 @@ impl Flow {
             self.queued.push_back(Bytes::from(joined));
         }
         match (fault, ending) {
+            (Some(fault), _) if told => self.truncated(&fault),
             (Some(fault), _) => self.cut(&fault),
-            (None, Some(Ending::Truncated)) if self.relay.stop().is_none() => self.cut("it ended without a stop reason"),
+            (None, Some(Ending::Truncated)) if self.relay.stop().is_none() => {
+                self.cut("it ended without a stop reason");
+            }
             (None, Some(_)) => self.complete(),
             (None, None) => {}
         }
@@ -111,11 +122,17 @@ impl Flow {
             self.queued.extend(frames.into_iter().map(|frame| Bytes::from(frame.bytes)).filter(|b| !b.is_empty()));
             return self.complete();
         }
-        let Some(mut running) = self.running.take() else { return };
+        let Some(running) = &self.running else { return };
         let message = format!("{} stopped in the middle of its answer: {why}", running.member);
-        let trail = running.story.trail();
-        let error = ClientError { status: 502, code: "stream_truncated", message: &message, request_id: &trail.id };
+        let id = &running.story.peek().id;
+        let error = ClientError { status: 502, code: "stream_truncated", message: &message, request_id: id };
         self.queued.push_back(Bytes::from(write_error_event(self.dialect, self.framing, &error)));
+        self.truncated(why);
+    }
+
+    /// Tells that the answer is not whole.
+    fn truncated(&mut self, why: &str) {
+        let Some(running) = self.running.take() else { return };
         running.admitted.conclude(&Outcome::Truncated);
         let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
         running.story.end(|trail| {

@@ -41,7 +41,7 @@ pub(crate) async fn respond(client: Client, mut pending: Pending) -> Response<Bo
     tokio::select! {
         biased;
         result = &mut pending => finished(&client, result),
-        () = sleep(BEAT) => begun(client, pending),
+        () = sleep(BEAT) => begun(&client, pending),
     }
 }
 
@@ -66,13 +66,13 @@ fn finished(client: &Client, result: Result<Committed, Failure>) -> Response<Bod
     response
 }
 
-fn begun(client: Client, pending: Pending) -> Response<Body> {
+fn begun(client: &Client, pending: Pending) -> Response<Body> {
     let mut headers = HeaderMap::new();
     headers.insert(answer::REQUEST_ID, answer::value(&client.id));
     headers.insert(SERVED_BY, HeaderValue::from_static("pending"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_TYPE, content_type(&client));
-    let mut response = Response::new(streamed(Phase::Waiting(pending, interval_at(Instant::now(), BEAT)), &client));
+    headers.insert(CONTENT_TYPE, content_type(client));
+    let mut response = Response::new(streamed(Phase::Waiting(pending, interval_at(Instant::now(), BEAT)), client));
     *response.headers_mut() = headers;
     response
 }

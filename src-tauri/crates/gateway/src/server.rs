@@ -275,7 +275,8 @@ fn no_route(story: Story) -> Failure {
         trail.status = 503;
         trail.error = Some("no_active_profile".to_owned());
     });
-    let message = "No profile is active, and the request's model names none. Load a profile, or start with --profile NAME.";
+    let message =
+        "No profile is active, and the request's model names none. Load a profile, or start with --profile NAME.";
     Failure { no_retry: true, ..Failure::ours(503, "no_active_profile", message) }
 }
 

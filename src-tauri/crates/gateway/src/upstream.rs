@@ -86,7 +86,12 @@ pub(crate) fn read_failure(error: &reqwest::Error) -> (Outcome, String) {
         Unreached::Refused
     } else if matches!(
         kind,
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof)
+        Some(
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof
+        )
     ) || said("connection closed")
         || said("incomplete message")
     {
