@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_parameter_is_found_however_the_provider_names_it() {
-        let table: &[(&str, Option<&str>, &[&str], Option<&str>)] = &[
+        /// Message, param, what is ours, which of it is found.
+        type Case<'a> = (&'a str, Option<&'a str>, &'a [&'a str], Option<&'a str>);
+        let table: &[Case<'_>] = &[
             ("Unsupported parameter.", Some("max_tokens"), &["temperature", "max_tokens"], Some("max_tokens")),
             (
                 "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",

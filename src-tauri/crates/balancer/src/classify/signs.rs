@@ -418,10 +418,15 @@ pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
                 class,
                 Class::BadRequest | Class::Forbidden | Class::Missing | Class::TooLarge | Class::OtherClient
             );
-            let html = headers("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"))
-                || message.trim_start().starts_with('<');
-            (by_status && html).then_some(Sign::NoAnswer)
+            (by_status && is_page(headers("content-type"), &message)).then_some(Sign::NoAnswer)
         })
+}
+
+/// Whether a web page came instead of an answer. `read_error` calls one "an HTML page" and gives its title.
+fn is_page(content_type: Option<&str>, message: &str) -> bool {
+    content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+        || message.starts_with("an html page")
+        || message.trim_start().starts_with('<')
 }
 
 /// Whether the parts of a phrase occur one after the other.

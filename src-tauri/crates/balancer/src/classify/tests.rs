@@ -4,6 +4,7 @@ mod anthropic;
 mod compatible;
 mod gemini;
 mod openai;
+mod raw;
 
 use proptest::prelude::*;
 
@@ -101,6 +102,7 @@ impl Case {
     }
 
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "a table of cases reads better without borrows")]
     fn is(self, outcome: Outcome) {
         assert_eq!(self.outcome(), outcome, "{self:?}");
     }
