@@ -26,6 +26,8 @@ mod planning;
 mod pool;
 mod refused;
 mod retry_hint;
+#[cfg(test)]
+mod sample;
 mod verdict;
 mod wheel;
 
