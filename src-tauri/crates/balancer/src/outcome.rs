@@ -145,9 +145,11 @@ impl Outcome {
     pub fn moves_on(&self, untouched: bool) -> bool {
         match self {
             Self::CallerFault => !untouched,
-            Self::ContextTooLong | Self::ParameterRejected { .. } | Self::ReasoningRejected => true,
             Self::Served | Self::ContentRefused | Self::Truncated | Self::Cancelled => false,
-            Self::RateLimited { .. }
+            Self::ContextTooLong
+            | Self::ParameterRejected { .. }
+            | Self::ReasoningRejected
+            | Self::RateLimited { .. }
             | Self::QuotaSpent { .. }
             | Self::CredentialRejected
             | Self::Overloaded { .. }
@@ -184,6 +186,55 @@ impl Outcome {
             Self::CallerFault => "found the request invalid".into(),
             Self::Truncated => "broke off in the middle of its answer".into(),
             Self::Cancelled => "was stopped because the client went away".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Outcome> {
+        vec![
+            Outcome::Served,
+            Outcome::RateLimited { scope: Scope::Model, until: None },
+            Outcome::QuotaSpent { until: None },
+            Outcome::CredentialRejected,
+            Outcome::Overloaded { until: None },
+            Outcome::ServerError { until: None },
+            Outcome::Unreachable(Unreached::Refused),
+            Outcome::TimedOut(Stage::Connect),
+            Outcome::ModelUnavailable,
+            Outcome::ContextTooLong,
+            Outcome::ParameterRejected { param: "seed".into() },
+            Outcome::ReasoningRejected,
+            Outcome::ContentRefused,
+            Outcome::CallerFault,
+            Outcome::Truncated,
+            Outcome::Cancelled,
+        ]
+    }
+
+    #[test]
+    fn every_outcome_has_a_code_of_its_own_in_kebab_case() {
+        let codes: std::collections::BTreeSet<&str> = all().iter().map(Outcome::code).collect();
+        assert_eq!(codes.len(), all().len());
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+    }
+
+    #[test]
+    fn what_is_the_members_fault_always_moves_on() {
+        for outcome in all().into_iter().filter(Outcome::retryable) {
+            assert!(outcome.moves_on(true) && outcome.moves_on(false), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_callers_own_body_stays_with_the_caller() {
+        assert!(!Outcome::CallerFault.moves_on(true));
+        assert!(Outcome::CallerFault.moves_on(false));
+        for outcome in [Outcome::Served, Outcome::ContentRefused, Outcome::Truncated, Outcome::Cancelled] {
+            assert!(!outcome.moves_on(true) && !outcome.moves_on(false), "{outcome:?}");
         }
     }
 }

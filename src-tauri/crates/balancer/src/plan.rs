@@ -146,3 +146,49 @@ pub fn keep_larger_windows(order: &mut Vec<Candidate>, pool: &Pool, failed: usiz
     order.retain(|candidate| window(candidate).is_none_or(|limit| limit > floor));
     order.sort_by_key(|candidate| Reverse(window(candidate).unwrap_or(0)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{ASK, failover};
+
+    fn rest(members: &[usize]) -> Vec<Candidate> {
+        members.iter().map(|member| Candidate { member: *member, forced: false }).collect()
+    }
+
+    #[test]
+    fn after_a_callers_fault_the_clients_own_dialect_comes_first() {
+        let mut pool = failover(&["a", "b", "c", "d"]);
+        pool.members[1].dialect = Dialect::Anthropic;
+        pool.members[2].dialect = Dialect::Gemini;
+        let mut order = rest(&[1, 2, 3, 0]);
+        reorder_after_caller_fault(&mut order, &pool, &ASK);
+        assert_eq!(order, rest(&[3, 0, 1, 2]));
+    }
+
+    #[test]
+    fn after_overload_the_same_providers_accounts_come_last() {
+        let mut pool = failover(&["a", "b", "c", "d"]);
+        pool.members[2].provider = pool.members[0].provider.clone();
+        let mut order = rest(&[2, 1, 3]);
+        reorder_after_overload(&mut order, &pool, 0);
+        assert_eq!(order, rest(&[1, 3, 2]));
+        reorder_after_overload(&mut order, &pool, 99);
+        assert_eq!(order, rest(&[1, 3, 2]));
+    }
+
+    #[test]
+    fn after_too_long_a_request_only_larger_windows_are_left_the_largest_first() {
+        let mut pool = failover(&["a", "b", "c", "d", "e"]);
+        let limits = [Some(200_000), Some(200_000), Some(400_000), Some(1_000_000), None];
+        for (member, limit) in pool.members.iter_mut().zip(limits) {
+            member.context_limit = limit;
+        }
+        let mut order = rest(&[1, 2, 3, 4]);
+        keep_larger_windows(&mut order, &pool, 0, &ASK);
+        assert_eq!(order, rest(&[3, 2, 4]));
+        let mut order = rest(&[0, 1]);
+        keep_larger_windows(&mut order, &pool, 3, &ASK);
+        assert!(order.is_empty());
+    }
+}

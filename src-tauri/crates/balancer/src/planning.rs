@@ -235,3 +235,6 @@ impl Standing {
         Skip { member, why, until }
     }
 }
+
+#[cfg(test)]
+mod tests;

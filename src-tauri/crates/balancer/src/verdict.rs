@@ -42,10 +42,7 @@ pub fn status_for_client(outcome: &Outcome, upstream_status: Option<u16>) -> u16
         Outcome::RateLimited { .. } | Outcome::QuotaSpent { .. } => 429,
         Outcome::CredentialRejected | Outcome::Unreachable(_) | Outcome::Truncated => 502,
         Outcome::Overloaded { .. } => 503,
-        Outcome::ServerError { .. } => match upstream_status {
-            Some(status @ 500..=599) => status,
-            _ => 502,
-        },
+        Outcome::ServerError { .. } => upstream_status.filter(|status| (500..=599).contains(status)).unwrap_or(502),
         Outcome::TimedOut(_) => 504,
         Outcome::ModelUnavailable => caller_status(upstream_status, 404),
         Outcome::ContextTooLong
