@@ -335,3 +335,6 @@ impl From<Standing> for Availability {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

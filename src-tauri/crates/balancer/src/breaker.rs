@@ -185,3 +185,94 @@ impl Breaker {
         self.marks.push_back(mark);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: BreakerRule = BreakerRule { enabled: true, threshold: 3, window: 60_000, recovery: 30_000 };
+
+    /// Marks one attempt after another, each with the next number.
+    fn history(rule: BreakerRule, marks: &[(Millis, bool)]) -> Breaker {
+        let mut breaker = Breaker::default();
+        for (number, (at, failed)) in (1..).zip(marks) {
+            if *failed {
+                breaker.fail(number, rule, number, *at, 0.0);
+            } else {
+                breaker.succeed(number, Some(rule), *at);
+            }
+        }
+        breaker
+    }
+
+    #[test]
+    fn opens_at_the_threshold_within_the_window_if_at_least_half_fail() {
+        let (ok, bad) = (false, true);
+        let table: &[(&[(Millis, bool)], bool)] = &[
+            (&[(0, bad), (1, bad)], false),
+            (&[(0, bad), (1, bad), (2, bad)], true),
+            (&[(0, bad), (1, bad), (59_999, bad)], true),
+            (&[(0, bad), (1, bad), (60_000, bad)], false),
+            (&[(0, ok), (1, ok), (2, ok), (3, bad), (4, bad), (5, bad)], true),
+            (&[(0, ok), (1, ok), (2, ok), (3, ok), (4, bad), (5, bad), (6, bad)], false),
+            (&[(0, ok), (1, ok), (2, ok), (3, ok), (60_000, bad), (60_001, bad), (60_002, bad)], true),
+        ];
+        for (marks, open) in table {
+            assert_eq!(history(RULE, marks).gate(60_002) != Gate::Closed, *open, "{marks:?}");
+        }
+    }
+
+    #[test]
+    fn stays_open_twice_as_long_after_each_failed_probe_up_to_ten_minutes() {
+        let mut breaker = history(RULE, &[(0, true), (0, true), (0, true)]);
+        let mut now = 0;
+        for (number, length) in (10..).zip([30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]) {
+            assert_eq!(breaker.gate(now), Gate::Open { until: now + length });
+            now += length;
+            assert_eq!(breaker.gate(now), Gate::HalfOpen);
+            assert!(breaker.take_probe(number));
+            breaker.fail(number, RULE, number, now, 0.0);
+        }
+        assert!(breaker.take_probe(99));
+        breaker.succeed(99, Some(RULE), now);
+        assert_eq!(breaker.gate(now), Gate::Closed);
+    }
+
+    #[test]
+    fn chance_adds_at_most_a_tenth_and_nothing_beyond_the_cap() {
+        let open = |recovery, dice| {
+            let mut breaker = Breaker::default();
+            breaker.fail(1, BreakerRule { threshold: 1, recovery, ..RULE }, 1, 0, dice);
+            match breaker.gate(0) {
+                Gate::Open { until } => until,
+                gate => panic!("{gate:?}"),
+            }
+        };
+        assert_eq!(open(30_000, 0.0), 30_000);
+        assert_eq!(open(30_000, 1.0), 33_000);
+        assert_eq!(open(600_000, 1.0), 600_000);
+        assert_eq!(open(3_600_000, 1.0), 3_600_000);
+    }
+
+    #[test]
+    fn settings_at_the_edge_do_no_harm() {
+        for rule in [
+            BreakerRule { threshold: 0, ..RULE },
+            BreakerRule { window: 0, threshold: 1, ..RULE },
+            BreakerRule { recovery: Millis::MAX, threshold: 1, ..RULE },
+        ] {
+            let breaker = history(rule, &[(5, true)]);
+            assert!(matches!(breaker.gate(5), Gate::Open { .. }), "{rule:?}");
+        }
+        assert_eq!(history(BreakerRule { recovery: 0, threshold: 1, ..RULE }, &[(5, true)]).gate(5), Gate::HalfOpen);
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        let mut breaker = Breaker::default();
+        for number in 0..5_000 {
+            breaker.succeed(number, Some(RULE), 0);
+        }
+        assert_eq!(breaker.marks.len(), MOST_MARKS);
+    }
+}

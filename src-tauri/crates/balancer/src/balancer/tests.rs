@@ -1,0 +1,410 @@
+//! What an outcome does to the member afterwards (the last column of failover §2), and who may still be tried.
+
+use super::*;
+use crate::{
+    Policy, Stage, Unreached,
+    sample::{START, failover, key, member, pool},
+};
+
+const FIRST: Candidate = Candidate { member: 0, forced: false };
+const BROKEN: Outcome = Outcome::ServerError { until: None };
+
+fn limited(until: Option<Millis>) -> Outcome {
+    Outcome::RateLimited { scope: Scope::Model, until }
+}
+
+/// Many attempts that were all let through before the first of them ended.
+fn together(balancer: &mut Balancer, pool: &Pool, outcome: &Outcome, times: usize, now: Millis) {
+    let permits: Vec<_> = (0..times).map(|_| balancer.admit(pool, &FIRST, now).unwrap()).collect();
+    for permit in permits {
+        balancer.conclude(permit, outcome, now, 0.0);
+    }
+}
+
+/// One attempt, forced if need be.
+fn attempt(balancer: &mut Balancer, pool: &Pool, outcome: &Outcome, now: Millis) -> Option<Change> {
+    let permit = balancer.admit(pool, &Candidate { member: 0, forced: true }, now).unwrap();
+    balancer.conclude(permit, outcome, now, 0.0)
+}
+
+fn out_until(balancer: &Balancer, pool: &Pool, now: Millis) -> Option<Millis> {
+    match balancer.availability(pool, 0, now) {
+        Availability::Cooling { until, .. } | Availability::Open { until } => Some(until),
+        _ => None,
+    }
+}
+
+#[test]
+fn each_outcome_leaves_the_member_as_the_table_says() {
+    let minutes = |m: u64| Some(START + m * 60_000);
+    let table = [
+        (Outcome::Served, None),
+        (limited(None), Some(START + 30_000)),
+        (limited(Some(START + 7_000)), Some(START + 7_000)),
+        (limited(Some(START - 1)), Some(START + 1_000)),
+        (Outcome::QuotaSpent { until: None }, minutes(15)),
+        (Outcome::QuotaSpent { until: minutes(600) }, minutes(600)),
+        (Outcome::CredentialRejected, minutes(1)),
+        (Outcome::Overloaded { until: None }, None),
+        (Outcome::Overloaded { until: Some(START + 5_000) }, Some(START + 5_000)),
+        (BROKEN, None),
+        (Outcome::Unreachable(Unreached::Dns), None),
+        (Outcome::TimedOut(Stage::FirstContent), minutes(1)),
+        (Outcome::TimedOut(Stage::Request), minutes(1)),
+        (Outcome::ModelUnavailable, minutes(5)),
+        (Outcome::ContextTooLong, None),
+        (Outcome::ParameterRejected { param: "seed".into() }, None),
+        (Outcome::ReasoningRejected, None),
+        (Outcome::ContentRefused, None),
+        (Outcome::CallerFault, None),
+        (Outcome::Truncated, None),
+        (Outcome::Cancelled, None),
+    ];
+    for (outcome, until) in table {
+        let mut balancer = Balancer::default();
+        let pool = failover(&["a", "b"]);
+        let change = attempt(&mut balancer, &pool, &outcome, START);
+        assert_eq!(out_until(&balancer, &pool, START), until, "{outcome:?}");
+        assert_eq!(change.is_some(), until.is_some(), "{outcome:?}");
+        if let Some(change) = change {
+            assert_eq!(change.before, Availability::Ready);
+            assert_eq!(change.after, Availability::Cooling { until: until.unwrap(), why: outcome.code() });
+        }
+        assert_eq!(balancer.under_way(), 0);
+    }
+}
+
+#[test]
+fn only_breaker_failures_open_the_breaker() {
+    let opens = [
+        (BROKEN, true),
+        (Outcome::Overloaded { until: None }, true),
+        (Outcome::Unreachable(Unreached::Reset), true),
+        (Outcome::Truncated, true),
+        (Outcome::CallerFault, false),
+        (Outcome::ContentRefused, false),
+        (Outcome::ContextTooLong, false),
+        (Outcome::Cancelled, false),
+        (Outcome::Served, false),
+    ];
+    for (outcome, opens) in opens {
+        let mut balancer = Balancer::default();
+        let pool = failover(&["a", "b"]);
+        together(&mut balancer, &pool, &outcome, 3, START);
+        let open = balancer.availability(&pool, 0, START) == Availability::Open { until: START + 30_000 };
+        assert_eq!(open, opens, "{outcome:?}");
+    }
+}
+
+#[test]
+fn guesses_double_up_to_their_cap_and_start_anew_after_content() {
+    let table = [
+        (Outcome::QuotaSpent { until: None }, vec![15, 30, 60, 120, 240, 360, 360]),
+        (Outcome::CredentialRejected, vec![1, 2, 4, 8, 16, 30, 30]),
+        (Outcome::TimedOut(Stage::FirstContent), vec![1, 2, 4, 8, 10, 10]),
+        (Outcome::ModelUnavailable, vec![5, 10, 20, 40, 80, 120, 120]),
+    ];
+    for (outcome, minutes) in table {
+        let mut balancer = Balancer::default();
+        let pool = failover(&["a", "b"]);
+        let mut now = START;
+        for length in &minutes {
+            attempt(&mut balancer, &pool, &outcome, now);
+            let until = now + length * 60_000;
+            assert_eq!(out_until(&balancer, &pool, now), Some(until), "{outcome:?}");
+            now = until;
+        }
+        attempt(&mut balancer, &pool, &Outcome::Served, now);
+        attempt(&mut balancer, &pool, &outcome, now);
+        assert_eq!(out_until(&balancer, &pool, now), Some(now + minutes[0] * 60_000), "{outcome:?}");
+    }
+}
+
+#[test]
+fn requests_that_hang_at_the_same_time_are_one_incident() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    together(&mut balancer, &pool, &Outcome::TimedOut(Stage::FirstContent), 10, START);
+    assert_eq!(out_until(&balancer, &pool, START), Some(START + 60_000));
+}
+
+#[test]
+fn a_cooldown_is_never_shortened_by_a_later_failure() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    let permits: Vec<_> = (0..4).map(|_| balancer.admit(&pool, &FIRST, START).unwrap()).collect();
+    let outcomes =
+        [limited(Some(START + 50_000)), limited(Some(START + 5_000)), limited(None), Outcome::TimedOut(Stage::Idle)];
+    let mut last = 0;
+    for (permit, outcome) in permits.into_iter().zip(outcomes) {
+        balancer.conclude(permit, &outcome, START, 0.0);
+        let until = out_until(&balancer, &pool, START).unwrap();
+        assert!(until >= last);
+        last = until;
+    }
+    assert_eq!(last, START + 60_000);
+}
+
+#[test]
+fn chance_only_adds() {
+    let pool = failover(&["a", "b"]);
+    for (dice, until) in
+        [(0.0, 60_000), (1.0, 65_000), (0.5, 62_500), (7.0, 65_000), (f64::NAN, 60_000), (-1.0, 60_000)]
+    {
+        let mut balancer = Balancer::default();
+        let permit = balancer.admit(&pool, &FIRST, START).unwrap();
+        balancer.conclude(permit, &limited(Some(START + 60_000)), START, dice);
+        assert_eq!(out_until(&balancer, &pool, START), Some(START + until), "{dice}");
+    }
+}
+
+#[test]
+fn an_accounts_limit_covers_all_its_models_and_a_models_only_that() {
+    let mut pool = pool(Policy::Failover, &[("a", 1), ("b", 1), ("c", 1)]);
+    pool.members[1].key.credential = pool.members[0].key.credential.clone();
+    for (scope, shared) in [(Scope::Account, true), (Scope::Model, false)] {
+        let mut balancer = Balancer::default();
+        let change = attempt(&mut balancer, &pool, &Outcome::RateLimited { scope, until: None }, START).unwrap();
+        assert_eq!(change.scope, scope);
+        assert_eq!(balancer.availability(&pool, 1, START) != Availability::Ready, shared);
+        assert_eq!(balancer.availability(&pool, 2, START), Availability::Ready);
+    }
+    let mut balancer = Balancer::default();
+    attempt(&mut balancer, &pool, &Outcome::CredentialRejected, START);
+    assert_ne!(balancer.availability(&pool, 1, START), Availability::Ready);
+    assert_eq!(balancer.rejections(&pool.members[1].key), 1);
+}
+
+#[test]
+fn a_probe_decides_at_commit() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    together(&mut balancer, &pool, &BROKEN, 3, START);
+    let due = START + 30_000;
+    let probe = balancer.admit(&pool, &FIRST, due).unwrap();
+    assert_eq!(balancer.admit(&pool, &FIRST, due).unwrap_err().why, SkipReason::Probing);
+    assert_eq!(balancer.availability(&pool, 0, due), Availability::Probing);
+    let change = balancer.commit(&probe, due).unwrap();
+    assert_eq!((change.before, change.after), (Availability::Probing, Availability::Ready));
+    assert_eq!(balancer.commit(&probe, due), None);
+    assert!(balancer.admit(&pool, &FIRST, due).is_ok());
+    assert_eq!(balancer.conclude(probe, &Outcome::Served, due, 0.0), None);
+}
+
+#[test]
+fn how_a_probe_ends_decides_what_the_breaker_does() {
+    let due = START + 30_000;
+    let table = [
+        (BROKEN, Availability::Open { until: due + 60_000 }),
+        (Outcome::Unreachable(Unreached::Refused), Availability::Open { until: due + 60_000 }),
+        (Outcome::TimedOut(Stage::FirstContent), Availability::Cooling { until: due + 60_000, why: "timed-out" }),
+        (Outcome::Served, Availability::Ready),
+        (limited(Some(due + 9_000)), Availability::Cooling { until: due + 9_000, why: "rate-limited" }),
+        (Outcome::CallerFault, Availability::Ready),
+        (Outcome::Cancelled, Availability::Ready),
+    ];
+    for (outcome, after) in table {
+        let mut balancer = Balancer::default();
+        let pool = failover(&["a", "b"]);
+        together(&mut balancer, &pool, &BROKEN, 3, START);
+        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
+        balancer.conclude(probe, &outcome, due, 0.0);
+        assert_eq!(balancer.availability(&pool, 0, due), after, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_limited_probe_closes_and_a_cancelled_one_leaves_the_doubt() {
+    let due = START + 30_000;
+    for (outcome, closed) in [(limited(Some(due + 1_000)), true), (Outcome::Cancelled, false)] {
+        let mut balancer = Balancer::default();
+        let pool = failover(&["a", "b"]);
+        together(&mut balancer, &pool, &BROKEN, 3, START);
+        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
+        balancer.conclude(probe, &outcome, due, 0.0);
+        let later = due + 2_000;
+        let first = balancer.admit(&pool, &FIRST, later).unwrap();
+        assert_eq!(balancer.admit(&pool, &FIRST, later).is_ok(), closed, "{outcome:?}");
+        balancer.release(first);
+    }
+}
+
+#[test]
+fn a_released_probe_is_free_for_the_next() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    together(&mut balancer, &pool, &BROKEN, 3, START);
+    let due = START + 30_000;
+    for _ in 0..3 {
+        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
+        balancer.release(probe);
+    }
+    assert_eq!(balancer.availability(&pool, 0, due), Availability::Ready);
+}
+
+#[test]
+fn an_open_breaker_that_is_tried_all_the_same_has_one_probe_too() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    together(&mut balancer, &pool, &BROKEN, 3, START);
+    let forced = Candidate { member: 0, forced: true };
+    assert_eq!(balancer.admit(&pool, &FIRST, START).unwrap_err().why, SkipReason::BreakerOpen);
+    let probe = balancer.admit(&pool, &forced, START).unwrap();
+    assert_eq!(balancer.admit(&pool, &forced, START).unwrap_err().why, SkipReason::Probing);
+    balancer.conclude(probe, &Outcome::Served, START, 0.0);
+    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
+}
+
+#[test]
+fn old_news_neither_closes_nor_opens() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    let (good, bad) = (balancer.admit(&pool, &FIRST, START).unwrap(), balancer.admit(&pool, &FIRST, START).unwrap());
+    together(&mut balancer, &pool, &BROKEN, 3, START);
+    let open = Availability::Open { until: START + 30_000 };
+    balancer.commit(&good, START + 1_000);
+    assert_eq!(balancer.availability(&pool, 0, START + 1_000), open);
+    balancer.conclude(bad, &BROKEN, START + 2_000, 0.0);
+    assert_eq!(balancer.availability(&pool, 0, START + 2_000), open);
+    balancer.conclude(good, &Outcome::Served, START + 3_000, 0.0);
+    assert_eq!(balancer.availability(&pool, 0, START + 3_000), open);
+}
+
+#[test]
+fn content_ends_a_guess_that_was_made_before_and_never_a_providers_word() {
+    let pool = failover(&["a"]);
+    for (outcome, ends) in
+        [(limited(None), true), (Outcome::TimedOut(Stage::Idle), true), (limited(Some(START + 9_000)), false)]
+    {
+        let mut balancer = Balancer::default();
+        let early = balancer.admit(&pool, &FIRST, START).unwrap();
+        attempt(&mut balancer, &pool, &outcome, START);
+        balancer.commit(&early, START);
+        assert_ne!(balancer.availability(&pool, 0, START), Availability::Ready, "{outcome:?}");
+        if ends {
+            let forced = balancer.admit(&pool, &Candidate { member: 0, forced: true }, START).unwrap();
+            balancer.commit(&forced, START);
+            assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready, "{outcome:?}");
+        } else {
+            assert!(balancer.admit(&pool, &Candidate { member: 0, forced: true }, START).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_dies_after_content_counts_as_one_failure_and_no_success() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    for at in 0..3 {
+        let now = START + at;
+        let permit = balancer.admit(&pool, &FIRST, now).unwrap();
+        balancer.commit(&permit, now);
+        balancer.conclude(permit, &Outcome::Truncated, now, 0.0);
+    }
+    assert_eq!(balancer.availability(&pool, 0, START + 3), Availability::Open { until: START + 2 + 30_000 });
+}
+
+#[test]
+fn the_user_clears_everything_that_holds_a_target_back() {
+    let pool = failover(&["a", "b"]);
+    let mut balancer = Balancer::default();
+    let permits: Vec<_> = (0..6).map(|_| balancer.admit(&pool, &FIRST, START).unwrap()).collect();
+    let outcomes =
+        [BROKEN, BROKEN, BROKEN, limited(Some(START + 90_000)), Outcome::CredentialRejected, Outcome::ModelUnavailable];
+    for (permit, outcome) in permits.into_iter().zip(outcomes) {
+        balancer.conclude(permit, &outcome, START, 0.0);
+    }
+    assert_ne!(balancer.availability(&pool, 0, START), Availability::Ready);
+    balancer.try_now(&key("a"));
+    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
+    assert_eq!(balancer.rejections(&key("a")), 0);
+}
+
+#[test]
+fn a_replaced_credential_starts_with_a_clean_slate_and_others_do_not() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    for place in 0..2 {
+        let permit = balancer.admit(&pool, &Candidate { member: place, forced: false }, START).unwrap();
+        balancer.conclude(permit, &Outcome::CredentialRejected, START, 0.0);
+    }
+    balancer.credential_changed("a-key");
+    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
+    assert_ne!(balancer.availability(&pool, 1, START), Availability::Ready);
+}
+
+#[test]
+fn a_cleared_breaker_forgets_the_probe_that_is_still_under_way() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    together(&mut balancer, &pool, &BROKEN, 3, START);
+    let due = START + 30_000;
+    let probe = balancer.admit(&pool, &FIRST, due).unwrap();
+    balancer.try_now(&key("a"));
+    together(&mut balancer, &pool, &BROKEN, 3, due);
+    balancer.release(probe);
+    assert_eq!(balancer.availability(&pool, 0, due), Availability::Open { until: due + 30_000 });
+    assert!(balancer.admit(&pool, &FIRST, due + 30_000).is_ok());
+}
+
+#[test]
+fn a_clock_set_back_leaves_nobody_out_for_longer_than_was_meant() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    attempt(&mut balancer, &pool, &limited(Some(START + 50_000)), START);
+    let before = START - 3_600_000;
+    balancer.plan(&pool, &crate::sample::ASK, before);
+    assert_eq!(out_until(&balancer, &pool, before), Some(before + 50_000));
+    assert_eq!(balancer.availability(&pool, 0, before + 50_000), Availability::Ready);
+}
+
+#[test]
+fn two_readings_of_the_clock_that_swap_places_shorten_nothing() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    attempt(&mut balancer, &pool, &limited(Some(START + 50_000)), START);
+    balancer.plan(&pool, &crate::sample::ASK, START - 3);
+    assert_eq!(out_until(&balancer, &pool, START), Some(START + 50_000));
+}
+
+#[test]
+fn a_member_that_cannot_be_tried_is_not_admitted() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b"]);
+    pool.members[0].unready = Some(Unready::Broken);
+    assert_eq!(balancer.admit(&pool, &FIRST, START).unwrap_err().why, SkipReason::Unready(Unready::Broken));
+    assert_eq!(balancer.availability(&pool, 0, START), Availability::Unready(Unready::Broken));
+    let beyond = Candidate { member: 9, forced: true };
+    assert_eq!(balancer.admit(&pool, &beyond, START).unwrap_err().why, SkipReason::Unready(Unready::Missing));
+    assert_eq!(balancer.availability(&pool, 9, START), Availability::Unready(Unready::Missing));
+}
+
+#[test]
+fn a_breaker_that_is_switched_off_never_opens() {
+    let mut balancer = Balancer::default();
+    let mut off = member("a", 1);
+    off.breaker.enabled = false;
+    let pool = Pool { name: "off".into(), policy: Policy::Failover, members: vec![off, member("b", 1)] };
+    together(&mut balancer, &pool, &BROKEN, 10, START);
+    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
+}
+
+#[test]
+fn refused_parameters_are_remembered_for_the_target_in_order_and_once() {
+    let mut balancer = Balancer::default();
+    for param in ["temperature", "max_tokens", "temperature"] {
+        balancer.refuse_parameter(&key("a"), param);
+    }
+    assert_eq!(balancer.refused(&key("a")), ["temperature", "max_tokens"]);
+    assert!(balancer.refused(&key("b")).is_empty());
+}
+
+#[test]
+fn an_answer_that_says_nothing_of_limits_leaves_what_is_known() {
+    let mut balancer = Balancer::default();
+    let known = Limits { remaining_requests: Some(3), ..Limits::default() };
+    assert_eq!(balancer.limits_of(&key("a")), None);
+    balancer.note_limits(&key("a"), known, START);
+    balancer.note_limits(&key("a"), Limits::default(), START + 1);
+    assert_eq!(balancer.limits_of(&key("a")), Some(&known));
+}
