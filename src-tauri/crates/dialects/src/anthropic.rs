@@ -5,5 +5,5 @@ mod request;
 mod write;
 
 pub(crate) use answer::{EventReader, read_whole};
-pub(crate) use request::{decode, encode, glance};
+pub(crate) use request::{decode, encode, glance, thinks};
 pub(crate) use write::{EventWriter, write_whole};

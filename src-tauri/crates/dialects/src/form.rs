@@ -35,18 +35,26 @@ pub(crate) struct Turn<'a> {
     pub(crate) texts: Vec<Cow<'a, str>>,
 }
 
+/// The most notes that reading a request makes, and the most characters of a name in one: both are the client's to choose.
+const NOTES: usize = 32;
+const NAME: usize = 80;
+
 impl Request<'_> {
     /// Notes that something is left out, once for each field.
-    pub(crate) fn leave_out(&mut self, field: impl Into<String>) {
-        let field = field.into();
-        if !self.notes.iter().any(|note| note.field == field) {
-            self.notes.push(Note { code: "not-carried", field, detail: "is left out in translation".to_owned() });
-        }
+    pub(crate) fn leave_out(&mut self, field: impl AsRef<str>) {
+        self.note("not-carried", field.as_ref(), "is left out in translation");
     }
 
     /// Notes that a system message stood among the turns.
-    pub(crate) fn moved(&mut self, field: String) {
-        self.notes.push(Note { code: "moved", field, detail: "to the system prompt".to_owned() });
+    pub(crate) fn moved(&mut self, field: &str) {
+        self.note("moved", field, "to the system prompt");
+    }
+
+    fn note(&mut self, code: &'static str, field: &str, detail: &str) {
+        let field: String = field.chars().take(NAME).collect();
+        if self.notes.len() < NOTES && !self.notes.iter().any(|note| note.field == field) {
+            self.notes.push(Note { code, field, detail: detail.to_owned() });
+        }
     }
 
     /// Makes the last system text a turn if there is none: some providers need one, and a request that has only
@@ -56,11 +64,7 @@ impl Request<'_> {
             && let Some(text) = self.system.pop()
         {
             self.turns.push(Turn { role: Role::User, texts: vec![text] });
-            self.notes.push(Note {
-                code: "moved",
-                field: "system".to_owned(),
-                detail: "to a user turn, since there is no other".to_owned(),
-            });
+            self.note("moved", "system", "to a user turn, since there is no other");
         }
     }
 
@@ -73,7 +77,7 @@ impl Request<'_> {
         self.turns.retain(|turn| !turn.texts.is_empty());
         self.system.retain(|text| !text.is_empty());
         if self.turns.len() < before {
-            self.leave_out("empty turn");
+            self.note("not-carried", "messages", "an empty turn is left out");
         }
     }
 }
@@ -120,11 +124,16 @@ pub(crate) struct Tally {
     pub(crate) stop: Option<Stop>,
 }
 
+/// A name that an upstream gives, at a length that fits a header.
+pub(crate) fn name(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
 impl Tally {
     /// Keeps a model's name; the first that is not empty counts.
     pub(crate) fn name_model(&mut self, model: Option<Cow<'_, str>>) {
         if self.model.is_none() {
-            self.model = model.filter(|model| !model.is_empty()).map(Cow::into_owned);
+            self.model = model.filter(|model| !model.is_empty()).map(|model| name(&model));
         }
     }
 }

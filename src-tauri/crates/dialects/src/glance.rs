@@ -112,6 +112,19 @@ impl Sights {
         self.text_bytes = self.text_bytes.saturating_add(value.raw().len() as u64);
     }
 
+    /// The members that two dialects have alike.
+    pub(crate) fn model_and_stream(
+        &mut self,
+        model: Option<View<'_>>,
+        stream: Option<View<'_>>,
+    ) -> Result<(), BodyError> {
+        let model = check(model, "model", Kind::String, "a string")?;
+        self.glance.model = model.and_then(View::str).map(std::borrow::Cow::into_owned);
+        let stream = check(stream, "stream", Kind::Bool, "true or false")?;
+        self.glance.stream = stream.and_then(View::bool) == Some(true);
+        Ok(())
+    }
+
     pub(crate) fn picture(&mut self) {
         self.need("images");
         self.media_tokens = self.media_tokens.saturating_add(PICTURE);
@@ -174,25 +187,34 @@ pub(crate) fn is_filled(value: View<'_>) -> bool {
 }
 
 /// A field that has to be of one type if it is there.
-pub(crate) fn optional<'a>(
-    root: View<'a>,
+pub(crate) fn check<'a>(
+    value: Option<View<'a>>,
     field: &'static str,
     kind: Kind,
     expected: &'static str,
 ) -> Result<Option<View<'a>>, BodyError> {
-    match root.get(field) {
-        Some(value) if value.kind() != kind => Err(wrong(field, expected)),
-        value => Ok(value),
-    }
+    if value.is_some_and(|value| value.kind() != kind) { Err(wrong(field, expected)) } else { Ok(value) }
 }
 
-/// The list of turns, each of which has to be an object.
-pub(crate) fn turns<'a>(root: View<'a>, field: &'static str) -> Result<View<'a>, BodyError> {
-    let turns = optional(root, field, Kind::Array, "an array")?.ok_or(BodyError::Missing(field))?;
-    match turns.items().position(|turn| turn.kind() != Kind::Object) {
-        Some(index) => Err(wrong(format!("{field}[{index}]"), "an object")),
-        None => Ok(turns),
+/// The turns of a request, each of which has to be an object.
+pub(crate) fn each_turn<'a>(
+    turns: Option<View<'a>>,
+    field: &'static str,
+    mut look: impl FnMut(View<'a>),
+) -> Result<(), BodyError> {
+    let turns = check(turns, field, Kind::Array, "an array")?.ok_or(BodyError::Missing(field))?;
+    for (index, turn) in turns.items().enumerate() {
+        if turn.kind() != Kind::Object {
+            return Err(wrong(format!("{field}[{index}]"), "an object"));
+        }
+        look(turn);
     }
+    Ok(())
+}
+
+/// Whether a member is the string `expected`.
+pub(crate) fn is_str(value: Option<View<'_>>, expected: &str) -> bool {
+    value.and_then(View::str).is_some_and(|text| text == expected)
 }
 
 pub(crate) fn wrong(field: impl Into<String>, expected: &'static str) -> BodyError {

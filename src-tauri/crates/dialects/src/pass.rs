@@ -1,5 +1,6 @@
 //! Same dialect: the client's body with the profile's changes, and every other byte as it was.
 
+use crate::anthropic;
 use crate::dialect::Dialect;
 use crate::glance::BodyError;
 use crate::json::{Kind, Patch, View, Writer, quote};
@@ -13,7 +14,8 @@ pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms)
         Dialect::Anthropic | Dialect::OpenaiChat => Some(root),
     };
     let sent = config.map(|config| sent(dialect, config)).unwrap_or_default();
-    let settled = settle(dialect, dialect, sent.clone(), terms);
+    let thinks = dialect == Dialect::Anthropic && anthropic::thinks(root.get("thinking"));
+    let settled = settle(dialect, dialect, sent.clone(), terms, thinks);
     let mut passage = Passage {
         dialect,
         root,
@@ -58,26 +60,49 @@ fn generation_config(root: View<'_>) -> Result<Option<View<'_>>, BodyError> {
 
 /// The settings that a request has, `config` being the object that they lie in.
 pub(crate) fn sent(dialect: Dialect, config: View<'_>) -> Vec<Sent> {
-    let mut all = Vec::new();
-    for setting in Setting::ALL {
-        let Some(field) = setting.field(dialect) else { continue };
-        let fields: &[&'static str] = match (dialect, setting) {
-            (Dialect::OpenaiChat, Setting::MaxTokens) => &["max_tokens", "max_completion_tokens"],
-            (Dialect::Gemini, Setting::MaxTokens) => &["maxOutputTokens", "max_output_tokens"],
-            (Dialect::Gemini, Setting::TopP) => &["topP", "top_p"],
-            (Dialect::Gemini, Setting::TopK) => &["topK", "top_k"],
-            (Dialect::Gemini, Setting::Stop) => &["stopSequences", "stop_sequences"],
-            (Dialect::Gemini, Setting::FrequencyPenalty) => &["frequencyPenalty", "frequency_penalty"],
-            (Dialect::Gemini, Setting::PresencePenalty) => &["presencePenalty", "presence_penalty"],
-            _ => &[field],
-        };
-        all.extend(
-            fields.iter().filter_map(|&field| {
-                config.get(field).map(|value| Sent { setting, field, json: value.raw().to_owned() })
-            }),
-        );
+    let fields: &[(Setting, &'static str)] = match dialect {
+        Dialect::Anthropic => &[
+            (Setting::MaxTokens, "max_tokens"),
+            (Setting::Temperature, "temperature"),
+            (Setting::TopP, "top_p"),
+            (Setting::TopK, "top_k"),
+            (Setting::Stop, "stop_sequences"),
+        ],
+        Dialect::OpenaiChat => &[
+            (Setting::MaxTokens, "max_tokens"),
+            (Setting::MaxTokens, "max_completion_tokens"),
+            (Setting::Temperature, "temperature"),
+            (Setting::TopP, "top_p"),
+            (Setting::Stop, "stop"),
+            (Setting::FrequencyPenalty, "frequency_penalty"),
+            (Setting::PresencePenalty, "presence_penalty"),
+            (Setting::Seed, "seed"),
+        ],
+        Dialect::Gemini => &[
+            (Setting::MaxTokens, "maxOutputTokens"),
+            (Setting::MaxTokens, "max_output_tokens"),
+            (Setting::Temperature, "temperature"),
+            (Setting::TopP, "topP"),
+            (Setting::TopP, "top_p"),
+            (Setting::TopK, "topK"),
+            (Setting::TopK, "top_k"),
+            (Setting::Stop, "stopSequences"),
+            (Setting::Stop, "stop_sequences"),
+            (Setting::FrequencyPenalty, "frequencyPenalty"),
+            (Setting::FrequencyPenalty, "frequency_penalty"),
+            (Setting::PresencePenalty, "presencePenalty"),
+            (Setting::PresencePenalty, "presence_penalty"),
+            (Setting::Seed, "seed"),
+        ],
+    };
+    let mut values = vec![None; fields.len()];
+    for entry in config.entries() {
+        if let Some(index) = fields.iter().position(|(_, field)| entry.is(field)) {
+            values[index] = (!entry.value.is_null()).then_some(entry.value);
+        }
     }
-    all
+    let sent = fields.iter().zip(values);
+    sent.filter_map(|(&(setting, field), value)| Some(Sent { setting, field, json: value?.raw().to_owned() })).collect()
 }
 
 struct Passage<'a> {

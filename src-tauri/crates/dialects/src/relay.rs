@@ -41,7 +41,8 @@ pub enum Sign {
     Content,
     /// A stop reason: the answer is complete, even if empty.
     Terminal,
-    /// An error inside the stream. The frame's bytes are the upstream's own event when the dialects agree, else empty.
+    /// An error inside the stream. The frame's bytes are the upstream's own event where it is passed on as it is; where it
+    /// is translated or put in an array, they are empty.
     Error(Box<ErrorBody>),
     /// Data that isn't the dialect's, or that the client's dialect has no place for; the reason.
     Malformed(String),

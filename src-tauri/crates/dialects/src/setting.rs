@@ -135,8 +135,9 @@ pub(crate) struct Sent {
 
 /// Decides what each setting is (failover §5): the client's value where it sent one, else the profile's; the profile's
 /// where it is marked `always`; never more output than the model can give; nothing that the model refuses, unless the
-/// client sent it itself in the upstream's dialect.
-pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms: &Terms) -> Settled {
+/// client sent it itself in the upstream's dialect. `thinks`: the client asked Anthropic for thinking, which refuses
+/// sampling parameters beside it, so that a profile's fill in nothing there.
+pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms: &Terms, thinks: bool) -> Settled {
     let translated = client != upstream;
     let mut settled = Settled::default();
     for sent in sent {
@@ -151,7 +152,12 @@ pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms:
         }
     }
     for param in &terms.params {
-        settled.apply(upstream, param, terms);
+        let sampling = [Setting::Temperature, Setting::TopP, Setting::TopK].map(Some);
+        if thinks && !param.always && sampling.contains(&Setting::of_param(&param.name)) {
+            settled.note("kept-client", param.name.clone(), "client asked for thinking".to_owned());
+        } else {
+            settled.apply(upstream, param, terms);
+        }
     }
     settled.cap(upstream, terms);
     settled.leave_out_refused(upstream, terms);

@@ -31,7 +31,7 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
     };
     let sent = std::mem::take(&mut request.settings);
     let sent = sent.into_iter().filter_map(|sent| fit(upstream, sent, &mut request.notes)).collect();
-    let mut settled = settle(client, upstream, sent, terms);
+    let mut settled = settle(client, upstream, sent, terms, false);
     if upstream == Dialect::Anthropic && !settled.choices.iter().any(|choice| choice.setting == Setting::MaxTokens) {
         let limit = terms.max_output.unwrap_or(DEFAULT_MAX_TOKENS).to_string();
         let detail = format!("{limit}, since Anthropic needs one");
@@ -104,7 +104,8 @@ fn fit_stop(upstream: Dialect, sent: &Sent, notes: &mut Vec<Note>) -> Option<Sen
     };
     if stops.len() > most {
         let detail = format!("client sent {}, {upstream} takes {most}", stops.len());
-        notes.push(Note { code: "capped", field: sent.field.to_owned(), detail });
+        let field = sent.setting.field(upstream).unwrap_or(sent.field);
+        notes.push(Note { code: "capped", field: Setting::full_name(upstream, field), detail });
         stops.truncate(most);
     }
     let list: Vec<String> = stops.iter().map(|stop| quote(stop)).collect();

@@ -1,7 +1,7 @@
 //! Reading answers, whole and streamed.
 
 use crate::error_body;
-use crate::form::{Piece, Reading, Reason, Stop, Tally};
+use crate::form::{self, Piece, Reading, Reason, Stop, Tally};
 use crate::json::{Kind, View};
 use crate::stream;
 use crate::usage::Usage;
@@ -45,7 +45,7 @@ impl Counts {
 }
 
 fn stop(holder: View<'_>) -> Option<Stop> {
-    let raw = holder.get_str("stop_reason")?.into_owned();
+    let raw = form::name(&holder.get_str("stop_reason")?);
     let reason = match raw.as_str() {
         "end_turn" => Reason::End,
         "max_tokens" => Reason::Length,

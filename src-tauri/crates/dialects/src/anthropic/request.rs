@@ -2,36 +2,50 @@
 
 use crate::dialect::Dialect;
 use crate::form::{Request, Role, Turn};
-use crate::glance::{BodyError, Sights, is_filled, optional, turns};
+use crate::glance::{BodyError, Sights, each_turn, is_filled, is_str};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
 use crate::translate::Order;
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    sights.glance.model =
-        optional(root, "model", Kind::String, "a string")?.and_then(View::str).map(std::borrow::Cow::into_owned);
-    sights.glance.stream = optional(root, "stream", Kind::Bool, "true or false")?.and_then(View::bool) == Some(true);
-    for message in turns(root, "messages")?.items() {
-        if message.get_str("role").is_some_and(|role| role == "assistant") {
+    let [model, stream, messages, system, tools, mcp_servers, thinking, output_config, output_format, container] = root
+        .pick([
+            "model",
+            "stream",
+            "messages",
+            "system",
+            "tools",
+            "mcp_servers",
+            "thinking",
+            "output_config",
+            "output_format",
+            "container",
+        ]);
+    sights.model_and_stream(model, stream)?;
+    each_turn(messages, "messages", |message| {
+        let [role, content] = message.pick(["role", "content"]);
+        if is_str(role, "assistant") {
             sights.glance.continues = true;
         }
-        if let Some(content) = message.get("content") {
+        if let Some(content) = content {
             look_at_content(content, sights);
         }
-    }
-    if let Some(system) = root.get("system") {
+    })?;
+    if let Some(system) = system {
         look_at_content(system, sights);
     }
-    look_at_tools(root, sights);
-    if root.get("thinking").and_then(|thinking| thinking.get_str("type")).is_some_and(|kind| kind != "disabled") {
+    look_at_tools(tools, sights);
+    if mcp_servers.is_some_and(is_filled) {
+        sights.need("tools");
+        sights.effects("MCP");
+    }
+    if thinks(thinking) {
         sights.reasoning();
     }
-    let config_format = root.get("output_config").and_then(|config| config.get("format"));
-    if root.get("output_format").or(config_format).is_some() {
+    if output_format.or(output_config.and_then(|config| config.get("format"))).is_some() {
         sights.need("structured output");
     }
-    let container = root.get("container");
     if container.is_some_and(|container| container.kind() == Kind::String || container.get("id").is_some()) {
         sights.state("container");
     } else if container.is_some() {
@@ -40,8 +54,12 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
     Ok(())
 }
 
-fn look_at_tools(root: View<'_>, sights: &mut Sights) {
-    let tools = root.get("tools");
+/// Whether the field `thinking` turns it on.
+pub(crate) fn thinks(thinking: Option<View<'_>>) -> bool {
+    thinking.and_then(|thinking| thinking.get_str("type")).is_some_and(|kind| kind != "disabled")
+}
+
+fn look_at_tools(tools: Option<View<'_>>, sights: &mut Sights) {
     sights.tools(tools);
     for kind in tools.into_iter().flat_map(View::items).filter_map(|tool| tool.get_str("type")) {
         // Families are versioned: `code_execution_20250825`.
@@ -53,10 +71,6 @@ fn look_at_tools(root: View<'_>, sights: &mut Sights) {
             sights.effects("computer use");
         }
     }
-    if root.get("mcp_servers").is_some_and(is_filled) {
-        sights.need("tools");
-        sights.effects("MCP");
-    }
 }
 
 fn look_at_content(content: View<'_>, sights: &mut Sights) {
@@ -64,23 +78,25 @@ fn look_at_content(content: View<'_>, sights: &mut Sights) {
         sights.text(content);
     }
     for block in content.items() {
-        look_at_block(block, sights);
         // A tool's result is the one block that holds blocks.
-        if block.get_str("type").is_some_and(|kind| kind == "tool_result")
-            && let Some(inner) = block.get("content")
-        {
+        if let Some(inner) = look_at_block(block, sights) {
             if inner.kind() == Kind::String {
                 sights.text(inner);
             }
-            inner.items().for_each(|block| look_at_block(block, sights));
+            inner.items().for_each(|block| {
+                look_at_block(block, sights);
+            });
         }
     }
 }
 
-fn look_at_block(block: View<'_>, sights: &mut Sights) {
-    match block.get_str("type").as_deref() {
+/// Looks at a block, and gives the content of a tool's result.
+fn look_at_block<'a>(block: View<'a>, sights: &mut Sights) -> Option<View<'a>> {
+    let [kind, text, source, content] = block.pick(["type", "text", "source", "content"]);
+    let kind = kind.and_then(View::str);
+    match kind.as_deref() {
         Some("text") => {
-            if let Some(text) = block.get("text") {
+            if let Some(text) = text {
                 sights.text(text);
             }
         }
@@ -95,12 +111,11 @@ fn look_at_block(block: View<'_>, sights: &mut Sights) {
             sights.need("reasoning");
             sights.text(block);
         }
-        Some("tool_result") => sights.tool_turn(),
-        Some("tool_use") => {
+        Some("tool_result") => {
             sights.tool_turn();
-            sights.text(block);
+            return content;
         }
-        Some(kind) if kind.ends_with("_tool_use") || kind.ends_with("_tool_result") => {
+        Some(kind) if kind == "tool_use" || kind.ends_with("_tool_use") || kind.ends_with("_tool_result") => {
             sights.tool_turn();
             sights.text(block);
         }
@@ -109,9 +124,10 @@ fn look_at_block(block: View<'_>, sights: &mut Sights) {
             sights.text(block);
         }
     }
-    if block.get("source").and_then(|source| source.get_str("type")).is_some_and(|kind| kind == "file") {
+    if source.is_some_and(|source| is_str(source.get("type"), "file")) {
         sights.state("file");
     }
+    None
 }
 
 /// Reads a request that holds nothing but text.
@@ -136,7 +152,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             Some("assistant") => Role::Assistant,
             Some("system") => {
                 if !request.turns.is_empty() {
-                    request.moved(format!("messages[{index}]"));
+                    request.moved(&format!("messages[{index}]"));
                 }
                 request.system.extend(texts);
                 continue;

@@ -1,7 +1,7 @@
 //! Reading answers, whole and streamed. A stream's event has the shape of a whole answer.
 
 use crate::error_body::{self, ErrorBody};
-use crate::form::{Piece, Reading, Reason, Stop, Tally};
+use crate::form::{self, Piece, Reading, Reason, Stop, Tally};
 use crate::json::{Kind, View};
 use crate::stream;
 use crate::usage::Usage;
@@ -35,7 +35,7 @@ fn stop(raw: &str) -> Stop {
         | "IMAGE_RECITATION" => Reason::Refusal,
         _ => Reason::Unknown,
     };
-    Stop { reason, raw: raw.to_owned(), sequence: None }
+    Stop { reason, raw: form::name(raw), sequence: None }
 }
 
 fn part(part: View<'_>) -> Option<Piece<'_>> {
@@ -117,7 +117,7 @@ impl EventReader {
         }
         let feedback = root.get("promptFeedback").and_then(|feedback| feedback.get_str("blockReason"));
         if let Some(raw) = feedback.filter(|raw| raw != "BLOCK_REASON_UNSPECIFIED") {
-            self.tally.stop = Some(Stop { reason: Reason::Refusal, raw: raw.into_owned(), sequence: None });
+            self.tally.stop = Some(Stop { reason: Reason::Refusal, raw: form::name(&raw), sequence: None });
             reading.stopped = true;
         }
         reading

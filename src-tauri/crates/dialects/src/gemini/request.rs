@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::form::{Request, Role, Turn};
-use crate::glance::{BodyError, Sights, is_filled, turns};
+use crate::glance::{BodyError, Sights, each_turn, is_filled, is_str};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
 use crate::setting::{Setting, in_generation_config};
@@ -19,17 +19,27 @@ fn config(root: View<'_>) -> Option<View<'_>> {
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    for content in turns(root, "contents")?.items() {
-        if content.get_str("role").is_some_and(|role| role == "model") {
+    let [contents, tools] = root.pick(["contents", "tools"]);
+    each_turn(contents, "contents", |content| {
+        let [role, parts] = content.pick(["role", "parts"]);
+        if is_str(role, "model") {
             sights.glance.continues = true;
         }
-        look_at_parts(content, sights);
+        look_at_parts(parts, sights);
+    })?;
+    let [system, system_snake, cached, cached_snake, config, config_snake] = root.pick([
+        "systemInstruction",
+        "system_instruction",
+        "cachedContent",
+        "cached_content",
+        "generationConfig",
+        "generation_config",
+    ]);
+    if let Some(system) = system.or(system_snake) {
+        look_at_parts(system.get("parts"), sights);
     }
-    if let Some(system) = either(root, "systemInstruction", "system_instruction") {
-        look_at_parts(system, sights);
-    }
-    sights.tools(root.get("tools"));
-    for tool in root.get("tools").into_iter().flat_map(View::items) {
+    sights.tools(tools);
+    for tool in tools.into_iter().flat_map(View::items) {
         if either(tool, "codeExecution", "code_execution").is_some() {
             sights.effects("code execution");
         }
@@ -40,38 +50,61 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
             sights.effects("computer use");
         }
     }
-    if either(root, "cachedContent", "cached_content").is_some() {
+    if cached.or(cached_snake).is_some() {
         sights.state("cached content");
     }
-    if let Some(config) = config(root) {
+    if let Some(config) = config.or(config_snake) {
         look_at_config(config, sights);
     }
     Ok(())
 }
 
-fn look_at_parts(content: View<'_>, sights: &mut Sights) {
-    for part in content.get("parts").into_iter().flat_map(View::items) {
-        if part.get("thought").and_then(View::bool) == Some(true) {
+fn look_at_parts(parts: Option<View<'_>>, sights: &mut Sights) {
+    for part in parts.into_iter().flat_map(View::items) {
+        let mut thought = false;
+        let mut seen = None;
+        for entry in part.entries().filter(|entry| !entry.value.is_null()) {
+            match &*entry.key() {
+                "thought" => thought = entry.value.bool() == Some(true),
+                // What a part is, is said by one member; the others qualify it.
+                "text" => seen = Some((PartKind::Text, entry.value)),
+                "functionCall"
+                | "function_call"
+                | "functionResponse"
+                | "function_response"
+                | "executableCode"
+                | "executable_code"
+                | "codeExecutionResult"
+                | "code_execution_result" => {
+                    seen = Some((PartKind::Tool, entry.value));
+                }
+                "inlineData" | "inline_data" | "fileData" | "file_data" => seen = Some((PartKind::Media, entry.value)),
+                _ => {}
+            }
+        }
+        if thought {
             sights.need("reasoning");
         }
-        if let Some(text) = part.get("text") {
-            sights.text(text);
-        } else if either(part, "functionCall", "function_call").is_some()
-            || either(part, "functionResponse", "function_response").is_some()
-            || either(part, "executableCode", "executable_code").is_some()
-            || either(part, "codeExecutionResult", "code_execution_result").is_some()
-        {
-            sights.tool_turn();
-            sights.text(part);
-        } else if let Some(media) =
-            either(part, "inlineData", "inline_data").or_else(|| either(part, "fileData", "file_data"))
-        {
-            look_at_media(media, sights);
-        } else if is_filled(part) {
-            sights.need("content of another kind");
-            sights.text(part);
+        match seen {
+            Some((PartKind::Text, text)) => sights.text(text),
+            Some((PartKind::Tool, call)) => {
+                sights.tool_turn();
+                sights.text(call);
+            }
+            Some((PartKind::Media, media)) => look_at_media(media, sights),
+            None if is_filled(part) => {
+                sights.need("content of another kind");
+                sights.text(part);
+            }
+            None => {}
         }
     }
+}
+
+enum PartKind {
+    Text,
+    Tool,
+    Media,
 }
 
 fn look_at_media(media: View<'_>, sights: &mut Sights) {

@@ -118,6 +118,17 @@ impl<'a> View<'a> {
         self.member(key).filter(|value| !value.is_null())
     }
 
+    /// Several members of an object by one scan, each as [`View::get`] has it.
+    pub(crate) fn pick<const N: usize>(self, keys: [&str; N]) -> [Option<View<'a>>; N] {
+        let mut picked = [None; N];
+        for entry in self.entries() {
+            if let Some(index) = keys.iter().position(|key| entry.is(key)) {
+                picked[index] = (!entry.value.is_null()).then_some(entry.value);
+            }
+        }
+        picked
+    }
+
     /// A member of an object, also if it is `null`.
     pub(crate) fn member(self, key: &str) -> Option<View<'a>> {
         self.entries().filter(|entry| entry.is(key)).last().map(|entry| entry.value)
@@ -259,13 +270,14 @@ fn skip_value(bytes: &[u8], at: usize) -> usize {
 
 /// The end of the valid string that starts at `at`.
 fn skip_string(bytes: &[u8], at: usize) -> usize {
-    let mut at = at + 1;
-    while let Some(step) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
-        at += step;
-        if bytes[at] == b'"' {
-            return at + 1;
+    let start = at + 1;
+    let mut at = start;
+    while let Some(step) = memchr::memchr(b'"', bytes.get(at..).unwrap_or_default()) {
+        at += step + 1;
+        let backslashes = bytes[start..at - 1].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if backslashes % 2 == 0 {
+            return at;
         }
-        at += 2;
     }
     bytes.len()
 }
@@ -404,6 +416,7 @@ mod tests {
     fn the_last_of_equal_keys_counts_however_it_is_spelled() {
         let view = View::parse(br#"{"a":1,"b":2,"\u0061":3}"#).unwrap();
         assert_eq!(view.get_u64("a"), Some(3));
+        assert_eq!(view.pick(["b", "a", "c"]).map(|value| value.and_then(View::u64)), [Some(2), Some(3), None]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reading answers, whole and streamed.
 
 use crate::error_body::{self, ErrorBody};
-use crate::form::{Piece, Reading, Reason, Stop, Tally};
+use crate::form::{self, Piece, Reading, Reason, Stop, Tally};
 use crate::json::{Kind, View};
 use crate::stream;
 use crate::usage::Usage;
@@ -37,7 +37,7 @@ fn stop(raw: &str) -> Stop {
         "content_filter" => Reason::Refusal,
         _ => Reason::Unknown,
     };
-    Stop { reason, raw: raw.to_owned(), sequence: None }
+    Stop { reason, raw: form::name(raw), sequence: None }
 }
 
 /// Content of a message or of a delta.

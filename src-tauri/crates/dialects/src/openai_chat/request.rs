@@ -4,84 +4,94 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::form::{Request, Role, Turn};
-use crate::glance::{BodyError, Sights, is_filled, optional, turns};
+use crate::glance::{BodyError, Sights, each_turn, is_filled};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
 use crate::translate::Order;
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    sights.glance.model = optional(root, "model", Kind::String, "a string")?.and_then(View::str).map(Cow::into_owned);
-    sights.glance.stream = optional(root, "stream", Kind::Bool, "true or false")?.and_then(View::bool) == Some(true);
-    for message in turns(root, "messages")?.items() {
-        look_at_message(message, sights);
+    let [model, stream, messages, tools, functions, search, previous, background] = root.pick([
+        "model",
+        "stream",
+        "messages",
+        "tools",
+        "functions",
+        "web_search_options",
+        "previous_response_id",
+        "background",
+    ]);
+    sights.model_and_stream(model, stream)?;
+    each_turn(messages, "messages", |message| look_at_message(message, sights))?;
+    look_at_tools(tools, sights);
+    sights.tools(functions);
+    // Present, though empty: it turns the search on.
+    if search.is_some() {
+        sights.need("tools");
     }
-    look_at_tools(root, sights);
     look_at_output(root, sights);
     if asks_for_reasoning(root) {
         sights.reasoning();
     }
-    if root.get("previous_response_id").is_some() {
+    if previous.is_some() {
         sights.state("previous response");
     }
-    if root.get("background").and_then(View::bool) == Some(true) {
+    if background.and_then(View::bool) == Some(true) {
         sights.effects("background");
     }
     Ok(())
 }
 
 fn look_at_message(message: View<'_>, sights: &mut Sights) {
-    match message.get_str("role").as_deref() {
+    let [role, content, calls, old_call, audio] =
+        message.pick(["role", "content", "tool_calls", "function_call", "audio"]);
+    match role.and_then(View::str).as_deref() {
         Some("assistant") => sights.glance.continues = true,
         Some("tool" | "function") => sights.tool_turn(),
         _ => {}
     }
-    for calls in ["tool_calls", "function_call"].into_iter().filter_map(|key| message.get(key)) {
-        if is_filled(calls) {
-            sights.tool_turn();
-            sights.text(calls);
-        }
+    for calls in [calls, old_call].into_iter().flatten().filter(|calls| is_filled(*calls)) {
+        sights.tool_turn();
+        sights.text(calls);
     }
-    if message.get("audio").is_some() {
+    if audio.is_some() {
         // An assistant's earlier sound is told by its id at the provider.
         sights.sound();
         sights.state("audio");
     }
-    let Some(content) = message.get("content") else { return };
+    let Some(content) = content else { return };
     if content.kind() == Kind::String {
         sights.text(content);
     }
-    for part in content.items() {
-        match part.get_str("type").as_deref() {
-            Some("text" | "refusal") => {
-                if let Some(text) = part.get("text").or_else(|| part.get("refusal")) {
-                    sights.text(text);
-                }
+    content.items().for_each(|part| look_at_part(part, sights));
+}
+
+fn look_at_part(part: View<'_>, sights: &mut Sights) {
+    let [kind, text, refusal, file] = part.pick(["type", "text", "refusal", "file"]);
+    match kind.and_then(View::str).as_deref() {
+        Some("text" | "refusal") => {
+            if let Some(text) = text.or(refusal) {
+                sights.text(text);
             }
-            Some("image_url") => sights.picture(),
-            Some("input_audio") => sights.sound(),
-            Some("file") => {
-                sights.document();
-                if part.get("file").is_some_and(|file| file.get("file_id").is_some()) {
-                    sights.state("file");
-                }
+        }
+        Some("image_url") => sights.picture(),
+        Some("input_audio") => sights.sound(),
+        Some("file") => {
+            sights.document();
+            if file.is_some_and(|file| file.get("file_id").is_some()) {
+                sights.state("file");
             }
-            _ => {
-                sights.need("content of another kind");
-                sights.text(part);
-            }
+        }
+        _ => {
+            sights.need("content of another kind");
+            sights.text(part);
         }
     }
 }
 
-fn look_at_tools(root: View<'_>, sights: &mut Sights) {
-    sights.tools(root.get("tools"));
-    sights.tools(root.get("functions"));
-    // Present, though empty: it turns the search on.
-    if root.get("web_search_options").is_some() {
-        sights.need("tools");
-    }
-    for kind in root.get("tools").into_iter().flat_map(View::items).filter_map(|tool| tool.get_str("type")) {
+fn look_at_tools(tools: Option<View<'_>>, sights: &mut Sights) {
+    sights.tools(tools);
+    for kind in tools.into_iter().flat_map(View::items).filter_map(|tool| tool.get_str("type")) {
         // Not OpenAI's own in this dialect, but providers that speak it have them.
         match &*kind {
             "code_interpreter" => sights.effects("code execution"),
@@ -95,17 +105,17 @@ fn look_at_tools(root: View<'_>, sights: &mut Sights) {
 
 /// The shape of the answer that is asked for.
 fn look_at_output(root: View<'_>, sights: &mut Sights) {
-    let format = root.get("response_format").and_then(|format| format.get_str("type"));
-    if format.is_some_and(|format| format != "text") {
+    let [format, n, logprobs, modalities] = root.pick(["response_format", "n", "logprobs", "modalities"]);
+    if format.and_then(|format| format.get_str("type")).is_some_and(|format| format != "text") {
         sights.need("structured output");
     }
-    if root.get_u64("n").is_some_and(|n| n > 1) {
+    if n.and_then(View::u64).is_some_and(|n| n > 1) {
         sights.need("several answers");
     }
-    if root.get("logprobs").and_then(View::bool) == Some(true) {
+    if logprobs.and_then(View::bool) == Some(true) {
         sights.need("log probabilities");
     }
-    for modality in root.get("modalities").into_iter().flat_map(View::items).filter_map(View::str) {
+    for modality in modalities.into_iter().flat_map(View::items).filter_map(View::str) {
         match &*modality {
             "audio" => sights.need("audio"),
             "image" => {
@@ -120,16 +130,18 @@ fn look_at_output(root: View<'_>, sights: &mut Sights) {
 /// OpenAI's field and those of providers that speak its dialect: OpenRouter, Z.AI and Moonshot, Qwen.
 fn asks_for_reasoning(root: View<'_>) -> bool {
     let is_on = |value: Option<Cow<'_, str>>| value.is_some_and(|value| value != "none" && value != "disabled");
-    let nested = root.get("reasoning").is_some_and(|reasoning| {
-        let enabled = reasoning.get("enabled").and_then(View::bool);
-        let effort = reasoning.get_str("effort");
-        let budget = reasoning.get_u64("max_tokens").is_some_and(|budget| budget > 0);
-        enabled != Some(false) && (enabled == Some(true) || is_on(effort) || budget)
+    let [reasoning, effort, thinking, enabled] =
+        root.pick(["reasoning", "reasoning_effort", "thinking", "enable_thinking"]);
+    let nested = reasoning.is_some_and(|reasoning| {
+        let [enabled, effort, budget] = reasoning.pick(["enabled", "effort", "max_tokens"]);
+        let enabled = enabled.and_then(View::bool);
+        let budget = budget.and_then(View::u64).is_some_and(|budget| budget > 0);
+        enabled != Some(false) && (enabled == Some(true) || is_on(effort.and_then(View::str)) || budget)
     });
     nested
-        || is_on(root.get_str("reasoning_effort"))
-        || is_on(root.get("thinking").and_then(|thinking| thinking.get_str("type")))
-        || root.get("enable_thinking").and_then(View::bool) == Some(true)
+        || is_on(effort.and_then(View::str))
+        || is_on(thinking.and_then(|thinking| thinking.get_str("type")))
+        || enabled.and_then(View::bool) == Some(true)
 }
 
 /// Reads a request that holds nothing but text.
@@ -180,7 +192,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             Some("assistant") => Role::Assistant,
             Some("system" | "developer") => {
                 if !request.turns.is_empty() {
-                    request.moved(format!("messages[{index}]"));
+                    request.moved(&format!("messages[{index}]"));
                 }
                 request.system.extend(texts);
                 continue;

@@ -112,6 +112,25 @@ fn what_the_client_sent_stays_unless_the_profile_says_always() {
 }
 
 #[test]
+fn sampling_parameters_are_not_filled_in_beside_anthropics_thinking() {
+    let body = r#"{"model":"mine","messages":[],"thinking":{"type":"adaptive"}}"#;
+    let set = terms(vec![param("temperature", json!(0.7)), param("max_tokens", json!(10))]);
+    let prepared = pass(Anthropic, body, &set);
+    assert_eq!(prepared.ours, ["max_tokens"]);
+    assert!(notes(&prepared).contains(&"kept-client temperature: client asked for thinking".to_owned()));
+    let set = terms(vec![always("temperature", json!(0.7))]);
+    assert_eq!(pass(Anthropic, body, &set).ours, ["temperature"]);
+}
+
+#[test]
+fn a_client_cannot_make_notes_without_end() {
+    let members: String = (0..5000).map(|i| format!(r#","unknown{i}{}":1"#, "x".repeat(200))).collect();
+    let body = format!(r#"{{"messages":[{{"role":"user","content":"hi"}}]{members}}}"#);
+    let prepared = prepare(OpenaiChat, Gemini, body.as_bytes(), false, &terms(Vec::new())).unwrap();
+    assert!(prepared.notes.len() <= 40 && prepared.notes.iter().all(|note| note.field.len() <= 100));
+}
+
+#[test]
 fn a_null_counts_as_left_out() {
     let prepared = pass(
         OpenaiChat,

@@ -166,6 +166,40 @@ fn a_stream_ends_as_what_was_seen_of_it() {
 }
 
 #[test]
+fn text_after_a_stop_reason_still_reaches_the_client() {
+    let wire = concat!(
+        "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}]}\r\n\r\n",
+        "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"b\"}]},\"finishReason\":\"STOP\"}]}\r\n\r\n",
+    );
+    let (frames, ending) = relay(Gemini, Anthropic, wire);
+    let text = String::from_utf8(frames.iter().flat_map(|frame| frame.bytes.clone()).collect()).unwrap();
+    assert_eq!(ending, Ending::Whole);
+    assert!(text.contains(r#""text":"b""#));
+    assert_eq!(text.matches("event: message_stop").count(), 1);
+}
+
+#[test]
+fn a_stream_that_names_no_model_or_counts_is_still_grammatical() {
+    let wire = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+    let opening = Opening { id: "7".to_owned(), model: "asked".to_owned(), ..Opening::default() };
+    let mut relay = Relay::new(OpenaiChat, Anthropic, Framing::Sse, opening);
+    let mut bytes: Vec<u8> = relay.push(wire.as_bytes()).into_iter().flat_map(|frame| frame.bytes).collect();
+    bytes.extend(relay.finish().0.into_iter().flat_map(|frame| frame.bytes));
+    let text = String::from_utf8(bytes).unwrap();
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    let expected = [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ];
+    assert_eq!(names, expected);
+    assert!(text.contains(r#""model":"asked""#));
+}
+
+#[test]
 fn half_an_event_is_not_passed_on() {
     let whole = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
     let (frames, _) = relay(OpenaiChat, OpenaiChat, &format!("{whole}data: {{\"cho"));
