@@ -55,9 +55,9 @@ function given(fields) {
 
 async function openai(call, fetch, got) {
   const { default: OpenAI } = await import("openai");
-  const client = new OpenAI(
-    given({ baseURL: `${call.base_url}/v1`, apiKey: call.token, maxRetries: 0, fetch, timeout: call.timeout_ms }),
-  );
+  const client = new OpenAI({ baseURL: `${call.base_url}/v1`, apiKey: call.token, maxRetries: 0, fetch });
+  // Only a timeout given with the request is told to the server (x-stainless-timeout).
+  const timing = given({ timeout: call.timeout_ms });
   const messages = call.system ? [{ role: "system", content: call.system }, ...call.messages] : call.messages;
   const body = given({
     model: call.model,
@@ -75,17 +75,16 @@ async function openai(call, fetch, got) {
   };
   if (call.stream) {
     const options = { stream: true, stream_options: { include_usage: true } };
-    await read(call, got, await client.chat.completions.create({ ...body, ...options }), take);
+    await read(call, got, await client.chat.completions.create({ ...body, ...options }, timing), take);
   } else {
-    take(await client.chat.completions.create(body));
+    take(await client.chat.completions.create(body, timing));
   }
 }
 
 async function anthropic(call, fetch, got) {
   const { default: Anthropic } = await import("@anthropic-ai/sdk");
-  const client = new Anthropic(
-    given({ baseURL: call.base_url, apiKey: call.token, authToken: null, maxRetries: 0, fetch, timeout: call.timeout_ms }),
-  );
+  const client = new Anthropic({ baseURL: call.base_url, apiKey: call.token, authToken: null, maxRetries: 0, fetch });
+  const timing = given({ timeout: call.timeout_ms });
   const body = given({
     model: call.model,
     system: call.system,
@@ -94,14 +93,14 @@ async function anthropic(call, fetch, got) {
     temperature: call.temperature,
   });
   if (!call.stream) {
-    const message = await client.messages.create(body);
+    const message = await client.messages.create(body, timing);
     got.text = message.content.map((block) => block.text ?? "").join("");
     got.stop = message.stop_reason;
     got.model = message.model;
     got.usage = { input: message.usage.input_tokens, output: message.usage.output_tokens };
     return;
   }
-  await read(call, got, await client.messages.create({ ...body, stream: true }), (event) => {
+  await read(call, got, await client.messages.create({ ...body, stream: true }, timing), (event) => {
     if (event.type === "message_start") {
       got.model = event.message.model;
       got.usage = { input: event.message.usage.input_tokens, output: event.message.usage.output_tokens };
