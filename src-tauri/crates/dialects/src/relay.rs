@@ -37,9 +37,10 @@ pub enum Sign {
     /// Nothing yet: pings, comments, starts, role-only and empty deltas, usage.
     Neutral,
     /// Real content: text, reasoning, a refusal, a tool call whose arguments begin or end, the start of a tool call that
-    /// the provider runs.
+    /// the provider runs. Reasoning counts also where it is not translated, and the frame is empty.
     Content,
-    /// A stop reason: the answer is complete, even if empty.
+    /// A stop reason: the answer is complete, even if empty. The event may hold content as well. In translation, what
+    /// closes the client's stream comes with a later frame, for counts can follow.
     Terminal,
     /// An error inside the stream. The frame's bytes are the upstream's own event where it is passed on as it is; where it
     /// is translated or put in an array, they are empty.

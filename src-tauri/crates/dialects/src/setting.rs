@@ -113,6 +113,8 @@ pub(crate) struct Choice {
     pub(crate) json: String,
     /// It is not verbatim what the client sent.
     pub(crate) ours: bool,
+    /// The client's own body has this field, whatever becomes of its value.
+    pub(crate) sent: bool,
 }
 
 /// What client and profile together make of the settings.
@@ -147,6 +149,7 @@ pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms:
                 field: if translated { name } else { sent.field },
                 json: sent.json,
                 ours: translated,
+                sent: !translated,
             }),
             None => settled.notes.push(not_carried(client, upstream, sent.field)),
         }
@@ -189,7 +192,7 @@ impl Settled {
         match self.choices.iter_mut().find(|choice| choice.setting == setting) {
             None => {
                 self.note("filled", name, format!("profile sets {}", brief(&json)));
-                self.choices.push(Choice { setting, field, json, ours: true });
+                self.choices.push(Choice { setting, field, json, ours: true, sent: false });
             }
             Some(choice) if choice.json == json => {}
             Some(choice) if param.always => {
@@ -236,7 +239,11 @@ impl Settled {
             }
             refused
         };
-        self.choices.retain(|choice| !(choice.ours && refused(Setting::full_name(upstream, choice.field))));
+        self.choices.retain(|choice| {
+            // A limit that the client sent is given the name that isn't refused.
+            let renamed = choice.sent && choice.setting == Setting::MaxTokens;
+            !choice.ours || renamed || !refused(Setting::full_name(upstream, choice.field))
+        });
         self.extras.retain(|param| !refused(extra_name(upstream, &param.name)));
         self.notes.append(&mut notes);
     }

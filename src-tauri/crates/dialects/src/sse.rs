@@ -92,8 +92,12 @@ pub(crate) enum Held<'a> {
 pub(crate) fn read(block: &[u8]) -> Held<'_> {
     let block = block.strip_prefix(BOM).unwrap_or(block);
     let Ok(text) = std::str::from_utf8(block) else { return Held::NotText };
-    if text.trim_start().starts_with(['{', '[', '<']) {
-        return Held::Stray(Cow::Borrowed(text.trim()));
+    let bare = text.trim();
+    if bare == "[DONE]" {
+        return Held::Data(Cow::Borrowed(bare));
+    }
+    if bare.starts_with(['{', '[', '<']) {
+        return Held::Stray(Cow::Borrowed(bare));
     }
     let mut data: Option<Cow<'_, str>> = None;
     for line in lines(text) {
@@ -170,6 +174,7 @@ mod tests {
             ("datum: a\n\n", Held::Nothing),
             ("{\n \"error\": 1}\n", Held::Stray("{\n \"error\": 1}".into())),
             ("<html>\n\n", Held::Stray("<html>".into())),
+            ("[DONE]\n\n", data("[DONE]")),
         ] {
             assert_eq!(read(block.as_bytes()), held, "{block:?}");
         }

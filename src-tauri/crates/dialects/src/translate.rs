@@ -36,7 +36,13 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
         let limit = terms.max_output.unwrap_or(DEFAULT_MAX_TOKENS).to_string();
         let detail = format!("{limit}, since Anthropic needs one");
         settled.note("filled", "max_tokens".to_owned(), detail);
-        settled.choices.push(Choice { setting: Setting::MaxTokens, field: "max_tokens", json: limit, ours: true });
+        settled.choices.push(Choice {
+            setting: Setting::MaxTokens,
+            field: "max_tokens",
+            json: limit,
+            ours: true,
+            sent: false,
+        });
     }
     let extras = std::mem::take(&mut settled.extras);
     for param in &extras {

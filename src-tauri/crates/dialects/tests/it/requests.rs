@@ -181,6 +181,7 @@ fn the_token_limit_goes_under_the_name_that_the_model_takes() {
         (with(new, &[], vec![]), r#""max_tokens":10"#, r#""max_completion_tokens":10"#),
         (with(new, &[], vec![]), r#""max_tokens":99"#, r#""max_completion_tokens":50"#),
         (with(old, &["max_tokens"], vec![]), r#""max_tokens":10"#, r#""max_completion_tokens":10"#),
+        (with(old, &["max_tokens"], vec![]), r#""max_tokens":99"#, r#""max_completion_tokens":50"#),
         (with(old, &[], vec![]), r#""max_completion_tokens":10"#, r#""max_completion_tokens":10"#),
         (with(new, &["max_completion_tokens"], vec![]), r#""max_completion_tokens":10"#, r#""max_tokens":10"#),
         (
@@ -228,6 +229,22 @@ fn what_the_model_refuses_is_left_out_if_it_is_not_the_clients_own() {
     let set = Terms { refused: vec!["generation_config.top_k".to_owned()], ..terms(vec![param("top_k", json!(4))]) };
     let prepared = pass(Gemini, r#"{"contents":[]}"#, &set);
     assert_eq!(text(&prepared), r#"{"contents":[]}"#);
+}
+
+#[test]
+fn a_translated_limit_goes_under_the_name_that_the_model_takes() {
+    let body = br#"{"max_tokens":10,"messages":[{"role":"user","content":"hi"}]}"#;
+    for (token_limit_name, refused, field) in [
+        (TokenLimitName::MaxTokens, "", "max_tokens"),
+        (TokenLimitName::MaxTokens, "max_tokens", "max_completion_tokens"),
+        (TokenLimitName::MaxCompletionTokens, "", "max_completion_tokens"),
+    ] {
+        let set = Terms { token_limit_name, refused: vec![refused.to_owned()], ..terms(Vec::new()) };
+        let prepared = prepare(Anthropic, OpenaiChat, body, false, &set).unwrap();
+        assert_eq!(prepared.ours, [field]);
+        let expected = format!(r#"{{"model":"mine","messages":[{{"role":"user","content":"hi"}}],"{field}":10}}"#);
+        assert_eq!(text(&prepared), expected);
+    }
 }
 
 #[test]
