@@ -103,22 +103,22 @@ impl Balancer {
             return Err(skip(SkipReason::Unready(why), None));
         }
         let rule = pool.breaker_rule(member);
+        // A probe under way is never overruled, so that there are never two.
         let standing = self.health.standing(&member.key, rule, now);
-        let overruled = match standing {
+        let may_pass = match standing {
             Standing::Ready | Standing::HalfOpen => true,
             Standing::Cooling { guessed, .. } | Standing::Open { guessed, .. } => guessed && candidate.forced,
             Standing::Probing => false,
         };
-        if !overruled {
+        if !may_pass {
             return Err(standing.skip(candidate.member));
         }
         self.order += 1;
         let id = self.order;
         if rule.is_some()
             && let Some(target) = self.health.known_mut(&member.key)
-            && !target.breaker.take_probe(id)
         {
-            return Err(skip(SkipReason::Probing, None));
+            target.breaker.take_probe(id);
         }
         self.live.insert(id, false);
         Ok(Permit { id, key: member.key.clone(), rule })

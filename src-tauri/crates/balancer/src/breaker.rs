@@ -87,16 +87,11 @@ impl Breaker {
         }
     }
 
-    /// Lets the permit through as the probe. Only to be asked when [`Gate::HalfOpen`], or when an open one is tried all the
-    /// same; false when another probe is under way.
-    pub(crate) fn take_probe(&mut self, permit: u64) -> bool {
-        match &mut self.tripped {
-            Some(Trip { probe: probe @ None, .. }) => {
-                *probe = Some(permit);
-                true
-            }
-            Some(_) => false,
-            None => true,
+    /// Makes the permit the probe of a breaker that is not closed. Only to be asked while [`Breaker::gate`] says that none
+    /// is under way.
+    pub(crate) fn take_probe(&mut self, permit: u64) {
+        if let Some(trip) = &mut self.tripped {
+            trip.probe.get_or_insert(permit);
         }
     }
 
@@ -145,7 +140,7 @@ impl Breaker {
         }
     }
 
-    /// A failed probe of an attempt that bears no breaker rule, or one that ran out of time: the doubt stays.
+    /// The attempt ran out of time, which has a cooldown of its own and is no mark; but a probe has failed by it.
     pub(crate) fn reopen(&mut self, permit: u64, rule: Option<BreakerRule>, order: u64, now: Millis, dice: f64) {
         match (&self.tripped, rule) {
             (Some(trip), Some(rule)) if trip.probe == Some(permit) => {
@@ -230,10 +225,10 @@ mod tests {
             assert_eq!(breaker.gate(now), Gate::Open { until: now + length });
             now += length;
             assert_eq!(breaker.gate(now), Gate::HalfOpen);
-            assert!(breaker.take_probe(number));
+            breaker.take_probe(number);
             breaker.fail(number, RULE, number, now, 0.0);
         }
-        assert!(breaker.take_probe(99));
+        breaker.take_probe(99);
         breaker.succeed(99, Some(RULE), now);
         assert_eq!(breaker.gate(now), Gate::Closed);
     }

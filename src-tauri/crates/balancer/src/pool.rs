@@ -107,3 +107,20 @@ impl Pool {
         (self.members.len() > 1 && member.breaker.enabled).then_some(member.breaker)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies_have_the_names_of_the_profile_files() {
+        for (policy, name) in [
+            (Policy::Failover, "\"failover\""),
+            (Policy::RoundRobin, "\"roundrobin\""),
+            (Policy::Weighted, "\"weighted\""),
+        ] {
+            assert_eq!(serde_json::to_string(&policy).unwrap(), name);
+            assert_eq!(serde_json::from_str::<Policy>(name).unwrap(), policy);
+        }
+    }
+}

@@ -26,3 +26,18 @@ impl Refused {
         self.0.get(key).cloned().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::key;
+
+    #[test]
+    fn a_provider_that_names_ever_new_parameters_does_not_fill_the_memory() {
+        let mut refused = Refused::default();
+        for number in 0..100 {
+            refused.learn(&key("a"), &format!("p{number}"));
+        }
+        assert_eq!(refused.of(&key("a")).len(), MOST_PER_TARGET);
+    }
+}

@@ -157,6 +157,7 @@ fn parameters_that_reasoning_models_refuse() {
         "Unsupported parameter: 'temperature' is not supported with this model.",
     )
     .param("temperature")
+    .ours(&["temperature"])
     .untouched()
     .is(Outcome::CallerFault);
 }
