@@ -101,7 +101,11 @@ async fn act(options: &KeyOptions, what: What) -> Result<(), Exit> {
             "stored".to_owned()
         }
         What::Delete(slot) => {
-            if keys.delete(&slot.read()).await? { "deleted".to_owned() } else { "there was none".to_owned() }
+            if keys.delete(&slot.read()).await? {
+                "deleted".to_owned()
+            } else {
+                "there was none".to_owned()
+            }
         }
         What::List => keys.list().await?.iter().map(line).collect::<Vec<_>>().join("\n"),
         What::AcceptEnv { provider, variable } => {

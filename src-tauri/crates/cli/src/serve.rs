@@ -52,8 +52,8 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(self) -> Result<(), Exit> {
-        let filter = EnvFilter::try_new(&self.log)
-            .map_err(|error| Exit::usage(&format!("--log {}: {error}", self.log)))?;
+        let filter =
+            EnvFilter::try_new(&self.log).map_err(|error| Exit::usage(&format!("--log {}: {error}", self.log)))?;
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
         let options = self.options()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -11,7 +11,8 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{Outcome, Refusal, Stage, classify, limits};
 use mainstay_dialects::{
-    AnswerFault, Dialect, ErrorBody, Note, Opening, Relay, Usage, convert_answer, prepare, read_answer, read_error,
+    AnswerFault, Dialect, ErrorBody, Note, Opening, Relay, Terms, Usage, convert_answer, prepare, read_answer,
+    read_error,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -76,8 +77,11 @@ pub(crate) async fn call(
     let mut terms = upstream.terms.clone();
     terms.refused.extend(core.balancer().refused(&upstream.key));
     let same = asked.dialect == upstream.dialect;
-    let prepared = prepare(asked.dialect, upstream.dialect, &asked.body, asked.stream, &terms)
+    let too_new = if same { untaken(&asked.headers, &mut terms) } else { Vec::new() };
+    let mut prepared = prepare(asked.dialect, upstream.dialect, &asked.body, asked.stream, &terms)
         .map_err(|error| Uncallable::Body(error.to_string()))?;
+
+    prepared.notes.extend(too_new);
 
     let url = address(upstream, asked.stream, same && asked.beta);
     let mut headers = upstream.headers.clone();
@@ -285,6 +289,26 @@ fn response_headers(headers: &HeaderMap, same: bool) -> HeaderMap {
     headers.iter().filter(|(name, _)| wanted(name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 
+/// Anthropic's API of 2026-10-21 refuses sampling parameters at any value; before it they are taken. The client's version
+/// goes on as it is, so what only the profile would add is left out.
+fn untaken(headers: &HeaderMap, terms: &mut Terms) -> Vec<Note> {
+    const SINCE: &str = "2026-10-21";
+    const SAMPLING: [&str; 3] = ["temperature", "top_p", "top_k"];
+    let version = headers.get(&FORWARDED[0]).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // ISO dates compare as text.
+    if version < SINCE {
+        return Vec::new();
+    }
+    let left_out = terms.params.extract_if(.., |param| SAMPLING.contains(&param.name.as_str()));
+    left_out
+        .map(|param| Note {
+            code: "refused",
+            field: param.name,
+            detail: format!("the API version {version} takes none"),
+        })
+        .collect()
+}
+
 /// Whether the same dialect error body may go to the client as it came.
 pub(crate) fn same_dialect(asked: &Asked, upstream: &Upstream) -> bool {
     asked.dialect == upstream.dialect
@@ -304,4 +328,40 @@ pub(crate) fn asks_usage(dialect: Dialect, body: &[u8]) -> bool {
     dialect == Dialect::OpenaiChat
         && serde_json::from_slice::<Request>(body)
             .is_ok_and(|request| request.stream_options.is_some_and(|options| options.include_usage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mainstay_dialects::{Param, TokenLimitName};
+
+    #[test]
+    fn sampling_parameters_of_the_profile_are_left_out_where_the_clients_api_version_takes_none() {
+        for (version, left) in [("2023-06-01", 2), ("2026-10-21", 1), ("2027-01-01", 1), ("", 2)] {
+            let param = |name: &str| Param { name: name.to_owned(), value: serde_json::json!(1), always: true };
+            let mut terms = Terms {
+                model: String::new(),
+                params: vec![param("temperature"), param("max_tokens")],
+                max_output: None,
+                token_limit_name: TokenLimitName::MaxTokens,
+                refused: Vec::new(),
+            };
+            let headers = [(FORWARDED[0].clone(), HeaderValue::from_str(version).unwrap())].into_iter().collect();
+            let notes = untaken(&headers, &mut terms);
+            assert_eq!((terms.params.len(), notes.len()), (left, 2 - left), "{version}");
+        }
+    }
+
+    #[test]
+    fn the_client_gets_what_a_header_says_of_the_request_and_never_a_cookie() {
+        let names =
+            ["request-id", "anthropic-ratelimit-requests-remaining", "set-cookie", "server", "x-mainstay-simulated"];
+        let headers: HeaderMap =
+            names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
+        let kept =
+            |same| response_headers(&headers, same).keys().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(kept(false), ["x-mainstay-simulated"]);
+        assert_eq!(kept(true).len(), 3);
+        assert!(!kept(true).contains(&"set-cookie".to_owned()));
+    }
 }
