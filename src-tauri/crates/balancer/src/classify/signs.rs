@@ -96,14 +96,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         sign: Sign::Spent,
-        at: &[
-            Class::BadRequest,
-            Class::Unauthorized,
-            Class::PaymentRequired,
-            Class::Forbidden,
-            Class::TooManyRequests,
-            Class::Inside,
-        ],
+        at: &[Class::BadRequest, Class::Unauthorized, Class::Forbidden, Class::TooManyRequests, Class::Inside],
         names: &[],
         words: &[
             &["credit balance is too low"],
@@ -380,6 +373,9 @@ const THROTTLE_AS_QUOTA: &[&str] = &["qwen", "dashscope", "alibaba", "alibaba-cn
 /// What the body (or a subscription's headers) says; `None` leaves it to the status.
 pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
     let Refusal { headers, error, now, .. } = *refusal;
+    if class == Class::PaymentRequired {
+        return Some(Sign::Spent);
+    }
     let limiting = matches!(class, Class::TooManyRequests | Class::Inside);
     if limiting && error.quota_ids.iter().any(|id| id.contains("PerDay")) {
         return Some(Sign::SpentForTheDay);

@@ -177,6 +177,13 @@ fn the_recipes_table_goes_to_the_next_member() {
 }
 
 #[test]
+fn a_402_is_spent_quota_whatever_else_it_says() {
+    for code in ["rate_limit_exceeded", "unauthorized", "model_not_found", "overloaded_error", "permission_error", ""] {
+        Case::new(Dialect::OpenaiChat, "any", 402).code(code).untouched().is(spent(None));
+    }
+}
+
+#[test]
 fn a_proxys_page_is_no_answer_of_the_provider() {
     for status in [400, 403, 404, 413, 405, 500, 502] {
         Case::new(Dialect::OpenaiChat, "openai", status)
