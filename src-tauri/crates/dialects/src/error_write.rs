@@ -68,8 +68,8 @@ pub fn write_error_event(dialect: Dialect, framing: Framing, error: &ClientError
         (Framing::JsonArray, _) => format!("[{json}]").into_bytes(),
         (Framing::Sse, Dialect::Anthropic) => sse(&Event::named("error", json)),
         (Framing::Sse, Dialect::OpenaiChat) => sse(&Event::data(json)),
-        // Google's JavaScript SDK gives an error that comes as an event to its caller as an answer without content, and
-        // fails only for JSON that is no event, as Google's own servers tell an error. Readers of SSE skip that line.
+        // Google's JavaScript SDK up to 2.18 gives its caller an error that comes as an event as if it were an answer
+        // without content, and fails only for JSON that is no event. Readers of SSE skip that last line.
         (Framing::Sse, Dialect::Gemini) => [sse(&Event::data(json)), body].concat(),
     }
 }
