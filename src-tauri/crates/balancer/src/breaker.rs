@@ -173,8 +173,8 @@ impl Breaker {
     }
 
     fn mark(&mut self, mark: Mark, rule: BreakerRule) {
-        self.marks.retain(|old| mark.at.saturating_sub(old.at) < rule.window);
-        while self.marks.len() >= MOST_MARKS {
+        let past = |old: &Mark| mark.at.saturating_sub(old.at) >= rule.window;
+        while self.marks.len() >= MOST_MARKS || self.marks.front().is_some_and(past) {
             self.marks.pop_front();
         }
         self.marks.push_back(mark);

@@ -100,7 +100,7 @@ impl SkipReason {
 /// What to do with a request when no member can be tried (failover §3.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllOut {
-    /// One is due within 10 s: wait until then, and plan again. If the request's deadline comes first, use
+    /// One is due within 10 s: wait until then, and ask [`crate::Balancer::plan`] again. If the request's deadline comes first, use
     /// [`crate::Balancer::plan_at_once`].
     Wait {
         /// The soonest instant at which a member may be tried.

@@ -29,7 +29,7 @@ impl Balancer {
 
     /// A plan for a request whose candidates have all failed: as [`Balancer::plan`] without the targets of `tried`, and
     /// without moving a wheel. Members that were left out at first because others were well are now a last resort (failover
-    /// §3.9a, b).
+    /// §3.9a, b). A request that has only waited has not been placed yet: it asks [`Balancer::plan`] again.
     pub fn plan_after(&mut self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], now: Millis) -> Plan {
         self.make(pool, &Ask { moves_wheel: false, ..*ask }, tried, true, now)
     }
