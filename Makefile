@@ -69,6 +69,10 @@ audit: ## check licences, sources and bans of every dependency
 	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny by cargo install"; cargo install --locked cargo-deny; }
 	cargo deny --all-features check bans licenses sources
 
+.PHONY: types
+types: ## write the UI's types anew from the engine's list of operations
+	MAINSTAY_WRITE_TYPES=1 cargo test --package mainstay-engine --lib $(LOCKED) the_generated_typescript_is_up_to_date
+
 .PHONY: icons
 icons: ## draw every size of the icon from icons/mainstay.svg
 	@.ci/setup window
