@@ -6,7 +6,7 @@ use crate::routing::Routing;
 use crate::trail::Trail;
 use crate::upstream::{Outbound, SharedOutbound};
 use arc_swap::ArcSwap;
-use mainstay_balancer::{Availability, Balancer, Candidate, Millis, Outcome, Permit, Pool, Skip, TargetKey};
+use mainstay_balancer::{Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, TargetKey};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -82,6 +82,16 @@ impl Core {
         self.balancer().credential_changed(credential);
     }
 
+    /// What a target's last answer said of its limits.
+    pub fn limits_of(&self, target: &TargetKey) -> Option<Limits> {
+        self.balancer().limits_of(target).copied()
+    }
+
+    /// The clients for upstream calls.
+    pub fn outbound(&self) -> &Outbound {
+        &self.outbound
+    }
+
     /// Milliseconds since the Unix epoch, as health reckons them.
     pub fn now(&self) -> Millis {
         self.clock.now()
@@ -114,7 +124,10 @@ impl Admitted {
     /// Content has come.
     pub(crate) fn commit(&self) {
         if let Some(permit) = &self.permit {
-            self.core.balancer().commit(permit, self.core.clock.now());
+            let change = self.core.balancer().commit(permit, self.core.clock.now());
+            if change.is_some() {
+                self.core.observer.health_changed(&self.target);
+            }
         }
     }
 

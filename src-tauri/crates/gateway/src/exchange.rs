@@ -14,7 +14,7 @@ use crate::trail::{AttemptNote, Ended, SkipNote};
 use bytes::Bytes;
 use http::HeaderMap;
 use mainstay_balancer::{
-    AllOut, Ask, Candidate, Millis, Outcome, Plan, Skip, SkipReason, attempt_limit, keep_larger_windows,
+    AllOut, Ask, Candidate, Millis, Outcome, Plan, Skip, SkipReason, Stage, attempt_limit, keep_larger_windows,
     reorder_after_caller_fault, reorder_after_overload, status_for_client, worst,
 };
 use mainstay_dialects::{Dialect, Framing, Glance};
@@ -26,6 +26,8 @@ use tokio::time::{Instant, sleep_until};
 /// The limit to the first content, without and with reasoning (failover §3.5).
 const FIRST_CONTENT: Duration = Duration::from_secs(120);
 const FIRST_CONTENT_REASONING: Duration = Duration::from_secs(240);
+/// A member that is silent for so long is slow, however little time the request had left.
+const FAIR_LIMIT: Duration = Duration::from_secs(10);
 /// How many parameters a member may refuse, one after another, before the next member is tried.
 const PARAMETER_REPEATS: u32 = 4;
 
@@ -67,12 +69,11 @@ pub(crate) struct Exchange {
     route: Arc<Route>,
     story: Story,
     misses: Vec<(usize, Missed)>,
-    planned: bool,
 }
 
 impl Exchange {
     pub(crate) fn new(core: Arc<Core>, asked: Asked, route: Arc<Route>, story: Story) -> Self {
-        Self { core, asked, route, story, misses: Vec::new(), planned: false }
+        Self { core, asked, route, story, misses: Vec::new() }
     }
 
     /// Runs to its commit or its failure. Dropped before that, the upstream call is dropped with it.
@@ -134,11 +135,11 @@ impl Exchange {
         }
     }
 
-    /// The first plan moves a wheel; what comes after a wait or after failures does not.
-    fn plan(&mut self, tried: &[usize]) -> Plan {
+    /// A plan that names somebody moves a wheel, once for each exchange: what comes after failures does not.
+    fn plan(&self, tried: &[usize]) -> Plan {
         let (pool, now) = (&self.route.pool, self.core.clock.now());
         let mut balancer = self.core.balancer();
-        let plan = if !std::mem::replace(&mut self.planned, true) {
+        let plan = if tried.is_empty() {
             balancer.plan(pool, &self.ask(), now)
         } else {
             balancer.plan_after(pool, &self.ask(), tried, now)
@@ -168,7 +169,7 @@ impl Exchange {
         loop {
             let began = self.story.elapsed();
             let limit = self.limit(&upstream, untried_after);
-            let result = match attempt::call(&self.core, &self.asked, &upstream, limit).await {
+            let result = match attempt::call(&self.core, &self.asked, &upstream, Instant::now() + limit).await {
                 Ok(result) => result,
                 Err(uncallable) => {
                     let reason = match uncallable {
@@ -225,7 +226,11 @@ impl Exchange {
                         _ => {}
                     }
                     if again.is_none() || Instant::now() >= self.asked.deadline {
-                        admitted.conclude(&missed.outcome);
+                        // A limit cut so short says nothing about the member: the permit is given back unmarked.
+                        let fair = limit >= FAIR_LIMIT || upstream.first_content.is_some_and(|own| limit >= own);
+                        if fair || missed.outcome != Outcome::TimedOut(Stage::FirstContent) {
+                            admitted.conclude(&missed.outcome);
+                        }
                         return Tried::Missed(missed);
                     }
                 }
@@ -233,12 +238,12 @@ impl Exchange {
         }
     }
 
-    /// The latest instant for a member's first content (failover §3.4, §3.5).
-    fn limit(&self, upstream: &Upstream, untried_after: usize) -> Instant {
+    /// How long a member may take to its first content (failover §3.4, §3.5).
+    fn limit(&self, upstream: &Upstream, untried_after: usize) -> Duration {
         let default = if self.asked.glance.reasoning { FIRST_CONTENT_REASONING } else { FIRST_CONTENT };
         let own = crate::clock::millis(upstream.first_content.unwrap_or(default));
         let left = crate::clock::millis(self.asked.deadline.saturating_duration_since(Instant::now()));
-        Instant::now() + Duration::from_millis(attempt_limit(own, left, untried_after))
+        Duration::from_millis(attempt_limit(own, left, untried_after))
     }
 
     /// What a miss means for this exchange (failover §2, column "this exchange"). `Some` ends it.
@@ -403,7 +408,9 @@ impl Exchange {
             }
             Content::Stream(opened) => {
                 let running = Running { admitted, story: self.story, member: name };
-                Answer::Stream(Box::new(Flow::new(*opened, self.asked.dialect, self.asked.framing, idle, running)))
+                let translated = upstream.is_some_and(|upstream| !same_dialect(&self.asked, &upstream));
+                let filler = translated.then(|| self.asked.framing.filler(self.asked.dialect));
+                Answer::Stream(Box::new(Flow::new(*opened, filler, idle, running)))
             }
         };
         Committed { status: reply.status, headers, content }

@@ -6,22 +6,25 @@
 
 use crate::core::{Admitted, Story};
 use crate::gate::Opened;
+use crate::heartbeat::BEAT;
 use crate::trail::Ended;
 use bytes::Bytes;
 use mainstay_balancer::Outcome;
-use mainstay_dialects::{ClientError, Dialect, Ending, Frame, Framing, Relay, Sign, write_error_event};
+use mainstay_dialects::{ClientError, Ending, Frame, Relay, Sign};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) struct Flow {
     response: reqwest::Response,
     relay: Relay,
     queued: VecDeque<Bytes>,
     idle: Duration,
-    dialect: Dialect,
-    framing: Framing,
+    filler: Option<&'static [u8]>,
+    /// When the upstream was last heard, and the client last told anything.
+    heard: Instant,
+    told: Instant,
     /// Taken when the stream has ended.
     running: Option<Running>,
 }
@@ -34,10 +37,21 @@ pub(crate) struct Running {
 }
 
 impl Flow {
-    pub(crate) fn new(opened: Opened, dialect: Dialect, framing: Framing, idle: Duration, running: Running) -> Self {
+    /// `filler` keeps a client alive while the upstream thinks in what the client's dialect has no place for; none where
+    /// the bytes go on as they come.
+    pub(crate) fn new(opened: Opened, filler: Option<&'static [u8]>, idle: Duration, running: Running) -> Self {
         let Opened { response, relay, held, ending } = opened;
-        let mut flow =
-            Self { response, relay, queued: VecDeque::new(), idle, dialect, framing, running: Some(running) };
+        let now = Instant::now();
+        let mut flow = Self {
+            response,
+            relay,
+            queued: VecDeque::new(),
+            idle,
+            filler,
+            heard: now,
+            told: now,
+            running: Some(running),
+        };
         flow.take(held, ending);
         flow
     }
@@ -46,11 +60,15 @@ impl Flow {
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(bytes) = self.queued.pop_front() {
+                self.told = Instant::now();
                 return Some(bytes);
             }
             self.running.as_ref()?;
-            match timeout(self.idle, self.response.chunk()).await {
+            let silent = self.heard + self.idle;
+            let beat = self.filler.map(|filler| (self.told + BEAT, filler)).filter(|(at, _)| *at < silent);
+            match timeout_at(beat.map_or(silent, |(at, _)| at), self.response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
+                    self.heard = Instant::now();
                     let frames = self.relay.push(&chunk);
                     self.take(frames, None);
                 }
@@ -61,7 +79,10 @@ impl Flow {
                 Ok(Err(error)) => {
                     self.cut(&format!("the connection broke: {}", crate::upstream::read_failure(&error).1));
                 }
-                Err(_) => self.cut("it fell silent"),
+                Err(_) => match beat {
+                    Some((_, filler)) => self.queued.push_back(Bytes::from_static(filler)),
+                    None => self.cut("it fell silent"),
+                },
             }
         }
     }
@@ -126,7 +147,7 @@ impl Flow {
         let message = format!("{} stopped in the middle of its answer: {why}", running.member);
         let id = &running.story.peek().id;
         let error = ClientError { status: 502, code: "stream_truncated", message: &message, request_id: id };
-        self.queued.push_back(Bytes::from(write_error_event(self.dialect, self.framing, &error)));
+        self.queued.push_back(Bytes::from(self.relay.error_event(&error)));
         self.truncated(why);
     }
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, interval_at, sleep};
 
 /// The longest silence towards a streaming client.
-const BEAT: Duration = Duration::from_secs(10);
+pub(crate) const BEAT: Duration = Duration::from_secs(10);
 
 /// An exchange that runs.
 pub(crate) type Pending = Pin<Box<dyn Future<Output = Result<Committed, Failure>> + Send>>;
