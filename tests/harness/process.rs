@@ -1,12 +1,12 @@
 //! The process `mainstay serve`: started, read, spoken to, stopped.
 
 use super::home::Home;
-use super::wait::{PATIENCE, until};
+use super::wait::until;
 use super::wire::{Answer, Tongue, http};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,9 +31,9 @@ pub(crate) fn binary() -> PathBuf {
 /// How to run `mainstay`.
 pub(crate) struct Serve {
     home: Arc<Home>,
-    command: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
+    input: String,
 }
 
 impl Serve {
@@ -46,7 +46,7 @@ impl Serve {
 
     /// `mainstay` with nothing said but where the user's home is.
     pub(crate) fn bare(home: &Arc<Home>) -> Self {
-        Self { home: Arc::clone(home), command: vec![], arguments: vec![], variables: vec![] }
+        Self { home: Arc::clone(home), arguments: vec![], variables: vec![], input: String::new() }
     }
 
     pub(crate) fn arg(mut self, argument: impl Into<OsString>) -> Self {
@@ -68,17 +68,16 @@ impl Serve {
         self
     }
 
-    /// Runs it through another program, such as `dbus-run-session --`.
-    pub(crate) fn through<const N: usize>(mut self, command: [&str; N]) -> Self {
-        self.command = command.map(OsString::from).into();
+    /// What it reads on stdin; nothing unless told.
+    pub(crate) fn input(mut self, text: &str) -> Self {
+        self.input = text.to_owned();
         self
     }
 
     fn spawn(&self) -> Running {
-        let program = binary().into_os_string();
-        let mut line = self.command.iter().chain([&program]).chain(&self.arguments);
-        let mut command = Command::new(line.next().expect("at least the binary"));
-        command.args(line).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = Command::new(binary());
+        command.args(&self.arguments).env_clear();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Nothing of the machine's own configuration, keys or proxies comes in.
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let user = self.home.user();
@@ -94,6 +93,8 @@ impl Serve {
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let mut child = command.spawn().expect("mainstay can be run");
+        // One that ends at once may not have read it.
+        let _ = child.stdin.take().expect("stdin is piped").write_all(self.input.as_bytes());
         let stdout = Drained::of(child.stdout.take().expect("stdout is piped"));
         let stderr = Drained::of(child.stderr.take().expect("stderr is piped"));
         Running { child, stdout, stderr }
@@ -104,6 +105,14 @@ impl Serve {
         let mut running = self.spawn();
         let status = running.ended().await;
         running.into_ended(status)
+    }
+
+    /// Starts it and kills it as soon as there is something to see.
+    pub(crate) async fn kill_when(&self, what: &str, look: impl Fn() -> bool) {
+        let mut running = self.spawn();
+        until(what, async || (look() || matches!(running.child.try_wait(), Ok(Some(_)))).then_some(())).await;
+        running.child.kill().expect("a child can be killed");
+        running.ended().await;
     }
 
     /// Starts it and reads the ready line.
@@ -314,10 +323,5 @@ impl Gateway {
         self.running.child.kill().expect("a child can be killed");
         self.running.ended().await;
         Arc::clone(&self.home)
-    }
-
-    /// [`PATIENCE`] for one request, in milliseconds.
-    pub(crate) fn patience_ms() -> u64 {
-        PATIENCE.as_secs() * 1000
     }
 }

@@ -1,0 +1,208 @@
+//! Who may know whom, what is said in one place only, and what the pure crates may not touch.
+
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What git tracks, or would: nothing built, nothing installed.
+fn tracked() -> Vec<PathBuf> {
+    let git = Command::new("git").args(["ls-files", "-z", "--cached"]).current_dir(root()).output();
+    let listed = git.ok().filter(|output| output.status.success()).map(|output| output.stdout);
+    match listed {
+        Some(listed) => {
+            let names = String::from_utf8(listed).expect("names in UTF-8");
+            names.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).filter(|p| root().join(p).is_file()).collect()
+        }
+        // A source archive has no git.
+        None => {
+            let mut files = Vec::new();
+            walk(Path::new(""), &mut files);
+            files
+        }
+    }
+}
+
+fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
+    const BUILT: [&str; 5] = ["target", "node_modules", "dist", "gen", ".git"];
+    for entry in fs::read_dir(root().join(dir)).expect("a folder of the sources") {
+        let entry = entry.expect("an entry");
+        let path = dir.join(entry.file_name());
+        if BUILT.iter().any(|name| entry.file_name() == *name) {
+        } else if entry.path().is_dir() {
+            walk(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+fn metadata() -> Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--all-features"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("cargo's metadata is JSON")
+}
+
+/// Every package that a package needs to be built or run (not what only its tests need), itself included.
+fn needs<'a>(metadata: &'a Value, package: &'a str) -> HashSet<&'a str> {
+    let nodes: HashMap<&str, &Value> = list(&metadata["resolve"]["nodes"]).map(|node| (text(&node["id"]), node)).collect();
+    let mut found = HashSet::from([package]);
+    let mut open = vec![package];
+    while let Some(id) = open.pop() {
+        for dependency in list(&nodes[id]["deps"]) {
+            let needed = list(&dependency["dep_kinds"]).any(|kind| kind["kind"] != "dev");
+            if needed && found.insert(text(&dependency["pkg"])) {
+                open.push(text(&dependency["pkg"]));
+            }
+        }
+    }
+    found
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().expect("a list").iter()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+/// Our packages under src-tauri/crates: folder name and id.
+fn crates(metadata: &Value) -> Vec<(String, &str)> {
+    let folder = root().join("src-tauri/crates");
+    list(&metadata["packages"])
+        .filter_map(|package| {
+            let manifest = Path::new(text(&package["manifest_path"]));
+            let dir = manifest.parent()?.strip_prefix(&folder).ok()?;
+            Some((dir.to_str()?.to_owned(), text(&package["id"])))
+        })
+        .collect()
+}
+
+#[test]
+fn no_crate_below_the_shell_depends_on_tauri() {
+    let metadata = metadata();
+    let names: HashMap<&str, &str> =
+        list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+    let crates = crates(&metadata);
+    assert!(crates.len() >= 8, "{crates:?}");
+    for (folder, id) in crates {
+        let wrong: Vec<&str> = needs(&metadata, id)
+            .into_iter()
+            .map(|id| names[id])
+            .filter(|name| *name == "tauri" || name.starts_with("tauri-") || name.starts_with("webkit2gtk") || *name == "wry")
+            .collect();
+        assert!(wrong.is_empty(), "{folder} needs {wrong:?}");
+    }
+}
+
+#[test]
+fn each_crate_knows_only_whom_it_may() {
+    let allowed: [(&str, &[&str]); 8] = [
+        ("dialects", &[]),
+        ("balancer", &["dialects"]),
+        ("profiles", &[]),
+        ("credentials", &[]),
+        ("gateway", &["balancer", "dialects"]),
+        ("simulator", &["dialects"]),
+        ("engine", &["balancer", "credentials", "dialects", "gateway", "profiles", "simulator"]),
+        ("cli", &["engine"]),
+    ];
+    let metadata = metadata();
+    for (folder, id) in crates(&metadata) {
+        let Some((_, may)) = allowed.iter().find(|(name, _)| *name == folder) else {
+            panic!("{folder} is new: say here whom it may know");
+        };
+        let package = list(&metadata["packages"]).find(|package| package["id"] == id).expect("a package of ours");
+        for dependency in list(&package["dependencies"]) {
+            let name = text(&dependency["name"]);
+            if let Some(other) = name.strip_prefix("mainstay-").filter(|_| dependency["kind"] != "dev") {
+                assert!(may.contains(&other), "{folder} may not know {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pure_crates_do_no_io_read_no_clock_roll_no_dice_and_log_nothing() {
+    const IMPURE: [&str; 16] = [
+        "std::fs", "std::net", "std::env", "std::process", "std::thread", "SystemTime", "std::time::Instant", "tokio",
+        "rand::", "tracing", "println!", "print!", "eprintln!", "dbg!", "std::io", "reqwest",
+    ];
+    let metadata = metadata();
+    for pure in ["dialects", "balancer"] {
+        let package = list(&metadata["packages"])
+            .find(|package| package["name"] == format!("mainstay-{pure}").as_str())
+            .expect("a pure crate");
+        for dependency in list(&package["dependencies"]).filter(|dependency| dependency["kind"] != "dev") {
+            let name = text(&dependency["name"]);
+            let impure = ["tokio", "rand", "tracing", "log", "reqwest", "hyper", "jiff", "chrono", "time"];
+            assert!(!impure.contains(&name), "{pure} needs {name}");
+        }
+        let folder = format!("src-tauri/crates/{pure}/src");
+        for path in tracked().into_iter().filter(|path| path.starts_with(&folder)) {
+            // Tests may do what they like, comments may name what the code doesn't do.
+            if path.extension().is_none_or(|kind| kind != "rs") || path.components().any(|part| part.as_os_str() == "tests") {
+                continue;
+            }
+            let source = read(&path);
+            let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for (number, line) in code.lines().enumerate() {
+                let line = line.split("//").next().unwrap_or_default();
+                let found = IMPURE.iter().find(|word| line.contains(*word));
+                assert!(found.is_none(), "{}:{}: {line}", path.display(), number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_identifier_and_the_version_are_said_once() {
+    let config: Value = serde_json::from_str(&read("tauri.conf.json")).expect("tauri.conf.json is JSON");
+    let identifier = text(&config["identifier"]);
+    assert!(config.get("version").is_none(), "the version is Cargo.toml's");
+    let manifest = read("Cargo.toml");
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(manifest.matches(&format!("version = \"{version}\"")).count(), 1);
+
+    let mut says_identifier = Vec::new();
+    for path in tracked() {
+        let Ok(content) = fs::read_to_string(root().join(&path)) else { continue };
+        if content.contains(identifier) {
+            says_identifier.push(path.clone());
+        }
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name == "Cargo.toml" && path != Path::new("Cargo.toml") {
+            assert!(content.contains("version.workspace = true"), "{}", path.display());
+        }
+        if name == "package.json" {
+            let package: Value = serde_json::from_str(&content).expect("package.json is JSON");
+            assert!(package.get("version").is_none(), "{}", path.display());
+        }
+    }
+    assert_eq!(says_identifier, [Path::new("tauri.conf.json")]);
+}
+
+#[test]
+fn no_lock_file_names_the_registry_that_it_was_made_with() {
+    let locks: Vec<_> = tracked().into_iter().filter(|path| path.ends_with("package-lock.json")).collect();
+    assert_eq!(locks.len(), 2, "{locks:?}");
+    for path in locks {
+        assert!(!read(&path).contains("\"resolved\""), "{}", path.display());
+    }
+}
