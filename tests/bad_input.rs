@@ -23,13 +23,17 @@ fn refused(ended: &Ended, exit: i32, code: &str) -> Value {
 #[tokio::test]
 async fn a_profile_that_cannot_serve_stops_the_start_with_the_reason() {
     let home = Arc::new(Home::new());
-    home.write("good", &standard("anthropic", "m", json!({})));
+    home.write("good", &standard("anthropic", "m", &json!({})));
     for (name, text, reason) in [
         ("broken", "{\n  \"version\": 1,\n  \"provider\": \"anthropic\",,\n}", "line 3"),
         ("empty", "", "broken"),
         ("a-list", "[]", "a-list"),
         ("no-model", "{\"version\":1,\"provider\":\"anthropic\"}", "model"),
-        ("bad-policy", "{\"version\":1,\"type\":\"loadbalancer\",\"policy\":\"random\",\"profiles\":[\"good\"]}", "policy"),
+        (
+            "bad-policy",
+            "{\"version\":1,\"type\":\"loadbalancer\",\"policy\":\"random\",\"profiles\":[\"good\"]}",
+            "policy",
+        ),
     ] {
         home.write_text(name, text);
         let ended = Serve::at(&home).in_memory().args(["--profile", name]).run().await;
@@ -51,8 +55,8 @@ async fn a_broken_file_an_unknown_provider_and_a_missing_member_take_out_themsel
     let home = Arc::new(Home::new());
     trio.write(&home, "ha", "failover", [0, 1, 2], &json!({}));
     home.write_text("broken", "{\"version\": 1, \"provider\": ");
-    home.write("stranger", &standard("no-such-provider", "m", json!({ "auth-key": "k" })));
-    home.write("keyless", &standard("anthropic", "m", json!({ "base-url": trio.at(0).base_url })));
+    home.write("stranger", &standard("no-such-provider", "m", &json!({ "auth-key": "k" })));
+    home.write("keyless", &standard("anthropic", "m", &json!({ "base-url": trio.at(0).base_url })));
     home.write("mixed", &balancer("failover", &["broken", "stranger", "missing", "keyless", "ha-gemini"]));
     home.write("hopeless", &balancer("failover", &["broken", "missing"]));
     let gateway = Serve::at(&home).in_memory().args(["--profile", "mixed"]).start().await;
@@ -162,7 +166,8 @@ async fn without_a_keyring_it_says_which_stores_there_are() {
     let hint = problem["hint"].as_str().expect("a hint");
     assert!(hint.contains("--secrets file") && hint.contains("memory"), "{problem}");
     assert_eq!(ended.stdout, "");
-    let vault: Vec<_> = fs::read_dir(home.data()).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
+    let vault: Vec<_> =
+        fs::read_dir(home.data()).expect("the folder").flatten().map(|entry| entry.file_name()).collect();
     assert!(!vault.iter().any(|name| name.to_string_lossy().contains("vault")), "never silently a file: {vault:?}");
 }
 
@@ -217,7 +222,11 @@ async fn who_may_not_come_in_is_told_so_in_their_dialect_and_reaches_no_provider
                     request = request.header("x-mainstay-token", &gateway.token);
                 }
                 let answer = Answer::to(change(request)).await;
-                assert_eq!((answer.status, answer.header("x-mainstay-error")), (status, Some(code)), "{who}: {answer:?}");
+                assert_eq!(
+                    (answer.status, answer.header("x-mainstay-error")),
+                    (status, Some(code)),
+                    "{who}: {answer:?}"
+                );
                 assert!(client.error(&answer.json()).is_some(), "{who}: {answer:?}");
                 assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")), "no CORS");
             }
@@ -250,7 +259,11 @@ async fn what_is_no_request_is_refused_in_the_clients_dialect() {
             .header("sec-websocket-version", "13")
             .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
         let answer = Answer::to(upgrade).await;
-        assert_eq!((answer.status, answer.header("x-mainstay-error")), (501, Some("upgrade_not_supported")), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.header("x-mainstay-error")),
+            (501, Some("upgrade_not_supported")),
+            "{answer:?}"
+        );
         assert!(client.error(&answer.json()).is_some(), "{answer:?}");
     }
     for (client, path) in [
@@ -347,7 +360,11 @@ async fn with_no_active_profile_a_request_that_names_none_is_told_what_to_do() {
     for client in Tongue::ALL {
         for stream in [false, true] {
             let answer = gateway.ask(client, "gpt-4o", "hello", stream).await;
-            assert_eq!((answer.status, answer.header("x-mainstay-error")), (503, Some("no_active_profile")), "{answer:?}");
+            assert_eq!(
+                (answer.status, answer.header("x-mainstay-error")),
+                (503, Some("no_active_profile")),
+                "{answer:?}"
+            );
             let body = answer.json();
             assert!(client.error(&body).expect("its dialect's error").contains("--profile"), "{answer:?}");
             let heard = clients.ask(&gateway, client, "gpt-4o", "hello", stream).await;
@@ -379,7 +396,8 @@ async fn the_admin_routes_open_to_their_own_token_only() {
     let asking = gateway.request(Method::POST, "/v1/messages").bearer_auth(admin);
     let answer = Answer::to(asking.json(&Tongue::Anthropic.body("ha", "hi", false))).await;
     assert_eq!(answer.status, 401, "the admin token opens no provider: {answer:?}");
-    let page = gateway.request(Method::GET, "/_mainstay/state").bearer_auth(admin).header("origin", "https://evil.example");
+    let page =
+        gateway.request(Method::GET, "/_mainstay/state").bearer_auth(admin).header("origin", "https://evil.example");
     assert_eq!(Answer::to(page).await.status, 403);
     assert_eq!(gateway.admin("state").await.status, 200);
 }

@@ -42,7 +42,8 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
     for kill in 0..KILLS {
         let gateway = Serve::at(&home).args(["--secrets", "file", "--profile", "ha"]).start().await;
         assert_eq!(*token.get_or_insert_with(|| gateway.token.clone()), gateway.token, "the token survives");
-        let note: Value = serde_json::from_slice(&fs::read(home.data().join("run.json")).expect("its note")).expect("JSON");
+        let note: Value =
+            serde_json::from_slice(&fs::read(home.data().join("run.json")).expect("its note")).expect("JSON");
         assert_eq!(note["pid"], gateway.pid(), "a stale note is replaced");
         let answered = Rc::new(Cell::new(0));
         let traffic = LocalSet::new();
@@ -53,7 +54,9 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
                 traffic.spawn_local(async move {
                     // Until the connection breaks, which is what a client sees of a kill.
                     loop {
-                        let Ok(mut response) = request.try_clone().expect("its body is in memory").send().await else { break };
+                        let Ok(mut response) = request.try_clone().expect("its body is in memory").send().await else {
+                            break;
+                        };
                         assert_eq!(response.status().as_u16(), 200);
                         let end = loop {
                             match response.chunk().await {
@@ -93,7 +96,7 @@ async fn killed_while_it_writes_profiles_it_leaves_whole_files_and_no_lock_that_
     let home = Arc::new(Home::new());
     let practice = home.data().join("practice");
     // Each start writes the practice profiles: first they are made, then their addresses are replaced.
-    let entries = |dir: &Path| fs::read_dir(dir).map(|dir| dir.count()).unwrap_or_default();
+    let entries = |dir: &Path| fs::read_dir(dir).map(Iterator::count).unwrap_or_default();
     for wanted in 1..=KILLS {
         let before = contents(&practice);
         let serve = Serve::at(&home).in_memory().arg("--practice");

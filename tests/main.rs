@@ -1,3 +1,18 @@
-//! The whole product, from outside.
+//! The whole product, from outside: the command `mainstay` as a process with official SDKs in front of it and practice
+//! providers behind it, and the real window.
+//!
+//! The command is built before (`cargo build --package mainstay-cli`), or named by `MAINSTAY_BIN`.
 
+mod bad_input;
+mod clients;
+mod crash;
+mod hang;
+mod harness;
+mod layout;
+mod recipe_profiles;
+mod recipe_table;
+mod secrecy;
+mod serve;
+mod shares;
+mod streams;
 mod window_smoke;

@@ -141,7 +141,7 @@ impl Reader {
             home.write_text(name, text);
         }
         // The recipe gives the commands for this one, and no file.
-        let mut qwen = standard("qwen", PROVIDERS[3].3, json!({ "context-limit": 200_000 }));
+        let mut qwen = standard("qwen", PROVIDERS[3].3, &json!({ "context-limit": 200_000 }));
         qwen["modelParams"] = json!({ "max_tokens": 8192 });
         home.write("qwen-free", &qwen);
 
@@ -177,8 +177,11 @@ impl Reader {
     /// `mainstay serve --profile PROFILE` with the keys in the environment.
     async fn serves(&self, profile: &str) -> Gateway {
         let serve = self.at(Serve::bare(&self.home).args(["serve", "--listen", "127.0.0.1:0", "--profile", profile]));
-        let gateway =
-            PROVIDERS.iter().fold(serve, |serve, (_, variable, ..)| serve.variable(variable, key(variable))).start().await;
+        let gateway = PROVIDERS
+            .iter()
+            .fold(serve, |serve, (_, variable, ..)| serve.variable(variable, key(variable)))
+            .start()
+            .await;
         assert_eq!(gateway.ready["profile"], profile);
         gateway
     }
@@ -215,7 +218,7 @@ async fn fails_over(reader: &Reader, gateway: &Gateway, order: &[&str]) {
                 assert_eq!(answered_by(gateway, client, stream).await, *name, "with {place} broken");
             }
         }
-        reader.provider(name).set(status(if place == 0 { 500 } else { 503 }, json!({})));
+        reader.provider(name).set(status(if place == 0 { 500 } else { 503 }, &json!({})));
     }
     let answer = gateway.ask(Tongue::Openai, "any", "hi", false).await;
     assert!(answer.status >= 500 && Tongue::Openai.error(&answer.json()).is_some(), "{answer:?}");
@@ -270,11 +273,11 @@ async fn ha_roundrobin_serves_in_turn_and_by_the_rest_while_members_fail() {
         turns.push(answered_by(&gateway, client, true).await);
     }
     assert_eq!(turns, ["anthropic", "openai", "gemini", "anthropic", "openai", "gemini"]);
-    reader.provider("anthropic").set(status(500, json!({})));
+    reader.provider("anthropic").set(status(500, &json!({})));
     for client in Tongue::ALL {
         assert_ne!(answered_by(&gateway, client, false).await, "anthropic");
     }
-    reader.provider("gemini").set(status(429, json!({})));
+    reader.provider("gemini").set(status(429, &json!({})));
     for client in Tongue::ALL {
         assert_eq!(answered_by(&gateway, client, true).await, "openai");
     }
@@ -290,11 +293,11 @@ async fn ha_weighted_serves_seven_two_one_and_by_the_rest_while_members_fail() {
         shares[PROVIDERS.iter().position(|(provider, ..)| *provider == name).expect("a provider")] += 1;
     }
     assert_eq!(shares, [7, 2, 1]);
-    reader.provider("anthropic").set(status(402, json!({})));
+    reader.provider("anthropic").set(status(402, &json!({})));
     for client in Tongue::ALL {
         assert_ne!(answered_by(&gateway, client, false).await, "anthropic");
     }
-    reader.provider("openai").set(status(503, json!({})));
+    reader.provider("openai").set(status(503, &json!({})));
     for client in Tongue::ALL {
         assert_eq!(answered_by(&gateway, client, true).await, "gemini");
     }
@@ -314,7 +317,9 @@ async fn each_provider_gets_the_printed_parameters_as_its_model_takes_them() {
         }
         let body = reader.asked_with(provider);
         match provider {
-            "anthropic" => assert_eq!((&body["max_tokens"], &body["temperature"]), (&json!(8192), &json!(0.2)), "{body}"),
+            "anthropic" => {
+                assert_eq!((&body["max_tokens"], &body["temperature"]), (&json!(8192), &json!(0.2)), "{body}");
+            }
             "gemini" => {
                 let config = &body["generationConfig"];
                 assert_eq!((&config["maxOutputTokens"], &config["temperature"]), (&json!(8192), &json!(0.2)), "{body}");
@@ -364,7 +369,7 @@ async fn learns(reader: &Reader, gateway: &Gateway, refusals: usize) {
 #[tokio::test]
 async fn a_model_that_only_its_family_describes_gets_the_right_name_at_once() {
     let reader = Reader::new(&json!({})).await;
-    let mut other = standard("openai", "gpt-5-mini", json!({}));
+    let mut other = standard("openai", "gpt-5-mini", &json!({}));
     other["modelParams"] = json!({ "max_tokens": 4096 });
     reader.home.write("openai-mini", &other);
     let gateway = reader.serves("openai-mini").await;
@@ -392,11 +397,13 @@ async fn a_key_in_the_environment_is_not_used_until_the_user_accepts_it() {
 async fn serving_changes_no_byte_of_the_files() {
     let reader = Reader::new(&json!({})).await;
     let gateway = reader.serves("ha-failover").await;
-    reader.provider("anthropic").set(status(500, json!({})));
+    reader.provider("anthropic").set(status(500, &json!({})));
     assert_eq!(answered_by(&gateway, Tongue::Anthropic, true).await, "openai");
     let ended = gateway.stop().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    for (name, text) in [("anthropic-primary", ANTHROPIC_PRIMARY), ("ha-failover", HA_FAILOVER), ("ha-weighted", WEIGHTED)] {
+    for (name, text) in
+        [("anthropic-primary", ANTHROPIC_PRIMARY), ("ha-failover", HA_FAILOVER), ("ha-weighted", WEIGHTED)]
+    {
         let path = reader.home.profile_path(name);
         assert_eq!(std::fs::read_to_string(path).expect("the file"), text, "{name}");
     }

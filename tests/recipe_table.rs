@@ -6,7 +6,7 @@
 
 use crate::clients::{Clients, Heard};
 use crate::harness::{Home, MEMBERS, Serve, Tongue, Trio, key_of, status, until, words_of};
-use mainstay_simulator::Fault;
+use mainstay_simulator::{Fault, Running};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -46,18 +46,18 @@ macro_rules! rows {
 
 rows! {
     a_429_without_a_hint_moves_on_and_cools_half_a_minute:
-        status(429, json!({})) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS / 6, MINUTE_MS);
+        status(429, &json!({})) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS / 6, MINUTE_MS);
     a_429_with_retry_after_moves_on_and_cools_that_long:
-        status(429, json!({ "retry-after": "90" })) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS, 2 * MINUTE_MS);
+        status(429, &json!({ "retry-after": "90" })) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS, 2 * MINUTE_MS);
     a_402_moves_on_and_cools_a_quarter_of_an_hour:
-        status(402, json!({})) => ["quota-spent"; 3], Some(402), Out(13 * MINUTE_MS, 18 * MINUTE_MS);
+        status(402, &json!({})) => ["quota-spent"; 3], Some(402), Out(13 * MINUTE_MS, 18 * MINUTE_MS);
     a_401_with_an_unchanged_key_moves_on_after_one_call:
         Fault::reject_key() => ["credential-rejected"; 3], None, Out(MINUTE_MS / 2, 2 * MINUTE_MS);
-    a_500_moves_on: status(500, json!({})) => ["server-error"; 3], Some(500), Ready;
-    a_501_moves_on: status(501, json!({})) => ["server-error"; 3], Some(501), Ready;
-    a_502_moves_on: status(502, json!({})) => ["server-error"; 3], Some(502), Ready;
-    a_503_moves_on: status(503, json!({})) => ["overloaded"; 3], Some(503), Ready;
-    a_529_moves_on: status(529, json!({})) => ["overloaded"; 3], Some(529), Ready;
+    a_500_moves_on: status(500, &json!({})) => ["server-error"; 3], Some(500), Ready;
+    a_501_moves_on: status(501, &json!({})) => ["server-error"; 3], Some(501), Ready;
+    a_502_moves_on: status(502, &json!({})) => ["server-error"; 3], Some(502), Ready;
+    a_503_moves_on: status(503, &json!({})) => ["overloaded"; 3], Some(503), Ready;
+    a_529_moves_on: status(529, &json!({})) => ["overloaded"; 3], Some(529), Ready;
     a_hang_before_headers_moves_on_after_the_configured_timeout:
         Fault::hang_before_headers() => ["timed-out"; 3], None, Out(MINUTE_MS / 2, 2 * MINUTE_MS);
     a_hang_before_content_moves_on_after_the_configured_timeout:
@@ -105,7 +105,7 @@ async fn play(row: Row) {
 
     for cell in &cells {
         let [first, second, _] = cell.order;
-        trio.all().iter().for_each(|running| running.forget());
+        trio.all().iter().for_each(Running::forget);
         trio.at(first).set((row.fault)());
         let said = format!("hello from {}", cell.name);
         let heard = clients.ask(&gateway, cell.client, &cell.name, &said, cell.stream).await;
@@ -139,7 +139,7 @@ async fn play(row: Row) {
     }
 
     trio.at(0).set((row.fault)());
-    trio.at(1).set(status(503, json!({})));
+    trio.at(1).set(status(503, &json!({})));
     let answer = gateway.ask(Tongue::Gemini, "two-fail", "still here?", true).await;
     assert_eq!(answer.text(Tongue::Gemini), words_of(2, "still here?"), "{answer:?}");
     let trail = gateway.trail(answer.header("x-mainstay-request-id").expect("a request id")).await;
@@ -256,7 +256,7 @@ async fn three_failures_open_the_breaker_and_the_fourth_request_does_not_ask() {
     let home = Arc::new(Home::new());
     trio.write(&home, "ha", "failover", [0, 1, 2], &json!({}));
     let gateway = Serve::at(&home).in_memory().start().await;
-    trio.at(0).set(status(500, json!({})));
+    trio.at(0).set(status(500, &json!({})));
     for (number, state) in [(1, "ready"), (2, "ready"), (3, "open"), (3, "open")] {
         let answer = gateway.ask(Tongue::Openai, "ha", "hello", false).await;
         assert_eq!(answer.text(Tongue::Openai), words_of(1, "hello"), "{answer:?}");
@@ -273,7 +273,7 @@ async fn a_breaker_closes_again_by_one_probe_that_succeeds() {
     let quick = json!({ "circuit_breaker_failure_threshold": 1, "circuit_breaker_recovery_timeout_ms": 1000 });
     trio.write(&home, "ha", "failover", [0, 1, 2], &quick);
     let gateway = Serve::at(&home).in_memory().start().await;
-    trio.at(0).set(status(500, json!({})).times(1));
+    trio.at(0).set(status(500, &json!({})).times(1));
     assert_eq!(gateway.ask(Tongue::Openai, "ha", "one", false).await.text(Tongue::Openai), words_of(1, "one"));
     until("the first member is asked again", async || {
         let answer = gateway.ask(Tongue::Openai, "ha", "two", true).await;
@@ -295,9 +295,9 @@ async fn when_all_fail_the_client_gets_one_error_in_its_dialect_that_names_each_
         }
     }
     let gateway = Serve::at(&home).in_memory().start().await;
-    trio.at(0).set(status(500, json!({})));
+    trio.at(0).set(status(500, &json!({})));
     trio.at(1).set(Fault::reject_key());
-    trio.at(2).set(status(429, json!({ "retry-after": "3600" })));
+    trio.at(2).set(status(429, &json!({ "retry-after": "3600" })));
     for (number, client) in Tongue::ALL.into_iter().enumerate() {
         for stream in [false, true] {
             let name = format!("all-{number}-{stream}");
@@ -329,7 +329,8 @@ async fn an_upstream_401_never_reaches_the_client_as_401() {
     let gateway = Serve::at(&home).in_memory().start().await;
     trio.all().iter().for_each(|running| running.set(Fault::reject_key()));
     for client in Tongue::ALL {
-        let alone = format!("ha-{}", MEMBERS[Tongue::ALL.iter().position(|other| *other == client).expect("one of all")].0);
+        let alone =
+            format!("ha-{}", MEMBERS[Tongue::ALL.iter().position(|other| *other == client).expect("one of all")].0);
         for model in ["ha", &alone] {
             let answer = gateway.ask(client, model, "hello", false).await;
             assert!(answer.status >= 429, "{answer:?}");
@@ -346,8 +347,9 @@ async fn a_clients_own_mistake_comes_back_as_the_provider_said_it_and_goes_nowhe
     let home = Arc::new(Home::new());
     trio.write(&home, "ha", "failover", [0, 1, 2], &json!({}));
     let gateway = Serve::at(&home).in_memory().start().await;
-    let refusal = json!({ "type": "error", "error": { "type": "invalid_request_error", "message": "messages: too odd" } });
-    trio.at(0).set(status(400, json!({})).with_body(refusal.clone()));
+    let refusal =
+        json!({ "type": "error", "error": { "type": "invalid_request_error", "message": "messages: too odd" } });
+    trio.at(0).set(status(400, &json!({})).with_body(refusal.clone()));
     let answer = gateway.ask(Tongue::Anthropic, "ha", "hello", false).await;
     assert_eq!((answer.status, answer.json()), (400, refusal), "{answer:?}");
     assert_eq!((trio.at(1).count(), trio.at(2).count()), (0, 0));

@@ -31,13 +31,20 @@ fn percent(text: &str) -> String {
     text.bytes().map(escaped).collect()
 }
 
+/// `%2F` as `%2f`, letters as they are.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |done, part| format!("{done}%{}{}", part[..2].to_lowercase(), &part[2..]))
+}
+
 /// All the ways in which a key may be written.
 fn spellings(key: &str) -> Vec<String> {
     let bearer = format!("Bearer {key}");
     vec![
         key.to_owned(),
         percent(key),
-        percent(key).to_lowercase().replace("sk-canary", "sk-canary"),
+        lower_escapes(&percent(key)),
         key.replace('/', "\\/"),
         BASE64_STANDARD_NO_PAD.encode(key),
         BASE64_URL_SAFE_NO_PAD.encode(key),
@@ -50,7 +57,7 @@ fn spellings(key: &str) -> Vec<String> {
 fn find(hay: &str) -> Option<String> {
     let middles = CANARIES.iter().flat_map(|(_, key)| {
         let distinct = &key[key.len() - 14..];
-        let mut needles = vec![distinct.to_owned(), percent(distinct), percent(distinct).to_lowercase()];
+        let mut needles = vec![distinct.to_owned(), percent(distinct), lower_escapes(&percent(distinct))];
         // Three alignments; the first and last characters depend on what is around.
         for skew in 0..3 {
             for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {
@@ -69,13 +76,13 @@ async fn indiscreet(trio: &Trio, provider: usize) -> Gateway {
     let (name, _, model) = MEMBERS[provider];
     let base = trio.at(provider).base_url.clone();
     let file = home.file("the.key", CANARIES[1].1);
-    home.write("in-file", &standard(name, model, json!({ "base-url": base, "auth-key": CANARIES[0].1 })));
-    home.write("key-file", &standard(name, model, json!({ "base-url": base, "auth-keyfile": file })));
-    let mut variable = standard(name, model, json!({ "base-url": base }));
+    home.write("in-file", &standard(name, model, &json!({ "base-url": base, "auth-key": CANARIES[0].1 })));
+    home.write("key-file", &standard(name, model, &json!({ "base-url": base, "auth-keyfile": file })));
+    let mut variable = standard(name, model, &json!({ "base-url": base }));
     variable["x-mainstay"] = json!({ "auth": { "env": "A_KEY_OF_MINE" } });
     home.write("variable", &variable);
-    home.write("bound", &standard(name, model, json!({})));
-    home.write("provider", &standard(name, model, json!({})));
+    home.write("bound", &standard(name, model, &json!({})));
+    home.write("provider", &standard(name, model, &json!({})));
     let providers = json!({ "providers": [{ "name": name, "base_url": base }] });
     let catalogue = home.file("catalogue.json", &providers.to_string());
     let kept = |serve: Serve| {
@@ -94,15 +101,16 @@ async fn indiscreet(trio: &Trio, provider: usize) -> Gateway {
     serve.variable("A_KEY_OF_MINE", CANARIES[2].1).start().await
 }
 
-/// The error that quotes a key in every spelling, with these words around it.
+/// An error that quotes a key in every spelling, and that nothing but its status tells the meaning of.
 fn quoting(key: &str) -> Value {
-    let message = format!("Incorrect API key provided: {}.", spellings(key).join(" or "));
-    json!({ "type": "error", "error": { "type": "invalid_request_error", "code": "bad", "message": message } })
+    let message = format!("It went wrong with {}.", spellings(key).join(" or "));
+    json!({ "type": "error", "error": { "type": "some_error", "code": "odd", "message": message } })
 }
 
 fn fault(status: u16, key: &str) -> Fault {
     let headers = json!({ "x-request-id": "echo" });
-    Fault::from_json(json!({ "kind": "status", "status": status, "headers": headers, "body": quoting(key) })).expect("a fault")
+    Fault::from_json(json!({ "kind": "status", "status": status, "headers": headers, "body": quoting(key) }))
+        .expect("a fault")
 }
 
 /// Everything that a person or program may come to see of an exchange.
@@ -115,20 +123,26 @@ async fn nothing_shows(statuses: &[u16]) {
     for provider in 0..3 {
         let trio = Trio::start().await;
         let gateway = indiscreet(&trio, provider).await;
-        for (profile, key) in CANARIES {
+        for (turn, (profile, key)) in CANARIES.into_iter().enumerate() {
             for &status in statuses {
-                for client in Tongue::ALL {
-                    trio.at(provider).set(fault(status, key));
-                    for stream in [false, true] {
+                let before = trio.at(provider).count();
+                trio.at(provider).set(fault(status, key));
+                // After a rejected key nobody asks again for a while, so another dialect is the first each time.
+                for client in (turn..turn + 3).map(|place| Tongue::ALL[place % 3]) {
+                    for stream in [turn % 2 == 0, turn % 2 != 0] {
                         let answer = gateway.ask(client, profile, "hello", stream).await;
                         let seen = everything(&gateway, &answer).await;
-                        assert_eq!(find(&seen), None, "{profile}, {status}, {client:?} over {}: {seen}", MEMBERS[provider].0);
+                        assert_eq!(
+                            find(&seen),
+                            None,
+                            "{profile}, {status}, {client:?} over {}: {seen}",
+                            trio.at(provider).name
+                        );
                     }
-                    trio.at(provider).clear();
-                    // The next status finds a member that is not resting.
-                    gateway.home.write(profile, &touched(&gateway.home, profile));
                 }
+                assert!(trio.at(provider).count() > before, "{profile}: the provider was asked and answered {status}");
             }
+            trio.at(provider).clear();
             assert!(trio.at(provider).seen().iter().any(|seen| seen.key_was(key)), "{profile}: its key was used");
         }
         let (home, log) = (Arc::clone(&gateway.home), gateway.log());
@@ -139,11 +153,6 @@ async fn nothing_shows(statuses: &[u16]) {
         let ended = gateway.stop().await;
         assert_eq!(find(&ended.stderr), None);
     }
-}
-
-/// The profile file again.
-fn touched(home: &Home, profile: &str) -> Value {
-    serde_json::from_slice(&fs::read(home.profile_path(profile)).expect("the file")).expect("JSON")
 }
 
 /// No file of the data folder holds a key or the token in the clear.
@@ -162,7 +171,7 @@ fn nothing_in(dir: &Path, token: &str) {
 
 #[tokio::test]
 async fn a_provider_that_quotes_the_key_in_a_failure_shows_it_to_nobody() {
-    nothing_shows(&[401, 429, 500]).await;
+    nothing_shows(&[500, 429, 401]).await;
 }
 
 #[tokio::test]
@@ -183,7 +192,7 @@ async fn a_provider_that_quotes_the_key_inside_a_200_shows_it_to_nobody() {
                 for stream in [false, true] {
                     let answer = gateway.ask(client, profile, "hello", stream).await;
                     let seen = everything(&gateway, &answer).await;
-                    assert_eq!(find(&seen), None, "{client:?} over {}, {events}: {seen}", MEMBERS[provider].0);
+                    assert_eq!(find(&seen), None, "{client:?} over {}, {events}: {seen}", trio.at(provider).name);
                 }
             }
         }
@@ -204,15 +213,21 @@ async fn no_credential_of_the_client_reaches_a_provider_whichever_way_the_token_
     type Way<'a> = Box<dyn Fn(&str) -> RequestBuilder + 'a>;
     let post = |path: String| gateway.request(Method::POST, &path);
     let ways: [(&str, Way<'_>); 6] = [
-        ("x-mainstay-token", Box::new(|path| post(path.to_owned()).header("x-mainstay-token", &token).bearer_auth(OWN))),
+        (
+            "x-mainstay-token",
+            Box::new(|path| post(path.to_owned()).header("x-mainstay-token", &token).bearer_auth(OWN)),
+        ),
         ("path", Box::new(|path| post(format!("/t/{token}{path}")).bearer_auth(OWN).header("x-api-key", OWN))),
         ("bearer", Box::new(|path| post(path.to_owned()).bearer_auth(&token).header("x-goog-api-key", OWN))),
         ("x-api-key", Box::new(|path| post(path.to_owned()).header("x-api-key", &token).header("x-goog-api-key", OWN))),
         ("x-goog-api-key", Box::new(|path| post(path.to_owned()).header("x-goog-api-key", &token))),
-        ("query", Box::new(|path| {
-            let joint = if path.contains('?') { '&' } else { '?' };
-            post(format!("{path}{joint}key={token}"))
-        })),
+        (
+            "query",
+            Box::new(|path| {
+                let joint = if path.contains('?') { '&' } else { '?' };
+                post(format!("{path}{joint}key={token}"))
+            }),
+        ),
     ];
     for (way, asking) in &ways {
         for client in Tongue::ALL {
@@ -226,9 +241,9 @@ async fn no_credential_of_the_client_reaches_a_provider_whichever_way_the_token_
                 let seen = trio.at(first).seen();
                 assert_eq!(seen.len(), 1);
                 for secret in [OWN, &token] {
-                    assert!(!seen[0].mentions(secret), "{way}, {client:?} over {}: {:?}", MEMBERS[first].0, seen[0]);
+                    assert!(!seen[0].mentions(secret), "{way}, {client:?} over {}: {:?}", trio.at(first).name, seen[0]);
                 }
-                assert!(seen[0].key_was(&format!("key-of-ha{first}-{}", MEMBERS[first].0)), "{way}: {seen:?}");
+                assert!(seen[0].key_was(&format!("key-of-ha{first}-{}", trio.at(first).name)), "{way}: {seen:?}");
             }
         }
     }
@@ -242,7 +257,7 @@ async fn no_credential_follows_a_redirect() {
     let gateway = Serve::at(&home).in_memory().start().await;
     for status in [301, 302, 307, 308] {
         let elsewhere = format!("{}/v1/messages", trio.at(2).base_url);
-        trio.at(0).set(crate::harness::status(status, json!({ "location": elsewhere })));
+        trio.at(0).set(crate::harness::status(status, &json!({ "location": elsewhere })));
         let answer = gateway.ask(Tongue::Anthropic, "ha-anthropic", "hello", false).await;
         assert!(answer.status >= 400, "{answer:?}");
         assert_eq!(trio.at(2).seen().len(), 0, "{status} was followed");
@@ -255,7 +270,8 @@ async fn a_stored_key_does_not_follow_a_profile_to_another_address_until_the_use
     let home = Arc::new(Home::new());
     let (name, _, model) = MEMBERS[0];
     let base = trio.at(0).base_url.clone();
-    let catalogue = home.file("catalogue.json", &json!({ "providers": [{ "name": name, "base_url": base }] }).to_string());
+    let catalogue =
+        home.file("catalogue.json", &json!({ "providers": [{ "name": name, "base_url": base }] }).to_string());
     let kept = |serve: Serve| {
         let serve = serve.args(["--secrets", "file"]).arg("--catalogue").arg(&catalogue);
         serve.arg("--profiles-dir").arg(home.profiles()).arg("--data-dir").arg(home.data())
@@ -263,7 +279,7 @@ async fn a_stored_key_does_not_follow_a_profile_to_another_address_until_the_use
     let ended = kept(Serve::bare(&home).args(["key", "set", "--provider", name])).input("a-stored-key").run().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     // Somebody edits the file: another address, under which another program listens.
-    home.write("p", &standard(name, model, json!({ "base-url": trio.at(2).base_url })));
+    home.write("p", &standard(name, model, &json!({ "base-url": trio.at(2).base_url })));
     let serving = || kept(Serve::bare(&home).args(["serve", "--listen", "127.0.0.1:0", "--profile", "p"])).start();
     let gateway = serving().await;
     let answer = gateway.ask(Tongue::Anthropic, "p", "hello", false).await;

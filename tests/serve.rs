@@ -40,7 +40,7 @@ async fn stdout_holds_one_line_that_says_all_there_is_to_know() {
 #[tokio::test]
 async fn variables_stand_in_for_flags_and_a_flag_wins() {
     let home = Arc::new(Home::new());
-    home.write("here", &standard("anthropic", "m", json!({})));
+    home.write("here", &standard("anthropic", "m", &json!({})));
     let elsewhere = home.path().join("elsewhere");
     let token = home.file("token", "the-token-in-the-file\n");
     let by_variables = Serve::bare(&home)
@@ -176,7 +176,8 @@ async fn profiles_that_change_on_disk_are_applied_to_running_traffic() {
     trio.at(0).clear();
 
     // A member's own file.
-    let moved = standard(MEMBERS[1].0, MEMBERS[1].2, json!({ "base-url": trio.at(1).base_url, "auth-key": "another" }));
+    let moved =
+        standard(MEMBERS[1].0, MEMBERS[1].2, &json!({ "base-url": trio.at(1).base_url, "auth-key": "another" }));
     home.write("ha-gemini", &moved);
     served_by(Tongue::Openai, 1).await;
 
@@ -239,7 +240,8 @@ async fn practice_serves_out_of_the_box_breaks_on_demand_and_keeps_to_itself() {
     assert_eq!((answer.status, answer.header("x-mainstay-attempts")), (503, None), "{answer:?}");
     assert_eq!(fs::read(home.profile_path("real")).expect("the file"), before);
     let files = fs::read_dir(home.profiles()).expect("the profiles folder").flatten();
-    let files: Vec<_> = files.map(|entry| entry.file_name()).filter(|name| !name.to_string_lossy().starts_with('.')).collect();
+    let files: Vec<_> =
+        files.map(|entry| entry.file_name()).filter(|name| !name.to_string_lossy().starts_with('.')).collect();
     assert_eq!(files, ["real.json"], "practice profiles are never put among the user's");
 }
 

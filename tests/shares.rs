@@ -49,9 +49,8 @@ async fn nine_identical_requests_over_three_by_round_robin_are_three_each() {
 async fn requests_at_the_same_time_share_as_exactly() {
     let trio = Trio::start().await;
     let gateway = balanced(&trio, "roundrobin", None).await;
-    let many: Vec<_> = (0..30)
-        .map(|_| tokio::spawn(gateway.asking(Tongue::Openai, "m", "all at once", false).send()))
-        .collect();
+    let many: Vec<_> =
+        (0..30).map(|_| tokio::spawn(gateway.asking(Tongue::Openai, "m", "all at once", false).send())).collect();
     for one in many {
         assert_eq!(one.await.expect("no panic").expect("an answer").status().as_u16(), 200);
     }
@@ -62,7 +61,7 @@ async fn requests_at_the_same_time_share_as_exactly() {
 async fn the_share_of_a_weighted_member_that_is_out_is_spread_by_weight() {
     let trio = Trio::start().await;
     let gateway = balanced(&trio, "weighted", Some([70, 20, 10])).await;
-    trio.at(1).set(status(429, json!({ "retry-after": "3600" })));
+    trio.at(1).set(status(429, &json!({ "retry-after": "3600" })));
     // It finds out for itself: until then every request is answered all the same.
     while trio.at(1).count() == 0 {
         ask(&gateway, &trio, 1).await;
@@ -74,7 +73,7 @@ async fn the_share_of_a_weighted_member_that_is_out_is_spread_by_weight() {
 async fn the_turn_of_a_round_robin_member_that_is_out_is_spread_evenly() {
     let trio = Trio::start().await;
     let gateway = balanced(&trio, "roundrobin", None).await;
-    trio.at(2).set(status(402, json!({})));
+    trio.at(2).set(status(402, &json!({})));
     while trio.at(2).count() == 0 {
         ask(&gateway, &trio, 1).await;
     }
@@ -86,7 +85,7 @@ async fn a_member_that_comes_back_gets_its_turn_and_no_backlog() {
     let trio = Trio::start().await;
     let gateway = balanced(&trio, "roundrobin", None).await;
     // One failure opens no breaker: the member stays in, and its failed turns go on to the next.
-    trio.at(0).set(status(503, json!({})).times(2));
+    trio.at(0).set(status(503, &json!({})).times(2));
     ask(&gateway, &trio, 6).await;
     assert_eq!(ask(&gateway, &trio, 9).await, [3, 3, 3]);
 }

@@ -2,7 +2,7 @@
 
 use crate::clients::Clients;
 use crate::harness::{Answer, Gateway, Home, MEMBERS, Serve, Tongue, Trio, standard, status, until, words_of};
-use mainstay_simulator::Fault;
+use mainstay_simulator::{Fault, Running};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -32,7 +32,8 @@ async fn a_stream_that_dies_after_content_is_an_error_to_every_sdk_and_is_never_
             Fault::from_json(json!({ "kind": "error-in-200", "after_events": events })).expect("a fault")
         }),
         ("closed without the last chunk", |events| {
-            Fault::from_json(json!({ "kind": "cut-mid-stream", "after_events": events, "abrupt": true })).expect("a fault")
+            Fault::from_json(json!({ "kind": "cut-mid-stream", "after_events": events, "abrupt": true }))
+                .expect("a fault")
         }),
         ("silence", |events| Fault::hang_mid_stream(events)),
     ] {
@@ -41,8 +42,8 @@ async fn a_stream_that_dies_after_content_is_an_error_to_every_sdk_and_is_never_
         for first in 0..3 {
             trio.at(first).set(fault(some_words(first)));
             for client in Tongue::ALL {
-                let case = format!("{death}: {client:?} over {}", MEMBERS[first].0);
-                trio.all().iter().for_each(|running| running.forget());
+                let case = format!("{death}: {client:?} over {}", trio.at(first).name);
+                trio.all().iter().for_each(Running::forget);
                 let balancer = format!("ha{first}");
                 let heard = clients.ask(&gateway, client, &balancer, "go on", true).await;
                 assert!(!heard.ok(), "{case}: it must not pass for success: {heard:?}");
@@ -117,7 +118,7 @@ async fn a_client_that_waits_long_gets_signs_of_life_and_then_its_answer_or_an_e
         let names = [format!("late{number}-gemini"), format!("dead{number}")];
         home.write(&format!("lost{number}"), &crate::harness::balancer("failover", &names));
         let settings = json!({ "base-url": trio.at(1).base_url, "auth-key": format!("dead{number}") });
-        home.write(&format!("dead{number}"), &standard("openai", MEMBERS[1].2, settings));
+        home.write(&format!("dead{number}"), &standard("openai", MEMBERS[1].2, &settings));
         let path = home.profile_path(&format!("late{number}-gemini"));
         let mut hung: Value = serde_json::from_slice(&std::fs::read(path).expect("a profile")).expect("JSON");
         hung["ephemeralSettings"]["timeout_ms"] = json!(10_500);
@@ -125,7 +126,7 @@ async fn a_client_that_waits_long_gets_signs_of_life_and_then_its_answer_or_an_e
     }
     let gateway = Arc::new(Serve::at(&home).in_memory().start().await);
     trio.at(0).set(Fault::slow_start(11_000));
-    trio.at(1).set(status(500, json!({})));
+    trio.at(1).set(status(500, &json!({})));
     trio.at(2).set(Fault::hang_before_headers());
 
     // All at once, since each takes its ten seconds.
@@ -184,7 +185,7 @@ async fn a_client_that_leaves_takes_the_upstream_call_with_it_and_marks_nobody()
     let trio = Trio::start().await;
     let gateway = orders(&trio, json!({ "circuit_breaker_failure_threshold": 1 })).await;
     for (first, client) in Tongue::ALL.into_iter().enumerate() {
-        let (balancer, member) = (format!("ha{first}"), format!("ha{first}-{}", MEMBERS[first].0));
+        let (balancer, member) = (format!("ha{first}"), format!("ha{first}-{}", trio.at(first).name));
         for (fault, after_content) in [(Fault::slow_drip(100), true), (Fault::hang_before_headers(), false)] {
             trio.at(first).forget();
             trio.at(first).set(fault);
@@ -203,7 +204,8 @@ async fn a_client_that_leaves_takes_the_upstream_call_with_it_and_marks_nobody()
             trio.at(first).clear();
             let trail = until("the trail is told", async || {
                 let trails = gateway.admin("exchanges?limit=1").await.json();
-                (trails[0]["route"] == balancer.as_str() && trails[0]["ended"] == "cancelled").then(|| trails[0].clone())
+                (trails[0]["route"] == balancer.as_str() && trails[0]["ended"] == "cancelled")
+                    .then(|| trails[0].clone())
             })
             .await;
             assert_eq!(trail["served_by"].is_string(), after_content, "{trail}");
@@ -213,7 +215,7 @@ async fn a_client_that_leaves_takes_the_upstream_call_with_it_and_marks_nobody()
             let answer = gateway.ask(client, &balancer, "still there?", true).await;
             assert_eq!(answer.text(client), words_of(first, "still there?"), "{answer:?}");
             // The next round looks for its own trail.
-            trio.all().iter().for_each(|running| running.forget());
+            trio.all().iter().for_each(Running::forget);
         }
     }
 }

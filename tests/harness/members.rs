@@ -42,7 +42,7 @@ impl Trio {
                 own.extend(more.clone());
                 own.retain(|_, value| !value.is_null());
             }
-            home.write(&names[place], &standard(MEMBERS[index].0, MEMBERS[index].2, own));
+            home.write(&names[place], &standard(MEMBERS[index].0, MEMBERS[index].2, &own));
         }
         home.write(prefix, &balancer(policy, &names));
     }
@@ -54,7 +54,7 @@ pub(crate) fn key_of(profile: &str) -> String {
 }
 
 /// A profile file.
-pub(crate) fn standard(provider: &str, model: &str, settings: Value) -> Value {
+pub(crate) fn standard(provider: &str, model: &str, settings: &Value) -> Value {
     json!({ "version": 1, "provider": provider, "model": model, "modelParams": {}, "ephemeralSettings": settings })
 }
 
@@ -71,6 +71,6 @@ pub(crate) fn words_of(index: usize, said: &str) -> String {
 }
 
 /// A status that a practice provider answers with, and headers; the body is its own for that status.
-pub(crate) fn status(status: u16, headers: Value) -> Fault {
+pub(crate) fn status(status: u16, headers: &Value) -> Fault {
     Fault::from_json(json!({ "kind": "status", "status": status, "headers": headers })).expect("a fault")
 }

@@ -48,7 +48,9 @@ impl Tongue {
             Self::Anthropic => json!({
                 "model": model, "max_tokens": 1024, "stream": stream, "messages": [{ "role": "user", "content": said }],
             }),
-            Self::Openai => json!({ "model": model, "stream": stream, "messages": [{ "role": "user", "content": said }] }),
+            Self::Openai => {
+                json!({ "model": model, "stream": stream, "messages": [{ "role": "user", "content": said }] })
+            }
             Self::Gemini => json!({ "contents": [{ "role": "user", "parts": [{ "text": said }] }] }),
         }
     }
