@@ -2,7 +2,7 @@
 
 use crate::exit::{self, Exit};
 use clap::Args;
-use mainstay_engine::{Engine, Options, SecretString, StoreKind, default_data_dir};
+use mainstay_engine::{Engine, Options, Practice, SecretString, StoreKind, default_data_dir};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,8 @@ impl Serve {
             data_dir: data_dir(self.data_dir)?,
             profile: self.profile,
             secrets: self.secrets,
-            practice: self.practice,
+            practice: if self.practice { Practice::On } else { Practice::Off },
+            without_keyring: false,
             token,
             catalogue: self.catalogue,
         })

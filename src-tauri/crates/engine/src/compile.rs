@@ -110,17 +110,7 @@ impl Compiler<'_> {
         if kind == Kind::Practice {
             return Ok(Arc::new(PracticeCredential(header)));
         }
-        let (settings, _) = settings_of(&standard.settings);
-        let Some(base_url) = base_url(provider, &settings) else { return Err(Unready::Broken) };
-        let ask = CredentialAsk {
-            profile: standard.name.clone(),
-            provider: standard.provider.clone(),
-            named: self.named(standard, &settings),
-            base_url,
-            provider_origins: provider.origins.iter().filter_map(|origin| origin.parse::<Origin>().ok()).collect(),
-            confirmed_origins: self.consent.origins_of(&standard.name),
-            accepted_env: self.consent.environment_of(&standard.provider),
-        };
+        let ask = self.ask(standard).ok_or(Unready::Broken)?;
         let credential = ProfileCredential::resolve(Arc::clone(self.sources), ask, header).await;
         if let Some((code, message)) = credential.problem() {
             tracing::warn!(profile = %standard.name, code, %message, "a profile has no usable credential");
@@ -130,6 +120,22 @@ impl Compiler<'_> {
             });
         }
         Ok(Arc::new(credential))
+    }
+
+    /// Where a profile's credential is to be looked for; `None` when its provider or address is not known.
+    pub(crate) fn ask(&self, standard: &Standard) -> Option<CredentialAsk> {
+        let provider = self.catalogue.provider(&standard.provider)?;
+        let (settings, _) = settings_of(&standard.settings);
+        let base_url = base_url(provider, &settings)?;
+        Some(CredentialAsk {
+            profile: standard.name.clone(),
+            provider: standard.provider.clone(),
+            named: self.named(standard, &settings),
+            base_url,
+            provider_origins: provider.origins.iter().filter_map(|origin| origin.parse::<Origin>().ok()).collect(),
+            confirmed_origins: self.consent.origins_of(&standard.name),
+            accepted_env: self.consent.environment_of(&standard.provider),
+        })
     }
 
     /// What the file names, in the CLI's order.

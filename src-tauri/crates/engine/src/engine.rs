@@ -1,49 +1,36 @@
 //! One running product.
 
+use crate::active;
 use crate::admin::Admin;
-use crate::compile::{Compiler, Kind};
-use crate::consent::Consent;
 use crate::credential::Sources;
 use crate::data::{DataFolder, RunFile, RunNote};
 use crate::error::StartError;
-use crate::options::Options;
+use crate::options::{Options, Practice};
 use crate::practice;
 use crate::recent::Recent;
-use crate::watch::{EVERY, Look, WAITING_EVERY};
+use crate::shared::{Handle, Parts, Rehearsal, Shared};
+use crate::view::SecretsNotice;
+use crate::watcher::Watcher;
 use crate::{IDENTIFIER, VERSION};
-use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretString, StoreKind, door_token};
-use mainstay_gateway::{Core, DoorRules, Outbound, Routing, Server};
-use mainstay_profiles::{Catalogue, Folder, Locations, lint, locate};
+use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
+use mainstay_gateway::{Core, DoorRules, Outbound, Server};
+use mainstay_profiles::{Catalogue, Folder, Locations, locate};
 use mainstay_simulator::Simulator;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 /// An engine that listens.
 pub struct Engine {
     shared: Arc<Shared>,
     server: Server,
-    token: SecretString,
     rules: DoorRules,
     admin: Arc<Admin>,
     simulator: Option<Simulator>,
     _run_file: RunFile,
     // Last: the folder is let go of when everything else has ended.
     _data: DataFolder,
-}
-
-/// What the running engine works with.
-struct Shared {
-    core: Arc<Core>,
-    recent: Arc<Recent>,
-    catalogue: Catalogue,
-    sources: Arc<Sources>,
-    profiles: Folder,
-    practice: Option<Folder>,
-    data_dir: PathBuf,
-    active: Option<Arc<str>>,
 }
 
 /// What an engine says when it is ready.
@@ -91,10 +78,7 @@ impl Engine {
         let catalogue = load_catalogue(options.catalogue.as_deref())?;
         let data = DataFolder::hold(&options.data_dir)?;
         let profiles = locate_profiles(options.profiles_dir.as_deref())?;
-        let store = mainstay_credentials::open(options.secrets, data.path(), IDENTIFIER).await?;
-        if options.secrets == StoreKind::Memory {
-            tracing::warn!("secrets are kept for this run only");
-        }
+        let (store, notice) = open_store(&options, data.path()).await?;
         let token = match options.token {
             Some(token) => token,
             None => door_token(&*store).await?,
@@ -107,36 +91,59 @@ impl Engine {
             cli_keys: Box::new(OsCliKeys::new()),
             redactor,
         });
-        let (simulator, practice) = if options.practice {
+        let wanted = match options.practice {
+            Practice::Off => false,
+            Practice::On => true,
+            Practice::WhenEmpty => profiles.read_all()?.is_empty(),
+        };
+        let (simulator, practice) = if wanted {
             let (simulator, folder) = practice::start(data.path()).await?;
-            (Some(simulator), Some(folder))
+            let providers = simulator.providers().to_vec();
+            (Some(simulator), Some(Rehearsal { folder: Arc::new(folder), providers, faults: Mutex::default() }))
         } else {
             (None, None)
         };
-        let active = options.profile.or_else(|| practice.is_some().then(|| practice::BALANCER.to_owned()));
+        let named = options.profile.is_some();
+        let active = options
+            .profile
+            .or_else(|| active::read(data.path()))
+            .or_else(|| active::read_default(profiles.dir()))
+            .or_else(|| practice.is_some().then(|| practice::BALANCER.to_owned()));
 
         let outbound =
             Outbound::new(&format!("mainstay/{VERSION}")).map_err(|error| StartError::Outbound(error.to_string()))?;
-        let recent = Arc::new(Recent::default());
+        let watcher = Arc::new(Watcher::new());
         let clean = Arc::clone(&sources);
-        let core = Arc::new(Core::new(outbound, recent.clone(), move |text| clean.redactor.clean(text)));
-        let shared = Arc::new(Shared {
+        let core = Arc::new(Core::new(outbound, watcher.clone(), move |text| clean.redactor.clean(text)));
+        let shared = Arc::new(Shared::new(Parts {
             core,
-            recent,
+            watcher,
             catalogue,
             sources,
             profiles,
             practice,
             data_dir: data.path().to_owned(),
-            active: active.map(Arc::from),
-        });
-        shared.check_active()?;
+            active: active.clone(),
+            token,
+            notice,
+        }));
+        if let Some(active) = &active
+            && let Err(error) = shared.check_active(active)
+        {
+            if named {
+                return Err(error);
+            }
+            // What was active last is gone or broken; that is no reason not to start.
+            tracing::warn!(%error, "the last active profile can't serve");
+            let practice = shared.practice.is_some().then(|| Arc::new(practice::BALANCER.to_owned()));
+            shared.active.store(practice);
+        }
         shared.reload().await?;
 
         let server = Server::bind(options.listen).await?;
         let admin = Arc::new(Admin {
             token: random_token(),
-            recent: Arc::clone(&shared.recent),
+            recent: Arc::clone(&shared.watcher.recent),
             core: Arc::clone(&shared.core),
         });
         let address = format!("http://{}", server.address());
@@ -146,8 +153,9 @@ impl Engine {
             admin_token: admin.token.expose_secret(),
             version: VERSION,
         })?;
+        let _ = shared.address.set(address);
         let rules = DoorRules { hosts: options.allow_hosts, origins: Vec::new() };
-        Ok(Self { shared, server, token, rules, admin, simulator, _run_file: run_file, _data: data })
+        Ok(Self { shared, server, rules, admin, simulator, _run_file: run_file, _data: data })
     }
 
     /// What to say now that it listens.
@@ -162,8 +170,8 @@ impl Engine {
         });
         Ready {
             listening: format!("http://{}", self.server.address()),
-            token: self.token.expose_secret().to_owned(),
-            profile: self.shared.active.as_deref().map(str::to_owned),
+            token: self.shared.token.expose_secret().to_owned(),
+            profile: self.shared.active.load().as_deref().cloned(),
             pid: std::process::id(),
             version: VERSION,
             practice: practice.collect(),
@@ -172,13 +180,18 @@ impl Engine {
 
     /// The last trails.
     pub fn recent(&self) -> &Arc<Recent> {
-        &self.shared.recent
+        &self.shared.watcher.recent
+    }
+
+    /// To ask and watch the engine with, also while it serves.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
     }
 
     /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { shared, server, token, rules, admin, simulator, _run_file, _data } = self;
-        let serving = server.serve(Arc::clone(&shared.core), vec![token], rules, admin, stop);
+        let Self { shared, server, rules, admin, simulator, _run_file, _data } = self;
+        let serving = server.serve(Arc::clone(&shared.core), vec![shared.token.clone()], rules, admin, stop);
         tokio::select! {
             () = serving => {}
             () = shared.follow_files() => {}
@@ -189,72 +202,32 @@ impl Engine {
     }
 }
 
-impl Shared {
-    /// Reads the profile files again and replaces the routes at once. On a fault the routes in force stay.
-    async fn reload(&self) -> Result<bool, StartError> {
-        let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
-        let consent = Consent::read(&self.data_dir).map_err(fail)?;
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
-        let entries = self.profiles.read_all()?;
-        for finding in lint(&entries, &self.catalogue) {
-            tracing::info!(code = finding.code, profile = %finding.profile, message = %finding.message, "lint");
-        }
-        let mut compiled = compiler.compile(&entries, Kind::Real).await;
-        if let Some(practice) = &self.practice {
-            let rehearsed = compiler.compile(&practice.read_all()?, Kind::Practice).await;
-            compiled.routes.extend(rehearsed.routes);
-        }
-        self.core.reroute(Routing::new(compiled.routes, self.active.clone()));
-        Ok(compiled.waiting)
-    }
-
-    /// `--profile` must name a profile that can be used now.
-    fn check_active(&self) -> Result<(), StartError> {
-        let Some(name) = self.active.as_deref() else { return Ok(()) };
-        let mut entries = self.profiles.read_all()?;
-        if let Some(practice) = &self.practice {
-            entries.extend(practice.read_all()?);
-        }
-        match entries.iter().find(|entry| entry.name == name).map(|entry| &entry.profile) {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(StartError::BrokenProfile { name: name.to_owned(), reason: error.to_string() }),
-            None => Err(StartError::NoSuchProfile {
-                name: name.to_owned(),
-                known: entries.into_iter().map(|entry| entry.name).collect(),
-            }),
-        }
-    }
-
-    /// Applies changes of profile files to running traffic. Never ends.
-    async fn follow_files(&self) {
-        let look = || {
-            let real = Look::at(self.profiles.dir());
-            let practice = self.practice.as_ref().map(|folder| Look::at(folder.dir()));
-            (real.unwrap_or_default(), practice.and_then(Result::ok))
-        };
-        let mut seen = look();
-        let mut waiting = true;
-        let mut looked = Instant::now();
-        let mut tick = interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            let now = look();
-            if now == seen && !(waiting && looked.elapsed() >= WAITING_EVERY) {
-                continue;
+/// Opens the secret store. Without a keyring the choice is the user's; where the window is to open all the same, nothing
+/// that is stored already is passed over.
+async fn open_store(
+    options: &Options,
+    data_dir: &Path,
+) -> Result<(Arc<dyn SecretStore>, Option<SecretsNotice>), StartError> {
+    match mainstay_credentials::open(options.secrets, data_dir, IDENTIFIER).await {
+        Ok(store) => {
+            if options.secrets == StoreKind::Memory {
+                tracing::warn!("secrets are kept for this run only");
             }
-            let changed = now != seen;
-            seen = now;
-            looked = Instant::now();
-            match self.reload().await {
-                Ok(still_waiting) => waiting = still_waiting,
-                Err(error) => tracing::warn!(%error, "profiles could not be read again; the routes in force stay"),
-            }
-            if changed {
-                tracing::info!("profile files changed; routes replaced");
-            }
+            Ok((store, None))
         }
+        Err(error) if options.without_keyring && !data_dir.join("vault.json").exists() => {
+            tracing::warn!(%error, "there is no keyring; secrets are kept for this run only");
+            let store = mainstay_credentials::open(StoreKind::Memory, data_dir, IDENTIFIER).await?;
+            let notice = SecretsNotice {
+                code: error.code().to_owned(),
+                message: "This system has no keyring that answers. Keys are kept until Mainstay ends, then forgotten."
+                    .to_owned(),
+                hint: "Start a keyring, or start Mainstay with --secrets file to keep keys in an encrypted file."
+                    .to_owned(),
+            };
+            Ok((store, Some(notice)))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

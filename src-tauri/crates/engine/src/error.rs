@@ -7,9 +7,10 @@ use mainstay_simulator::SimulatorError;
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
+use ts_rs::TS;
 
 /// An error as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Problem {
     /// Stable word for programs.
     pub code: String,

@@ -9,6 +9,7 @@
 //! - Practice and real members never share a balancer: each looks for its members among its own kind only.
 //! - A broken profile file takes out that profile, never the engine.
 
+mod active;
 mod admin;
 mod compile;
 mod consent;
@@ -16,19 +17,31 @@ mod credential;
 mod data;
 mod engine;
 mod error;
+mod feed;
 mod keys;
+mod live;
+pub mod operations;
 mod options;
 mod practice;
+mod pulse;
 mod recent;
+mod shared;
+mod undo;
+pub mod view;
 mod watch;
+mod watcher;
 
 pub use crate::consent::Consent;
 pub use crate::data::default_data_dir;
 pub use crate::engine::{Engine, PracticeLine, Ready};
 pub use crate::error::{Problem, StartError};
+pub use crate::feed::Feed;
 pub use crate::keys::{KeyLine, KeyRing, KeySlot};
-pub use crate::options::{KeyOptions, Options};
+pub use crate::operations::{OPERATIONS, perform, typescript};
+pub use crate::options::{KeyOptions, Options, Practice};
 pub use crate::recent::Recent;
+pub use crate::shared::Handle;
+pub use crate::view::{LiveFrame, LiveState};
 pub use mainstay_credentials::{SecretString, StoreKind, UnknownStoreKind};
 pub use mainstay_gateway::Trail;
 

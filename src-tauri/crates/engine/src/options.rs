@@ -21,12 +21,26 @@ pub struct Options {
     pub profile: Option<String>,
     /// Where secrets are kept.
     pub secrets: StoreKind,
-    /// Host practice providers.
-    pub practice: bool,
+    /// Whether to host practice providers.
+    pub practice: Practice,
+    /// Without a keyring, and with nothing stored yet, keep secrets for this run only, and say so. The window does, so
+    /// that it opens everywhere; the command does not.
+    pub without_keyring: bool,
     /// The door's token; `None`: the stored one.
     pub token: Option<SecretString>,
     /// A file that overlays the catalogue.
     pub catalogue: Option<PathBuf>,
+}
+
+/// When practice providers are hosted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Practice {
+    /// Never.
+    Off,
+    /// Always.
+    On,
+    /// When the profiles folder holds no profile.
+    WhenEmpty,
 }
 
 /// Where keys are managed when no engine runs.

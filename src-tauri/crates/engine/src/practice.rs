@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// The practice balancer's name.
 pub(crate) const BALANCER: &str = "practice";
 
+/// The limit to a practice member's first content, in milliseconds.
+const TIMEOUT_MS: u64 = 5_000;
+
 /// Name, provider, protocol, model.
 const MEMBERS: [(&str, &str, Speaks, &str); 3] = [
     ("practice-anthropic", "anthropic", Speaks::Anthropic, "claude-sonnet-4-5-20250929"),
@@ -53,6 +56,8 @@ fn write(dir: PathBuf, addresses: &[String; 3]) -> Result<Folder, StartError> {
 fn point(folder: &Folder, name: &str, provider: &str, model: &str, base_url: &str) -> Result<(), FolderError> {
     let mut settings = Map::new();
     settings.insert("base-url".to_owned(), json!(base_url));
+    // A practised hang should be over before the one who practises loses patience.
+    settings.insert("timeout_ms".to_owned(), json!(TIMEOUT_MS));
     let fresh = || new_standard_text(provider, model, &Map::new(), &settings);
     let (text, mode) = match folder.text(name) {
         Err(_) => (fresh(), Write::Create),

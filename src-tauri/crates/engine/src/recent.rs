@@ -10,20 +10,34 @@ const KEPT: usize = 1000;
 
 /// Keeps the last trails and logs each exchange in a line.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<VecDeque<Arc<Trail>>>);
+pub struct Recent(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    trails: VecDeque<Arc<Trail>>,
+    /// How many there have ever been.
+    count: u64,
+}
 
 impl Recent {
     /// The last `most` trails, newest first.
     pub fn last(&self, most: usize) -> Vec<Arc<Trail>> {
-        self.trails().iter().rev().take(most).cloned().collect()
+        self.kept().trails.iter().rev().take(most).cloned().collect()
     }
 
     /// The trail of one exchange.
     pub fn find(&self, id: &str) -> Option<Arc<Trail>> {
-        self.trails().iter().rev().find(|trail| trail.id == id).cloned()
+        self.kept().trails.iter().rev().find(|trail| trail.id == id).cloned()
     }
 
-    fn trails(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Trail>>> {
+    /// The trails after the first `seen`, oldest first and at most `most` of them, and how many there have been by now.
+    pub(crate) fn since(&self, seen: u64, most: usize) -> (Vec<Arc<Trail>>, u64) {
+        let kept = self.kept();
+        let fresh = usize::try_from(kept.count - seen).unwrap_or(usize::MAX).min(most).min(kept.trails.len());
+        (kept.trails.iter().skip(kept.trails.len() - fresh).cloned().collect(), kept.count)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -44,11 +58,12 @@ impl Observer for Recent {
         for attempt in trail.attempts.iter().filter(|attempt| attempt.outcome != "served") {
             tracing::info!(%id, member = %attempt.member, outcome = attempt.outcome, status = attempt.status, "attempt");
         }
-        let mut trails = self.trails();
-        if trails.len() == KEPT {
-            trails.pop_front();
+        let mut kept = self.kept();
+        if kept.trails.len() == KEPT {
+            kept.trails.pop_front();
         }
-        trails.push_back(Arc::new(trail));
+        kept.trails.push_back(Arc::new(trail));
+        kept.count += 1;
     }
 
     fn health_changed(&self, target: &TargetKey) {

@@ -1,0 +1,87 @@
+//! The live subscription: first everything, then what is new, at most ten frames a second.
+
+use crate::live::row;
+use crate::shared::Shared;
+use crate::view::{LiveFrame, LiveState, MemberState};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// The shortest time between two frames.
+const BETWEEN: Duration = Duration::from_millis(100);
+/// How many exchanges the first frame holds.
+const FIRST: usize = 100;
+/// The longest time until the minutes are looked at again.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// One watcher's place in the stream of news.
+pub struct Feed {
+    shared: Arc<Shared>,
+    ticks: watch::Receiver<u64>,
+    seen: u64,
+    last: Option<LiveState>,
+    profiles: u64,
+    sent: Option<Instant>,
+}
+
+impl Feed {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let ticks = shared.watcher.subscribe();
+        Self { shared, ticks, seen: 0, last: None, profiles: 0, sent: None }
+    }
+
+    /// The next frame that holds anything new.
+    pub async fn next(&mut self) -> LiveFrame {
+        loop {
+            if let Some(sent) = self.sent {
+                let due = self.due();
+                tokio::select! {
+                    changed = self.ticks.changed() => if changed.is_err() { std::future::pending::<()>().await },
+                    () = sleep(due) => {}
+                }
+                sleep_until(sent + BETWEEN).await;
+            }
+            self.ticks.mark_unchanged();
+            if let Some(frame) = self.look() {
+                self.sent = Some(Instant::now());
+                return frame;
+            }
+        }
+    }
+
+    /// When the state changes by itself: a cooldown ends, a minute is over.
+    fn due(&self) -> Duration {
+        let now = self.shared.core.now();
+        let soonest = self.last.iter().flat_map(|state| &state.members).filter_map(|member| member.until).min();
+        let until = soonest.map_or(MINUTE, |until| Duration::from_millis(until.saturating_sub(now) + 1));
+        until.clamp(BETWEEN, MINUTE)
+    }
+
+    fn look(&mut self) -> Option<LiveFrame> {
+        let first = self.last.is_none();
+        let (trails, count) = self.shared.watcher.recent.since(self.seen, FIRST);
+        self.seen = count;
+        let exchanges: Vec<_> = trails.iter().map(|trail| row(trail, &self.shared.catalogue)).collect();
+        let state = self.shared.live_state();
+        let profiles = self.shared.profiles_version();
+        let profiles_changed = !first && profiles != self.profiles;
+        self.profiles = profiles;
+        let changed = self.last.as_ref().is_none_or(|last| !alike(last, &state));
+        if changed {
+            self.last = Some(state.clone());
+        }
+        let state = changed.then_some(state);
+        (state.is_some() || !exchanges.is_empty() || profiles_changed).then_some(LiveFrame {
+            state,
+            exchanges,
+            profiles_changed,
+        })
+    }
+}
+
+/// Equal but for the clock.
+fn alike(one: &LiveState, other: &LiveState) -> bool {
+    let still = LiveState { now: one.now, ..other.clone() };
+    *one == still && !one.members.iter().any(|member| member.state == MemberState::Probing && member.until.is_some())
+}

@@ -1,0 +1,160 @@
+//! How members have been doing: the last 30 minutes, recent times to first content, the last failure, the day so far.
+//!
+//! Fed by finished exchanges; kept in memory, for the window.
+
+use crate::view::{Minute, Today};
+use mainstay_gateway::{AttemptNote, Ended, Trail};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+/// How far back minutes are kept.
+pub(crate) const MINUTES: u64 = 30;
+const MINUTE_MS: u64 = 60_000;
+/// How many times to first content the percentiles are reckoned over.
+const SAMPLES: usize = 200;
+
+/// What is known of one profile, by its name.
+#[derive(Debug, Default)]
+pub(crate) struct Vitals {
+    minutes: VecDeque<(u64, Minute)>,
+    first_content: VecDeque<u64>,
+    pub(crate) served: u64,
+    /// The last attempt that failed, if none has succeeded since.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// The last failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) status: Option<u16>,
+    pub(crate) outcome: &'static str,
+    pub(crate) detail: String,
+}
+
+/// All vitals.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    members: HashMap<Arc<str>, Vitals>,
+    today: Today,
+    day: i64,
+}
+
+impl Pulse {
+    /// Takes in a finished exchange. `day` is the local day's number.
+    pub(crate) fn take(&mut self, trail: &Trail, day: i64) {
+        if day != self.day {
+            (self.day, self.today) = (day, Today::default());
+        }
+        self.today.requests += 1;
+        match trail.ended {
+            Ended::Served => {
+                let failed =
+                    trail.attempts.iter().any(|attempt| attempt.outcome != "served" && attempt.again.is_none());
+                let other = |attempt: &AttemptNote| Some(&attempt.member) != trail.served_by.as_ref();
+                self.today.saved += u64::from(failed && trail.attempts.iter().any(other));
+            }
+            Ended::Failed | Ended::Truncated => self.today.failed += 1,
+            Ended::Cancelled => {}
+        }
+        for attempt in &trail.attempts {
+            let ok = attempt.outcome == "served";
+            if !ok && !fault_of_the_member(attempt.outcome) {
+                continue;
+            }
+            let vitals = self.members.entry(Arc::clone(&attempt.member)).or_default();
+            vitals.count(trail.started / MINUTE_MS, ok);
+            if ok {
+                vitals.served += 1;
+                vitals.trouble = None;
+                if let Some(ms) = attempt.first_content_ms {
+                    if vitals.first_content.len() == SAMPLES {
+                        vitals.first_content.pop_front();
+                    }
+                    vitals.first_content.push_back(ms);
+                }
+            } else {
+                let (status, outcome) = (attempt.status, attempt.outcome);
+                vitals.trouble = Some(Trouble { status, outcome, detail: attempt.detail.clone() });
+            }
+        }
+    }
+
+    pub(crate) fn of(&self, member: &str) -> Option<&Vitals> {
+        self.members.get(member)
+    }
+
+    pub(crate) fn today(&self, day: i64) -> Today {
+        if day == self.day { self.today } else { Today::default() }
+    }
+}
+
+/// Whether an outcome says anything about the member rather than about the request.
+fn fault_of_the_member(outcome: &str) -> bool {
+    !matches!(
+        outcome,
+        "caller-fault"
+            | "content-refused"
+            | "context-too-long"
+            | "parameter-rejected"
+            | "reasoning-rejected"
+            | "cancelled"
+    )
+}
+
+impl Vitals {
+    fn count(&mut self, minute: u64, ok: bool) {
+        while self.minutes.front().is_some_and(|(at, _)| at + MINUTES <= minute) {
+            self.minutes.pop_front();
+        }
+        if self.minutes.back().is_none_or(|(at, _)| *at < minute) {
+            self.minutes.push_back((minute, Minute::default()));
+        }
+        if let Some((_, counts)) = self.minutes.iter_mut().rev().find(|(at, _)| *at == minute) {
+            if ok {
+                counts.ok += 1;
+            } else {
+                counts.failed += 1;
+            }
+        }
+    }
+
+    /// The last 30 minutes up to `now`, oldest first.
+    pub(crate) fn minutes(&self, now: u64) -> Vec<Minute> {
+        let this = now / MINUTE_MS;
+        let at = |minute| self.minutes.iter().find(|(at, _)| *at == minute).map_or_else(Minute::default, |(_, m)| *m);
+        (0..MINUTES).rev().map(|back| at(this.saturating_sub(back))).collect()
+    }
+
+    /// The time to first content that `percent` of recent answers kept, by nearest rank.
+    pub(crate) fn percentile(&self, percent: usize) -> Option<u64> {
+        let mut sorted: Vec<u64> = self.first_content.iter().copied().collect();
+        sorted.sort_unstable();
+        let rank = (sorted.len() * percent).div_ceil(100).max(1);
+        sorted.get(rank - 1).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_by_nearest_rank() {
+        let vitals = Vitals { first_content: (1..=20).collect(), ..Vitals::default() };
+        assert_eq!((vitals.percentile(50), vitals.percentile(95)), (Some(10), Some(19)));
+        assert_eq!(Vitals::default().percentile(50), None);
+    }
+
+    #[test]
+    fn minutes_run_up_to_now_and_forget_what_is_older() {
+        let mut vitals = Vitals::default();
+        vitals.count(100, true);
+        vitals.count(100, false);
+        vitals.count(129, true);
+        let minutes = vitals.minutes(129 * MINUTE_MS);
+        assert_eq!(minutes.len(), 30);
+        assert_eq!((minutes[0], minutes[29]), (Minute { ok: 1, failed: 1 }, Minute { ok: 1, failed: 0 }));
+        vitals.count(130, true);
+        assert_eq!(vitals.minutes(130 * MINUTE_MS)[0], Minute::default());
+    }
+}

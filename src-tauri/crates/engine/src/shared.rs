@@ -1,0 +1,233 @@
+//! What a running engine works with, shared by the gateway's observer, the file watcher and every operation.
+
+use crate::compile::{Compiler, Kind};
+use crate::consent::Consent;
+use crate::credential::Sources;
+use crate::error::{Problem, StartError};
+use crate::feed::Feed;
+use crate::undo::UndoShelf;
+use crate::view::SecretsNotice;
+use crate::watch::{EVERY, Look, WAITING_EVERY};
+use crate::watcher::Watcher;
+use arc_swap::ArcSwapOption;
+use mainstay_credentials::{Credential, SecretString, resolve};
+use mainstay_gateway::{Core, Routing};
+use mainstay_profiles::{Catalogue, Entry, Folder, FolderError, Profile, lint};
+use mainstay_simulator::Running;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+pub(crate) struct Shared {
+    pub(crate) core: Arc<Core>,
+    pub(crate) watcher: Arc<Watcher>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) profiles: Arc<Folder>,
+    pub(crate) practice: Option<Rehearsal>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) active: ArcSwapOption<String>,
+    /// Known once the gateway listens.
+    pub(crate) address: OnceLock<String>,
+    pub(crate) token: SecretString,
+    pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) undo: UndoShelf,
+    versions: AtomicU64,
+}
+
+/// The practice providers, and the folder of their profiles.
+pub(crate) struct Rehearsal {
+    pub(crate) folder: Arc<Folder>,
+    pub(crate) providers: Vec<Running>,
+    /// The faults that were set here, by member.
+    pub(crate) faults: Mutex<BTreeMap<String, String>>,
+}
+
+/// What an engine is made of before it listens.
+pub(crate) struct Parts {
+    pub(crate) core: Arc<Core>,
+    pub(crate) watcher: Arc<Watcher>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) profiles: Folder,
+    pub(crate) practice: Option<Rehearsal>,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) active: Option<String>,
+    pub(crate) token: SecretString,
+    pub(crate) notice: Option<SecretsNotice>,
+}
+
+impl Shared {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            core: parts.core,
+            watcher: parts.watcher,
+            catalogue: parts.catalogue,
+            sources: parts.sources,
+            profiles: Arc::new(parts.profiles),
+            practice: parts.practice,
+            data_dir: parts.data_dir,
+            active: ArcSwapOption::from_pointee(parts.active),
+            address: OnceLock::new(),
+            token: parts.token,
+            notice: parts.notice,
+            undo: UndoShelf::default(),
+            versions: AtomicU64::new(0),
+        }
+    }
+
+    /// Reads the profile files again and replaces the routes at once. On a fault the routes in force stay. Says whether a
+    /// member waits for a credential.
+    pub(crate) async fn reload(&self) -> Result<bool, StartError> {
+        let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
+        let consent = Consent::read(&self.data_dir).map_err(fail)?;
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let entries = self.profiles.read_all()?;
+        for finding in lint(&entries, &self.catalogue) {
+            tracing::debug!(code = finding.code, profile = %finding.profile, message = %finding.message, "lint");
+        }
+        let mut compiled = compiler.compile(&entries, Kind::Real).await;
+        if let Some(practice) = &self.practice {
+            let rehearsed = compiler.compile(&practice.folder.read_all()?, Kind::Practice).await;
+            compiled.routes.extend(rehearsed.routes);
+        }
+        let active = self.active.load_full().map(|name| Arc::from(name.as_str()));
+        self.core.reroute(Routing::new(compiled.routes, active));
+        self.versions.fetch_add(1, Ordering::Relaxed);
+        self.watcher.stir();
+        Ok(compiled.waiting)
+    }
+
+    /// Where a profile's credential comes from, or why it has none: code and words.
+    pub(crate) async fn credential_of(&self, name: &str) -> Result<String, (&'static str, String)> {
+        let unknown = || ("profile_broken", "the profile can't be used".to_owned());
+        let Ok(Profile::Standard(standard)) = self.profiles.read(name) else { return Err(unknown()) };
+        let consent = Consent::read(&self.data_dir).unwrap_or_default();
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let ask = compiler.ask(&standard).ok_or_else(unknown)?;
+        let Sources { store, environment, cli_keys, .. } = &*self.sources;
+        match resolve(&ask, &**store, &**environment, &**cli_keys).await {
+            Ok(Credential::Key { source, .. }) => Ok(source.to_string()),
+            Ok(Credential::None) => Ok("needs no key".to_owned()),
+            Ok(Credential::Caller) => {
+                Err(("caller_not_supported", "forwarding the caller's own credential is not supported yet".to_owned()))
+            }
+            Err(problem) => Err((problem.code(), problem.to_string())),
+        }
+    }
+
+    /// Counts how often the routes were replaced.
+    pub(crate) fn profiles_version(&self) -> u64 {
+        self.versions.load(Ordering::Relaxed)
+    }
+
+    /// All entries, real ones first, and whether each is practice.
+    pub(crate) fn entries(&self) -> Result<Vec<(Entry, bool)>, FolderError> {
+        let mut entries: Vec<(Entry, bool)> =
+            self.profiles.read_all()?.into_iter().map(|entry| (entry, false)).collect();
+        if let Some(practice) = &self.practice {
+            entries.extend(practice.folder.read_all()?.into_iter().map(|entry| (entry, true)));
+        }
+        Ok(entries)
+    }
+
+    /// The active route must be one that can be used now.
+    pub(crate) fn check_active(&self, name: &str) -> Result<(), StartError> {
+        let entries = self.entries()?;
+        match entries.iter().find(|(entry, _)| entry.name == name).map(|(entry, _)| &entry.profile) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(StartError::BrokenProfile { name: name.to_owned(), reason: error.to_string() }),
+            None => Err(StartError::NoSuchProfile {
+                name: name.to_owned(),
+                known: entries.into_iter().map(|(entry, _)| entry.name).collect(),
+            }),
+        }
+    }
+
+    /// Whether a profile or balancer is a practice one.
+    pub(crate) fn is_practice(&self, name: &str) -> bool {
+        self.core.routing().named(name).is_some_and(|route| route.upstreams.iter().flatten().any(|up| up.practice))
+    }
+
+    /// The folder that a profile of this name lies in.
+    pub(crate) fn folder_of(&self, name: &str) -> Arc<Folder> {
+        match &self.practice {
+            Some(practice) if self.profiles.text(name).is_err() && practice.folder.text(name).is_ok() => {
+                Arc::clone(&practice.folder)
+            }
+            _ => Arc::clone(&self.profiles),
+        }
+    }
+
+    /// The practice fault in force at a member.
+    pub(crate) fn fault_of(&self, member: &str) -> Option<String> {
+        let practice = self.practice.as_ref()?;
+        practice.faults.lock().unwrap_or_else(PoisonError::into_inner).get(member).cloned()
+    }
+
+    /// Applies changes of profile files to running traffic. Never ends.
+    pub(crate) async fn follow_files(&self) {
+        let look = || {
+            let real = Look::at(self.profiles.dir());
+            let practice = self.practice.as_ref().map(|practice| Look::at(practice.folder.dir()));
+            (real.unwrap_or_default(), practice.and_then(Result::ok))
+        };
+        let mut seen = look();
+        let mut waiting = true;
+        let mut looked = Instant::now();
+        let mut tick = interval(EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let now = look();
+            if now == seen && !(waiting && looked.elapsed() >= WAITING_EVERY) {
+                continue;
+            }
+            let changed = now != seen;
+            seen = now;
+            looked = Instant::now();
+            match self.reload().await {
+                Ok(still_waiting) => waiting = still_waiting,
+                Err(error) => tracing::warn!(%error, "profiles could not be read again; the routes in force stay"),
+            }
+            if changed {
+                tracing::info!("profile files changed; routes replaced");
+            }
+        }
+    }
+}
+
+/// A running engine, to be asked and watched. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle(pub(crate) Arc<Shared>);
+
+impl Handle {
+    /// Subscribes to what happens.
+    pub fn watch(&self) -> Feed {
+        Feed::new(Arc::clone(&self.0))
+    }
+
+    /// The door's token, for the clipboard. Not for a page, a log or an event.
+    pub fn door_token(&self) -> SecretString {
+        self.0.token.clone()
+    }
+
+    /// Reads the profile files again at once.
+    pub(crate) async fn reload(&self) -> Result<(), Problem> {
+        self.0.reload().await.map(drop).map_err(|error| error.problem())
+    }
+
+    /// Runs what blocks (a wait for the profile lock, a write to disk) off the async runtime.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let shared = Arc::clone(&self.0);
+        let joined = tokio::task::spawn_blocking(move || work(&shared)).await;
+        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    }
+}

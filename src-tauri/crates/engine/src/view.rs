@@ -1,0 +1,15 @@
+//! What the window is told, as plain data. TypeScript types are generated from these (ui/src/host/generated.ts).
+//!
+//! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
+
+mod live;
+mod profiles;
+
+pub use live::{
+    ActiveRoute, ExchangeRow, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
+    StepKind, Today,
+};
+pub use profiles::{
+    BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,
+    ProfileRow, ProfilesView, ProviderView, TestResult, Undo,
+};

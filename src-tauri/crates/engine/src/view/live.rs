@@ -1,0 +1,221 @@
+//! The Live place.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A member's state, as a word with its own shape and colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemberState {
+    /// The next request goes to it (one of several where the load is shared).
+    Serving,
+    /// It has answered since the start, and may be tried.
+    Ready,
+    /// It may be tried; nothing is known of it yet.
+    Unchecked,
+    /// Out until an instant: a limit, a spent quota, a rejected credential, a timeout.
+    Cooling,
+    /// Its breaker is open.
+    Open,
+    /// One request is finding out whether it is back.
+    Probing,
+    /// It has no key or login.
+    NeedsCredential,
+    /// Its address was not confirmed for its stored credential.
+    OriginUnconfirmed,
+    /// The list names a profile that isn't there.
+    Missing,
+    /// Its profile can't be used.
+    Broken,
+}
+
+/// One minute of a member's history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Minute {
+    /// Attempts that brought an answer.
+    pub ok: u32,
+    /// Attempts that did not.
+    pub failed: u32,
+}
+
+/// A member of the active route.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveMember {
+    /// Its profile's name.
+    pub name: String,
+    /// Its provider's catalogue name; empty for a missing member.
+    pub provider: String,
+    /// Its model; empty for a missing member.
+    pub model: String,
+    /// Its state.
+    pub state: MemberState,
+    /// When the state ends, if that is known.
+    pub until: Option<u64>,
+    /// Why it is out, or what it did last; plain words that read on from nothing ("429, hit its rate limit").
+    pub why: Option<String>,
+    /// "Try now" makes sense.
+    pub can_try: bool,
+    /// Its intended share in percent, where the load is shared.
+    pub share: Option<f64>,
+    /// The last 30 minutes, oldest first.
+    pub minutes: Vec<Minute>,
+    /// First content of recent answers, median, in milliseconds.
+    pub p50: Option<u64>,
+    /// First content of recent answers, 95th percentile, in milliseconds.
+    pub p95: Option<u64>,
+    /// Requests it served since the start.
+    pub served: u64,
+    /// What is left of its limit, 0 to 1, if the provider says so.
+    pub limit_left: Option<f64>,
+    /// It is simulated.
+    pub practice: bool,
+    /// The practice fault in force, by its kind.
+    pub fault: Option<String>,
+}
+
+/// The profile or balancer that serves requests which name none.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ActiveRoute {
+    /// Its name.
+    pub name: String,
+    /// A load balancer rather than a single profile.
+    pub balancer: bool,
+    /// `failover`, `roundrobin` or `weighted`.
+    pub policy: String,
+    /// Its members are simulated.
+    pub practice: bool,
+}
+
+/// What happened since the local day began, or since the start if that was later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Today {
+    /// Exchanges.
+    pub requests: u64,
+    /// Exchanges that were served although a member failed.
+    pub saved: u64,
+    /// Exchanges that ended in an error.
+    pub failed: u64,
+}
+
+/// Something about the secret store that the user must know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct SecretsNotice {
+    /// Stable word.
+    pub code: String,
+    /// What is the case.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// All of Live but the feed.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveState {
+    /// The engine's clock; countdowns are reckoned from it.
+    pub now: u64,
+    /// The active route, if there is one.
+    pub active: Option<ActiveRoute>,
+    /// Its members in their order.
+    pub members: Vec<LiveMember>,
+    /// How many members can serve now.
+    pub ready: u32,
+    /// All balancers and profiles that could be made active: name, and whether it is a balancer.
+    pub routes: Vec<ActiveRoute>,
+    /// The day so far.
+    pub today: Today,
+    /// Where the gateway listens: `http://127.0.0.1:4117`.
+    pub address: String,
+    /// Something about the secret store, if anything.
+    pub notice: Option<SecretsNotice>,
+}
+
+/// What became of one member in an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// It was not tried.
+    Skipped,
+    /// It was tried, and the next one had to.
+    Failed,
+    /// It answered.
+    Served,
+}
+
+/// One step of an exchange's route.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteStep {
+    /// The member.
+    pub member: String,
+    /// What became of it.
+    pub kind: StepKind,
+    /// The upstream's status, if it answered.
+    pub status: Option<u16>,
+    /// The outcome's code, or why it was skipped.
+    pub outcome: String,
+    /// Plain words: what the upstream said, or the reason for the skip.
+    pub detail: String,
+    /// Why the same member was called again.
+    pub again: Option<String>,
+    /// Milliseconds from the exchange's start.
+    pub started_ms: Option<u64>,
+    /// How long it took to its first content or its end.
+    pub took_ms: Option<u64>,
+}
+
+/// One exchange in the feed, with its whole trail.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExchangeRow {
+    /// The id in `x-mainstay-request-id`.
+    pub id: String,
+    /// When it came in.
+    pub time: u64,
+    /// The client program.
+    pub tool: Option<String>,
+    /// `anthropic`, `openai-chat`, `gemini`.
+    pub dialect: String,
+    /// A stream was asked for.
+    pub stream: bool,
+    /// The model asked for.
+    pub asked: Option<String>,
+    /// The model that answered.
+    pub answered: Option<String>,
+    /// The profile or balancer it went to.
+    pub route: Option<String>,
+    /// Who was skipped, tried, and who served.
+    pub steps: Vec<RouteStep>,
+    /// Who served.
+    pub served_by: Option<String>,
+    /// `served`, `failed`, `truncated`, `cancelled`.
+    pub ended: String,
+    /// The status that the client got.
+    pub status: u16,
+    /// The code of our error.
+    pub error: Option<String>,
+    /// What was left out or changed.
+    pub notes: Vec<String>,
+    /// To the first content.
+    pub first_content_ms: Option<u64>,
+    /// To the end.
+    pub total_ms: u64,
+    /// All tokens, as far as reported.
+    pub tokens: Option<u64>,
+    /// In US dollars at the catalogue's prices; absent where the price or the tokens are not known.
+    pub cost: Option<f64>,
+}
+
+/// One frame of the live subscription: what is new since the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveFrame {
+    /// The state, when it changed; always in the first frame.
+    pub state: Option<LiveState>,
+    /// New exchanges, oldest first; in the first frame the last ones.
+    pub exchanges: Vec<ExchangeRow>,
+    /// Profile files changed: lists should be read again.
+    pub profiles_changed: bool,
+}

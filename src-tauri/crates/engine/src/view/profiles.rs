@@ -1,0 +1,234 @@
+//! The Profiles and Failover places.
+
+use super::MemberState;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// Where a profile's credential comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialView {
+    /// There is one, and it may go to the profile's address.
+    pub usable: bool,
+    /// Plain words: where it comes from, or why there is none.
+    pub source: String,
+    /// Stable word for what is wrong: `needs_credential`, `credential_origin_unconfirmed`, …
+    pub problem: Option<String>,
+    /// The last four characters of the key bound to the profile, if there is one and it is long enough.
+    pub last_four: Option<String>,
+    /// A key is bound to this profile.
+    pub own_key: bool,
+}
+
+/// Something to know about a profile, with what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Finding {
+    /// Stable word.
+    pub code: String,
+    /// `error`, `warning` or `info`.
+    pub severity: String,
+    /// What is the case.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// A profile in the list.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileRow {
+    /// Its name.
+    pub name: String,
+    /// Its provider's catalogue name.
+    pub provider: String,
+    /// Its model.
+    pub model: String,
+    /// Its state.
+    pub state: MemberState,
+    /// When the state ends, if that is known.
+    pub until: Option<u64>,
+    /// Its credential.
+    pub credential: CredentialView,
+    /// The balancers that list it.
+    pub used_by: Vec<String>,
+    /// It serves requests which name none.
+    pub active: bool,
+    /// It is the default.
+    pub default: bool,
+    /// It is simulated, and can't be edited here.
+    pub practice: bool,
+    /// What lint found.
+    pub findings: Vec<Finding>,
+}
+
+/// A balancer in the list.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BalancerRow {
+    /// Its name.
+    pub name: String,
+    /// `failover`, `roundrobin` or `weighted`.
+    pub policy: String,
+    /// How many members.
+    pub members: u32,
+    /// It serves requests which name none.
+    pub active: bool,
+    /// It is the default.
+    pub default: bool,
+    /// Its members are simulated.
+    pub practice: bool,
+    /// What lint found.
+    pub findings: Vec<Finding>,
+}
+
+/// A file that can't be read as a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct BrokenFile {
+    /// Its name.
+    pub name: String,
+    /// Line, 0 if there is no place.
+    pub line: u32,
+    /// Column, 0 if there is no place.
+    pub column: u32,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Everything in the profiles folder, and the practice profiles.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfilesView {
+    /// The folder.
+    pub folder: String,
+    /// Profiles by name.
+    pub profiles: Vec<ProfileRow>,
+    /// Balancers by name.
+    pub balancers: Vec<BalancerRow>,
+    /// Files that can't be used.
+    pub broken: Vec<BrokenFile>,
+}
+
+/// One profile, to be edited.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileDetail {
+    /// Its name.
+    pub name: String,
+    /// Its provider.
+    pub provider: String,
+    /// Its model.
+    pub model: String,
+    /// `modelParams` as written.
+    #[ts(type = "Record<string, unknown>")]
+    pub params: BTreeMap<String, Value>,
+    /// `context-limit`.
+    pub context_limit: Option<u64>,
+    /// `base-url`.
+    pub base_url: Option<String>,
+    /// `timeout_ms`.
+    pub timeout_ms: Option<u64>,
+    /// The file's text.
+    pub text: String,
+    /// Says which text this is; given back when saving.
+    pub fingerprint: String,
+    /// Its credential.
+    pub credential: CredentialView,
+    /// The balancers that list it.
+    pub used_by: Vec<String>,
+    /// It is simulated, and can't be edited here.
+    pub practice: bool,
+}
+
+/// A member as a balancer's file lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BalancerMember {
+    /// The profile's name.
+    pub profile: String,
+    /// Its weight; counts under `weighted` only.
+    pub weight: u32,
+}
+
+/// One balancer.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BalancerDetail {
+    /// Its name.
+    pub name: String,
+    /// `failover`, `roundrobin` or `weighted`.
+    pub policy: String,
+    /// Its members in order.
+    pub members: Vec<BalancerMember>,
+    /// Profiles that could be added.
+    pub candidates: Vec<String>,
+    /// It serves requests which name none.
+    pub active: bool,
+    /// It is the default.
+    pub default: bool,
+    /// Its members are simulated.
+    pub practice: bool,
+    /// What lint found.
+    pub findings: Vec<Finding>,
+    /// The file's text.
+    pub text: String,
+    /// Says which text this is.
+    pub fingerprint: String,
+}
+
+/// A model of the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelView {
+    /// Its id.
+    pub id: String,
+    /// Context window, in tokens.
+    pub context_window: Option<u64>,
+    /// Largest output, in tokens.
+    pub max_output: Option<u64>,
+}
+
+/// A provider of the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderView {
+    /// Its name in profile files.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Where it answers; absent where the profile must say.
+    pub base_url: Option<String>,
+    /// Its models.
+    pub models: Vec<ModelView>,
+    /// What it is good at.
+    pub strengths: Option<String>,
+    /// What to consider.
+    pub considerations: Option<String>,
+    /// The variables that usually hold its key.
+    pub variables: Vec<String>,
+}
+
+/// What a test request came to.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TestResult {
+    /// It answered.
+    pub ok: bool,
+    /// How long it took.
+    pub took_ms: u64,
+    /// What it answered, cut.
+    pub answer: Option<String>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// What went wrong.
+    pub message: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// A change that can be taken back with `undo`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Undo {
+    /// What to give to `undo`; good for this run, once.
+    pub token: String,
+}
