@@ -75,9 +75,12 @@ async fn a_broken_file_an_unknown_provider_and_a_missing_member_take_out_themsel
             assert!(message.contains("broken") && message.contains("missing"), "{message}");
         }
     }
-    for profile in ["stranger", "keyless"] {
+    for (profile, reason) in [("stranger", "no-such-provider"), ("keyless", "needs a key or login")] {
         let answer = gateway.ask(Tongue::Openai, profile, "hello", false).await;
         assert_eq!(answer.status, 503, "{answer:?}");
+        let body = answer.json();
+        let message = Tongue::Openai.error(&body).expect("its dialect's error");
+        assert!(message.contains(reason), "{profile}: {message}");
     }
 }
 
