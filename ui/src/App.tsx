@@ -1,12 +1,85 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { newMemory, useReadAgain } from "./ask.ts";
 import { Sidebar } from "./components/Sidebar.tsx";
-import { TerminalGuide } from "./places/TerminalGuide.tsx";
+import { Toasts } from "./components/Toasts.tsx";
+import { FeedProvider } from "./feed.tsx";
+import { Failover } from "./places/failover/Failover.tsx";
+import { places, type Aim } from "./places/go.ts";
+import { Live } from "./places/live/Live.tsx";
+import { Profiles } from "./places/profiles/Profiles.tsx";
+import { strings } from "./strings.ts";
 
-/** The frame of the window: the sidebar, and the place that is open beside it. */
+/** The window: the sidebar, and the place that is open beside it. */
 export function App() {
+  const [memory] = useState(newMemory);
   return (
-    <div className="flex h-full">
-      <Sidebar />
-      <TerminalGuide />
+    <QueryClientProvider client={memory}>
+      <Toasts>
+        <Following>
+          <Frame />
+        </Following>
+      </Toasts>
+    </QueryClientProvider>
+  );
+}
+
+function Following({ children }: { children: ReactNode }) {
+  const readAgain = useReadAgain();
+  return <FeedProvider onProfilesChanged={() => void readAgain()}>{children}</FeedProvider>;
+}
+
+function Frame() {
+  const [aim, setAim] = useState<Aim>({ place: "live" });
+  usePlaceKeys(setAim);
+  return (
+    <div className="flex h-full max-[720px]:flex-col">
+      <Sidebar present={aim.place} go={setAim} />
+      {/* Every place stays where it is and keeps what was typed into it; only one is shown. */}
+      <Place name="live" aim={aim}>
+        <Live go={setAim} />
+      </Place>
+      <Place name="profiles" aim={aim}>
+        <Profiles aim={aim.place === "profiles" ? aim : undefined} />
+      </Place>
+      <Place name="failover" aim={aim}>
+        <Failover aim={aim.place === "failover" ? aim : undefined} go={setAim} />
+      </Place>
     </div>
   );
+}
+
+interface PlaceProps {
+  name: Aim["place"];
+  aim: Aim;
+  children: ReactNode;
+}
+
+function Place({ name, aim, children }: PlaceProps) {
+  const shown = aim.place === name;
+  return (
+    <main
+      hidden={!shown}
+      aria-label={strings.frame[name]}
+      className={shown ? "relative min-w-0 flex-1 overflow-y-auto px-6 pt-5 pb-8" : undefined}
+    >
+      {children}
+    </main>
+  );
+}
+
+/** Ctrl or Cmd with 1, 2, 3 goes to a place. */
+function usePlaceKeys(go: (aim: Aim) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const place = places[Number(event.key) - 1];
+      if (!place || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      go({ place });
+    };
+    window.addEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+    };
+  }, [go]);
 }

@@ -1,10 +1,27 @@
-import type { HostError } from "../host/host.ts";
+import type { ReactNode } from "react";
 
-/** A failure, the same way everywhere: what happened, then what to do. */
-export function ErrorNote({ error }: { error: HostError }) {
+/** A failure as the engine and the shell tell it. */
+interface Told {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** The words of a failure: what happened, then what to do. */
+export function ErrorText({ error }: { error: Told }) {
   return (
-    <p role="alert" data-code={error.code} className="mt-1 text-small text-bad">
-      {error.message} <span className="text-ink-2">{error.hint}</span>
-    </p>
+    <span data-code={error.code}>
+      <span className="text-bad">{error.message}</span> <span className="text-ink-2">{error.hint}</span>
+    </span>
+  );
+}
+
+/** A failure in its place, the same way everywhere. `children` are the ways on, if there are any. */
+export function ErrorNote({ error, children }: { error: Told; children?: ReactNode }) {
+  return (
+    <div role="alert" className="mt-1 text-small">
+      <ErrorText error={error} />
+      {children}
+    </div>
   );
 }

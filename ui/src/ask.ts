@@ -1,0 +1,88 @@
+import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { useToast } from "./components/Toasts.tsx";
+import type { Operations } from "./host/generated.ts";
+import { HostError, useHost, type Host } from "./host/host.ts";
+import { strings } from "./strings.ts";
+
+declare module "@tanstack/react-query" {
+  interface Register {
+    defaultError: HostError;
+  }
+}
+
+/** Operations that only read; their answers are kept until something changes. */
+type Reading = "profiles" | "profile" | "balancer" | "catalogue";
+
+/** The key that an answer is kept under. */
+export const keyOf = <Name extends Reading>(name: Name, input: Operations[Name]["input"]) => [name, input] as const;
+
+/** The window's memory of answers. The engine says when they are out of date; no network is asked, so none is awaited. */
+export const newMemory = () =>
+  new QueryClient({
+    defaultOptions: {
+      queries: { retry: false, staleTime: Infinity, refetchOnWindowFocus: false, networkMode: "always" },
+      mutations: { retry: false, networkMode: "always" },
+    },
+  });
+
+/** The kept answer of a reading operation, read anew when the engine says that files changed. */
+export function useAsked<Name extends Reading>(name: Name, input: Operations[Name]["input"]) {
+  const host = useHost();
+  return useQuery({ queryKey: keyOf(name, input), queryFn: () => host.perform(name, input) });
+}
+
+/** Reads lists and files anew. */
+export function useReadAgain(): () => Promise<void> {
+  const memory = useQueryClient();
+  return useCallback(
+    () => memory.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "catalogue" }),
+    [memory],
+  );
+}
+
+/**
+ * Does something at once and says in a toast when it could not be done. Answers with what the engine said, or undefined
+ * after a failure that the user has been told of.
+ */
+export function useDo(): <Answer>(act: (host: Host) => Promise<Answer>) => Promise<Answer | undefined> {
+  const host = useHost();
+  const toast = useToast();
+  return useCallback(
+    async (act) => {
+      try {
+        return await act(host);
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        toast({ error });
+        return undefined;
+      }
+    },
+    [host, toast],
+  );
+}
+
+/** Says what was done and offers to take it back. */
+export function useUndoable(): (said: string, undo: { token: string }) => void {
+  const toast = useToast();
+  const act = useDo();
+  const readAgain = useReadAgain();
+  return useCallback(
+    (said, { token }) => {
+      toast({
+        text: said,
+        action: {
+          label: strings.undo.action,
+          run: () => {
+            void act(async (host) => {
+              await host.perform("undo", { token });
+              await readAgain();
+              toast({ text: strings.undo.done });
+            });
+          },
+        },
+      });
+    },
+    [toast, act, readAgain],
+  );
+}

@@ -1,0 +1,36 @@
+import { strings } from "./strings.ts";
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const dollars = (digits: number) =>
+  new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumFractionDigits: digits });
+const smallSum = dollars(3);
+const largeSum = dollars(2);
+
+/** A count: `18,204`. */
+export const count = (value: number) => whole.format(value);
+
+/** A span of time: `402 ms`, `6.1 s`. */
+export const span = (ms: number) =>
+  ms < 1000 ? strings.unit.milliseconds(whole.format(ms)) : strings.unit.seconds(tenths.format(ms / 1000));
+
+/** A part of a whole, 0 to 100: `83 %`. */
+export const percent = (value: number) =>
+  strings.unit.percent(Number.isInteger(value) ? whole.format(value) : tenths.format(value));
+
+/** US dollars, the small sums to a tenth of a cent: `$0.061`, `$3.18`. */
+export const money = (usd: number) => (usd < 1 ? smallSum : largeSum).format(usd);
+
+/** The time of day at an instant in milliseconds since 1970: `14:03:18`. */
+export const timeOfDay = (instant: number) => clock.format(instant);
+
+/** What is left, in whole seconds: `0:42`, `1:04:10`, from a day on `2 d 3 h`. */
+export function left(seconds: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  if (hours >= 24) return strings.unit.days(String(Math.floor(hours / 24)), String(hours % 24));
+  if (hours > 0) return `${String(hours)}:${two(minutes)}:${two(seconds % 60)}`;
+  return `${String(minutes)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,429 @@
+import type {
+  ActiveRoute,
+  BalancerDetail,
+  BalancerDraft,
+  BalancerRow,
+  ExchangeRow,
+  Finding,
+  LiveFrame,
+  LiveMember,
+  LiveState,
+  Minute,
+  Operations,
+  ProfileDetail,
+  ProfileDraft,
+  ProfileRow,
+  ProviderView,
+  SecretsNotice,
+} from "./generated.ts";
+import { HostError, type Host } from "./host.ts";
+
+/** A profile as a rehearsal holds it: its file, and what its member does now. */
+export interface Player extends Omit<ProfileDetail, "text" | "fingerprint" | "usedBy"> {
+  live: Partial<LiveMember>;
+}
+
+/** A balancer as a rehearsal holds it. */
+export interface Cast {
+  name: string;
+  policy: string;
+  members: { profile: string; weight: number }[];
+  findings: Finding[];
+  practice: boolean;
+}
+
+/** All that a rehearsal knows. Tests change it and call {@link Rehearsal.changed}. */
+export interface World {
+  /** The engine's clock. */
+  now: number;
+  active: string | null;
+  default: string | null;
+  profiles: Player[];
+  balancers: Cast[];
+  exchanges: ExchangeRow[];
+  today: LiveState["today"];
+  notice: SecretsNotice | null;
+  catalogue: ProviderView[];
+  folder: string;
+  /** The engine can't be reached. */
+  gone: HostError | null;
+}
+
+type Call = { [Name in keyof Operations]: readonly [Name, Operations[Name]["input"]] }[keyof Operations];
+
+/** A minute in which nothing happened, thirty times. */
+export const quietMinutes = (): Minute[] => Array.from({ length: 30 }, () => ({ ok: 0, failed: 0 }));
+
+/**
+ * An engine in memory, for design work and tests: the whole list of operations over a small {@link World}, with nothing
+ * behind it. It never runs in the product.
+ */
+export class Rehearsal implements Host {
+  readonly world: World;
+  /** What was asked of it, in order. */
+  readonly calls: Call[] = [];
+  /** What was put on the clipboard; the token by name only. */
+  readonly clipboard: string[] = [];
+  readonly #watchers = new Set<(frame: LiveFrame) => void>();
+  readonly #refusals = new Map<keyof Operations, HostError>();
+  readonly #gates = new Map<keyof Operations, Promise<void>>();
+  readonly #undos = new Map<string, () => void>();
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** The next `operation` is refused. */
+  refuse(operation: keyof Operations, error: HostError): void {
+    this.#refusals.set(operation, error);
+  }
+
+  /** `operation` waits until the returned function is called. */
+  hold(operation: keyof Operations): () => void {
+    let release = () => {};
+    this.#gates.set(operation, new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#gates.delete(operation);
+      release();
+    };
+  }
+
+  /** Tells those who watch that the world changed. */
+  changed(frame: Partial<LiveFrame> = {}): void {
+    const whole = { state: this.state(), exchanges: [], profilesChanged: false, ...frame };
+    for (const watcher of this.#watchers) watcher(structuredClone(whole));
+  }
+
+  /** A request came through. */
+  arrived(exchange: ExchangeRow): void {
+    this.world.exchanges.unshift(exchange);
+    this.world.today.requests += 1;
+    this.changed({ exchanges: [exchange] });
+  }
+
+  version(): Promise<string> {
+    return Promise.resolve("0.1.0");
+  }
+
+  copyText(text: string): Promise<void> {
+    this.clipboard.push(text);
+    return Promise.resolve();
+  }
+
+  copyToken(): Promise<void> {
+    this.clipboard.push("the gateway's token");
+    return Promise.resolve();
+  }
+
+  watch(onFrame: (frame: LiveFrame) => void, onLost?: (error: HostError) => void): () => void {
+    const { gone } = this.world;
+    if (gone) {
+      queueMicrotask(() => onLost?.(gone));
+      return () => {};
+    }
+    this.#watchers.add(onFrame);
+    queueMicrotask(() => {
+      if (!this.#watchers.has(onFrame)) return;
+      const exchanges = structuredClone(this.world.exchanges).toReversed();
+      onFrame({ state: this.state(), exchanges, profilesChanged: false });
+    });
+    return () => this.#watchers.delete(onFrame);
+  }
+
+  async perform<Name extends keyof Operations>(
+    name: Name,
+    input: Operations[Name]["input"],
+  ): Promise<Operations[Name]["output"]> {
+    this.calls.push([name, structuredClone(input)] as unknown as Call);
+    await this.#gates.get(name);
+    if (this.world.gone) throw this.world.gone;
+    const refusal = this.#refusals.get(name);
+    if (refusal) {
+      this.#refusals.delete(name);
+      throw refusal;
+    }
+    return structuredClone(await this.#operations[name](input));
+  }
+
+  /** All of Live but the feed. */
+  state(): LiveState {
+    const { world } = this;
+    const active = this.#routes().find((route) => route.name === world.active) ?? null;
+    const members = active ? this.#members(active) : [];
+    return {
+      now: world.now,
+      active,
+      members,
+      ready: members.filter((member) => ["serving", "ready", "unchecked"].includes(member.state)).length,
+      routes: this.#routes(),
+      today: world.today,
+      address: "http://127.0.0.1:4117",
+      notice: world.notice,
+    };
+  }
+
+  #routes(): ActiveRoute[] {
+    return [
+      ...this.world.balancers.map(({ name, policy, practice }) => ({ name, balancer: true, policy, practice })),
+      ...this.world.profiles.map(({ name, practice }) => ({ name, balancer: false, policy: "failover", practice })),
+    ];
+  }
+
+  #members(route: ActiveRoute): LiveMember[] {
+    const cast = this.world.balancers.find((each) => each.name === route.name);
+    const names = cast ? cast.members : [{ profile: route.name, weight: 1 }];
+    const total = names.reduce((sum, { weight }) => sum + weight, 0);
+    const shared = route.policy !== "failover";
+    const members = names.map(({ profile, weight }) => {
+      const even = route.policy === "roundrobin" ? 100 / names.length : (100 * weight) / total;
+      return this.#member(profile, shared ? even : null);
+    });
+    const free = members.filter((member) => ["ready", "unchecked"].includes(member.state));
+    for (const member of shared ? free : free.slice(0, 1)) member.state = "serving";
+    return members;
+  }
+
+  #member(name: string, share: number | null): LiveMember {
+    const player = this.world.profiles.find((each) => each.name === name);
+    return {
+      name,
+      provider: player?.provider ?? "",
+      model: player?.model ?? "",
+      state: player ? "unchecked" : "missing",
+      until: null,
+      why: player ? null : "there is no profile of this name",
+      canTry: false,
+      share,
+      minutes: quietMinutes(),
+      p50: null,
+      p95: null,
+      served: 0,
+      limitLeft: null,
+      practice: player?.practice ?? false,
+      fault: null,
+      ...structuredClone(player?.live ?? {}),
+    };
+  }
+
+  #player(name: string): Player {
+    const player = this.world.profiles.find((each) => each.name === name);
+    if (!player) throw new HostError("no_such_profile", `There is no profile named ${name}.`, "Read the list again.");
+    return player;
+  }
+
+  #usedBy(name: string): string[] {
+    return this.world.balancers
+      .filter((cast) => cast.members.some((member) => member.profile === name))
+      .map((cast) => cast.name);
+  }
+
+  /** Keeps a way back to the world as it is now. */
+  #undo(): { token: string } {
+    const { profiles, balancers, active } = structuredClone(this.world);
+    const token = `undo-${String(this.#undos.size + 1)}`;
+    this.#undos.set(token, () => {
+      Object.assign(this.world, { profiles, balancers, active });
+    });
+    return { token };
+  }
+
+  #done(): Record<symbol, never> {
+    this.changed({ profilesChanged: true });
+    return {};
+  }
+
+  #detail(player: Player): ProfileDetail {
+    const { live: _, ...file } = player;
+    const settings = {
+      ...(player.contextLimit === null ? {} : { "context-limit": player.contextLimit }),
+      ...(player.timeoutMs === null ? {} : { timeout_ms: player.timeoutMs }),
+      ...(player.baseUrl === null ? {} : { "base-url": player.baseUrl }),
+    };
+    const { provider, model, params: modelParams } = player;
+    const text = JSON.stringify({ version: 1, provider, model, modelParams, ephemeralSettings: settings }, null, 2);
+    return { ...file, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
+  }
+
+  #row(player: Player): ProfileRow {
+    const member = this.#member(player.name, null);
+    return {
+      name: player.name,
+      provider: player.provider,
+      model: player.model,
+      state: member.state === "serving" ? "ready" : member.state,
+      until: member.until,
+      credential: player.credential,
+      usedBy: this.#usedBy(player.name),
+      active: this.world.active === player.name,
+      default: this.world.default === player.name,
+      practice: player.practice,
+      findings: [],
+    };
+  }
+
+  #balancerRow(cast: Cast): BalancerRow {
+    const { name, policy, findings, practice } = cast;
+    const { active, default: chosen } = this.world;
+    return {
+      name,
+      policy,
+      members: cast.members.length,
+      active: name === active,
+      default: name === chosen,
+      practice,
+      findings,
+    };
+  }
+
+  #balancer(name: string): BalancerDetail {
+    const cast = this.world.balancers.find((each) => each.name === name);
+    if (!cast) throw new HostError("no_such_profile", `There is no balancer named ${name}.`, "Read the list again.");
+    const taken = new Set(cast.members.map((member) => member.profile));
+    const text = JSON.stringify(
+      { version: 1, type: "loadbalancer", policy: cast.policy, profiles: cast.members },
+      null,
+      2,
+    );
+    return {
+      ...this.#balancerRow(cast),
+      members: cast.members,
+      candidates: this.world.profiles
+        .filter((player) => !taken.has(player.name) && player.practice === cast.practice)
+        .map((player) => player.name),
+      text,
+      fingerprint: fingerprint(text),
+    };
+  }
+
+  #save(draft: ProfileDraft): { token: string } {
+    const known = this.world.profiles.find((each) => each.name === draft.name);
+    if (known && draft.fingerprint === null) {
+      throw new HostError("profile_exists", `There is a profile named ${draft.name} already.`, "Choose another name.");
+    }
+    if (known && this.#detail(known).fingerprint !== draft.fingerprint) {
+      throw new HostError("profile_changed", "The file changed on disk meanwhile.", "Reload it, or overwrite it.");
+    }
+    const undo = this.#undo();
+    const { fingerprint: _, ...file } = draft;
+    if (known) Object.assign(known, file);
+    else this.world.profiles.push({ ...file, practice: false, live: { state: "needs-credential" }, credential: noKey });
+    this.#done();
+    return undo;
+  }
+
+  #change(draft: BalancerDraft, create: boolean): { token: string } {
+    const undo = this.#undo();
+    const known = this.world.balancers.find((each) => each.name === draft.name);
+    if (create && known) {
+      throw new HostError("profile_exists", `There is a profile named ${draft.name} already.`, "Choose another name.");
+    }
+    if (known) Object.assign(known, structuredClone(draft));
+    else this.world.balancers.push({ ...structuredClone(draft), findings: [], practice: false });
+    this.#done();
+    return undo;
+  }
+
+  #delete(name: string): { token: string } {
+    const users = this.#usedBy(name);
+    if (users.length > 0) {
+      throw new HostError("profile_in_use", `${users.join(" and ")} list it.`, "Remove it there first.");
+    }
+    const undo = this.#undo();
+    const { world } = this;
+    world.profiles = world.profiles.filter((each) => each.name !== name);
+    world.balancers = world.balancers.filter((each) => each.name !== name);
+    if (world.active === name) world.active = null;
+    this.#done();
+    return undo;
+  }
+
+  #key(name: string, key: string | null) {
+    const player = this.#player(name);
+    player.credential =
+      key === null
+        ? noKey
+        : { usable: true, source: "key kept by Mainstay", problem: null, lastFour: key.slice(-4), ownKey: true };
+    player.live = key === null ? { state: "needs-credential" } : { state: "unchecked" };
+    this.#done();
+    return player.credential;
+  }
+
+  #fault(name: string, fault: string | null) {
+    const player = this.#player(name);
+    if (fault === null) player.live = { state: "unchecked", fault };
+    else {
+      const until = this.world.now + 60_000;
+      const why = fault === "rate-limit" ? "429, hit its rate limit" : "it failed";
+      player.live = { state: "cooling", until, why, canTry: true, fault };
+    }
+    return this.#done();
+  }
+
+  readonly #operations: {
+    [Name in keyof Operations]: (
+      input: Operations[Name]["input"],
+    ) => Operations[Name]["output"] | Promise<Operations[Name]["output"]>;
+  } = {
+    live: () => this.state(),
+    exchanges: ({ limit }) => this.world.exchanges.slice(0, limit),
+    exchange: ({ id }) => {
+      const found = this.world.exchanges.find((each) => each.id === id);
+      if (!found) throw new HostError("no_such_exchange", "There is no such exchange.", "It is no longer kept.");
+      return found;
+    },
+    profiles: () => ({
+      folder: this.world.folder,
+      profiles: this.world.profiles.map((player) => this.#row(player)),
+      balancers: this.world.balancers.map((cast) => this.#balancerRow(cast)),
+      broken: [],
+    }),
+    profile: ({ name }) => this.#detail(this.#player(name)),
+    save_profile: (draft) => this.#save(draft),
+    delete_profile: ({ name }) => this.#delete(name),
+    undo: ({ token }) => {
+      this.#undos.get(token)?.();
+      return this.#done();
+    },
+    test_profile: ({ name }) => {
+      const { model, credential } = this.#player(name);
+      return credential.usable
+        ? { ok: true, tookMs: 640, answer: "pong", model, message: null, hint: null }
+        : {
+            ok: false,
+            tookMs: 0,
+            answer: null,
+            model: null,
+            message: "There is no key for it.",
+            hint: "Give it a key, then test again.",
+          };
+    },
+    set_key: ({ profile, key }) => this.#key(profile, key),
+    delete_key: ({ name }) => this.#key(name, null),
+    catalogue: () => this.world.catalogue,
+    balancer: ({ name }) => this.#balancer(name),
+    create_balancer: (draft) => this.#change(draft, true),
+    change_balancer: (draft) => this.#change(draft, false),
+    use_now: ({ name }) => {
+      this.world.active = name;
+      return this.#done();
+    },
+    set_default: ({ name }) => {
+      this.world.default = name;
+      return this.#done();
+    },
+    try_now: ({ member }) => {
+      this.#player(member).live = { state: "unchecked" };
+      return this.#done();
+    },
+    practice_fault: ({ member, fault }) => this.#fault(member, fault),
+  };
+}
+
+const noKey = { usable: false, source: "no key yet", problem: "needs_credential", lastFour: null, ownKey: false };
+
+/** Changes when the text does; good enough for a rehearsal. */
+function fingerprint(text: string): string {
+  let sum = 7;
+  for (const character of text) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 2_147_483_647;
+  return sum.toString(16);
+}

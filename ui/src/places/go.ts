@@ -1,0 +1,11 @@
+/** A place of the window, and what it should show there. */
+export type Aim =
+  | { place: "live" }
+  | { place: "profiles"; profile?: string; create?: boolean }
+  | { place: "failover"; balancer?: string };
+
+/** Goes to a place. */
+export type Go = (aim: Aim) => void;
+
+/** The places in their order in the sidebar; their position is their key with Ctrl or Cmd. */
+export const places = ["live", "profiles", "failover"] as const satisfies readonly Aim["place"][];

@@ -1,0 +1,236 @@
+import { useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { useDo } from "../../ask.ts";
+import { ProviderMark } from "../../components/ProviderMark.tsx";
+import { StatePill, StateShape, ink } from "../../components/StateMark.tsx";
+import { useToast } from "../../components/Toasts.tsx";
+import { count, percent } from "../../figures.ts";
+import type { LiveMember, LiveState } from "../../host/generated.ts";
+import { strings } from "../../strings.ts";
+import { FaultMenu } from "./FaultMenu.tsx";
+import { MinuteBars } from "./MinuteBars.tsx";
+import { RAIL_X, rail, type Stop } from "./rail.ts";
+import { currentShare, isOut } from "./sentence.ts";
+
+const words = strings.live;
+
+/** Over so many members their rows are compact. */
+const ROOMY = 5;
+
+/** The members of what is in use, in their order, joined by the rail. */
+export function Members({ state }: { state: LiveState }) {
+  const list = useRef<HTMLUListElement>(null);
+  const places = usePlaces(list, state.members.length);
+  const compact = state.members.length > ROOMY;
+  const practice = state.members.some((member) => member.practice);
+  return (
+    <section
+      aria-label={words.members(state.active?.name ?? "")}
+      className="@container rounded-panel border border-line bg-panel shadow-panel"
+    >
+      {practice && (
+        <p className="border-b border-line px-4 py-2.5 text-ink-2">
+          <strong className="font-semibold text-ink">{words.practiceTitle}</strong> {words.practiceText}
+        </p>
+      )}
+      <ul ref={list} className="relative">
+        {state.members.map((member) => (
+          <Row key={member.name} member={member} compact={compact} />
+        ))}
+        <li aria-hidden="true" className="contents">
+          <Rail members={state.members} places={places} />
+        </li>
+      </ul>
+    </section>
+  );
+}
+
+type Place = Pick<Stop, "top" | "height">;
+
+/** Where the rows stand, measured: names wrap, so no row's height is known beforehand. */
+function usePlaces(list: RefObject<HTMLUListElement | null>, rows: number): readonly Place[] {
+  const [places, setPlaces] = useState<readonly Place[]>([]);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const measure = () => {
+      const measured = [...element.querySelectorAll<HTMLElement>(":scope > [data-member]")].map((row) => ({
+        top: row.offsetTop,
+        height: row.offsetHeight,
+      }));
+      setPlaces((known) => (JSON.stringify(known) === JSON.stringify(measured) ? known : measured));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    for (const row of element.children) observer.observe(row);
+    return () => {
+      observer.disconnect();
+    };
+  }, [list, rows]);
+  return places;
+}
+
+function Rail({ members, places }: { members: readonly LiveMember[]; places: readonly Place[] }) {
+  const stops = members.flatMap((member, index) => {
+    const place = places[index];
+    const share = currentShare(members, member);
+    return place ? [{ ...place, serves: member.state === "serving", out: isOut(member), share }] : [];
+  });
+  const { carried, standby } = rail(stops);
+  return (
+    <svg className="pointer-events-none absolute inset-y-0 left-0 h-full w-14 fill-none" strokeLinecap="round">
+      {standby.map((path) => (
+        <path key={path} d={path} className="stroke-edge" strokeWidth="1.500" strokeDasharray="1 5" />
+      ))}
+      {carried.map(({ path, width }) => (
+        <path key={path} d={path} className="stroke-ok" strokeWidth={width} strokeLinecap="butt" />
+      ))}
+      {stops.map(({ top, height }, index) => {
+        const member = members[index];
+        return (
+          member && (
+            <svg
+              key={member.name}
+              x={RAIL_X - 9}
+              y={top + height / 2 - 9}
+              width="18"
+              height="18"
+              viewBox="0 0 16 16"
+              strokeLinejoin="round"
+              className={`overflow-visible stroke-current ${ink(member.state)}`}
+            >
+              <circle cx="8" cy="8" r="8" stroke="none" className="fill-panel" />
+              <StateShape state={member.state} />
+            </svg>
+          )
+        );
+      })}
+    </svg>
+  );
+}
+
+function Row({ member, compact }: { member: LiveMember; compact: boolean }) {
+  return (
+    <li
+      data-member
+      data-testid={`member-${member.name}`}
+      data-state={member.state}
+      className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 border-t border-line pr-4 pl-14 first:border-t-0 @min-[860px]:grid-cols-[minmax(228px,262fr)_156px_98px_150px_78px_minmax(0,176fr)] ${
+        compact ? "py-2" : "py-3 @min-[860px]:min-h-18"
+      }`}
+    >
+      <div className="flex min-w-0 items-center gap-2.5">
+        <ProviderMark provider={member.provider} small={compact} />
+        <div className={compact ? "flex min-w-0 flex-wrap items-baseline gap-x-2" : "min-w-0"}>
+          <p className="font-medium wrap-anywhere">
+            {member.name}
+            {member.practice && <span className="ml-2 text-small font-normal text-ink-3">{words.practice}</span>}
+          </p>
+          <p className="font-mono text-small wrap-anywhere text-ink-3">{member.model}</p>
+        </div>
+      </div>
+      <div className="justify-self-end @min-[860px]:justify-self-start">
+        <StatePill state={member.state} until={member.until} />
+      </div>
+      <div className="col-span-2 grid grid-cols-[98px_150px_78px_minmax(0,1fr)] items-center gap-x-4 @min-[860px]:contents">
+        <FirstContent member={member} compact={compact} />
+        <Minutes member={member} compact={compact} />
+        <LimitLeft member={member} compact={compact} />
+        <Reason member={member} />
+      </div>
+    </li>
+  );
+}
+
+const label = (compact: boolean) => (compact ? "sr-only" : "text-small text-ink-3");
+const value = "font-mono text-small tabular-nums";
+
+function FirstContent({ member, compact }: { member: LiveMember; compact: boolean }) {
+  return (
+    <div>
+      <p className={label(compact)}>{words.firstContent}</p>
+      {member.p50 === null ? (
+        <p className="text-small text-ink-3">{words.noData}</p>
+      ) : (
+        <p className={value}>
+          {count(member.p50)}
+          {member.p95 !== null && <span className="text-ink-3"> / {count(member.p95)}</span>}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Minutes({ member, compact }: { member: LiveMember; compact: boolean }) {
+  const ok = member.minutes.reduce((sum, minute) => sum + minute.ok, 0);
+  const failed = member.minutes.reduce((sum, minute) => sum + minute.failed, 0);
+  return (
+    <div>
+      <p className={label(compact)}>
+        {ok + failed === 0
+          ? words.lastMinutes
+          : words.lastMinutesRate(percent(Math.floor((1000 * ok) / (ok + failed)) / 10))}
+      </p>
+      <MinuteBars
+        minutes={member.minutes}
+        label={ok + failed === 0 ? words.barsNone : words.bars(count(ok), count(failed))}
+      />
+    </div>
+  );
+}
+
+function LimitLeft({ member, compact }: { member: LiveMember; compact: boolean }) {
+  const { limitLeft } = member;
+  return (
+    <div>
+      <p className={label(compact)}>{words.limitLeft}</p>
+      {limitLeft === null ? (
+        <p className="text-small text-ink-3">{words.notReported}</p>
+      ) : (
+        <>
+          <p className={value}>{percent(Math.round(limitLeft * 100))}</p>
+          <div className="mt-1 h-1 overflow-hidden rounded-full bg-well" aria-hidden="true">
+            <div className="h-full bg-ink-3" style={{ width: `${String(limitLeft * 100)}%` }} />
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Reason({ member }: { member: LiveMember }) {
+  const act = useDo();
+  const toast = useToast();
+  const { name } = member;
+  const tryNow = () =>
+    act(async (host) => {
+      await host.perform("try_now", { member: name });
+      toast({ text: words.triedNow(name) });
+    });
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <p className="min-w-0 flex-1 text-small wrap-anywhere text-ink-2">
+        {member.why ??
+          (member.served > 0
+            ? words.servedSome(count(member.served))
+            : member.state === "serving"
+              ? words.noneServed
+              : words.standsBy)}
+        {member.canTry && (
+          <>
+            {" "}
+            <button
+              type="button"
+              aria-label={words.tryNowNamed(name)}
+              onClick={() => void tryNow()}
+              className="font-medium whitespace-nowrap text-accent hover:underline"
+            >
+              {words.tryNow}
+            </button>
+          </>
+        )}
+      </p>
+      {member.practice && <FaultMenu member={member} />}
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+import type { Tone } from "../../components/StateMark.tsx";
+import { count, percent } from "../../figures.ts";
+import type { LiveMember, LiveState } from "../../host/generated.ts";
+import { strings } from "../../strings.ts";
+import { listed, named } from "../../words.ts";
+
+/** The one next action that a sentence may carry. */
+export type Action =
+  | { kind: "create-profile"; label: string }
+  | { kind: "add-members"; label: string; balancer: string }
+  | { kind: "give-key"; label: string; profile: string }
+  | { kind: "use"; label: string; route: string };
+
+/** One line of truth, and the one under it. */
+export interface Truth {
+  /** Which case it is; for the tests and for nothing else. */
+  kind:
+    | "serving"
+    | "sharing"
+    | "alone"
+    | "idle"
+    | "probing"
+    | "all-out"
+    | "needs-credential"
+    | "empty-balancer"
+    | "nothing-active"
+    | "no-profiles";
+  /** The colour of the names in the first line. */
+  tone: Tone;
+  text: string;
+  why: string;
+  /** What the countdown in `why` counts to, in milliseconds since 1970. */
+  until: number | null;
+  action: Action | null;
+}
+
+const words = strings.live;
+
+/** What a person must know first. `lastBalancer` is the one that was in use before a single profile was chosen. */
+export function truth(state: LiveState, lastBalancer: string | null): Truth {
+  const { active, members } = state;
+  if (!active) {
+    return state.routes.some((route) => !route.practice)
+      ? plain("nothing-active", "waiting", words.nothingActive, words.nothingActiveWhy)
+      : {
+          ...plain("no-profiles", "quiet", words.noProfiles, words.noProfilesWhy),
+          action: { kind: "create-profile", label: words.createProfile },
+        };
+  }
+  if (members.length === 0) {
+    return {
+      ...plain("empty-balancer", "waiting", words.emptyBalancer(active.name), words.emptyBalancerWhy),
+      action: { kind: "add-members", label: words.addMembers, balancer: active.name },
+    };
+  }
+
+  const serving = members.filter((member) => member.state === "serving");
+  const [first] = serving;
+  if (!first) return nobodyServes(state);
+  if (!active.balancer) return alone(state, first, lastBalancer);
+  if (serving.length > 1) return sharing(active.policy, members, serving);
+
+  const passed = members.slice(0, members.indexOf(first)).filter(isOut);
+  if (passed[0]) return past(state, first, passed[0], passed.slice(1));
+  return state.today.requests === 0
+    ? plain("idle", "ok", words.idle(first.name), words.idleWhy)
+    : plain("serving", "ok", words.serving(first.name), words.firstOf(count(members.length), active.name));
+}
+
+/** Whether no request would be sent to the member now. */
+export function isOut(member: LiveMember): boolean {
+  return !["serving", "ready", "unchecked"].includes(member.state);
+}
+
+function plain(kind: Truth["kind"], tone: Tone, text: string, why: string): Truth {
+  return { kind, tone, text, why, until: null, action: null };
+}
+
+function past(state: LiveState, serving: LiveMember, passed: LiveMember, more: readonly LiveMember[]): Truth {
+  const why = absence(passed, state.members[0] === passed, more);
+  return { ...plain("serving", "ok", words.serving(serving.name), why), until: passed.until };
+}
+
+/** Why a member is out, when it is back, and who else is out. */
+function absence(out: LiveMember, isFirst: boolean, more: readonly LiveMember[]): string {
+  const lines = [reason(out)];
+  if (out.until !== null) lines.push(isFirst ? words.firstAgain : words.backIn);
+  if (more.length > 0) lines.push(words.alsoOut(listed(more.map((member) => named(member.name)))));
+  return lines.join(" ");
+}
+
+function reason(member: LiveMember): string {
+  if (member.why !== null) return words.passedWhy(member.name, member.why.replace(/\.$/, ""));
+  if (member.state === "needs-credential") return `${words.needsCredential(member.name)}.`;
+  return words.passed(member.name);
+}
+
+function alone(state: LiveState, serving: LiveMember, lastBalancer: string | null): Truth {
+  const balancers = state.routes.filter((route) => route.balancer && route.practice === state.active?.practice);
+  const back = balancers.find((route) => route.name === lastBalancer) ?? balancers[0];
+  return {
+    ...plain("alone", "ok", words.alone(serving.name), words.aloneWhy),
+    action: back ? { kind: "use", label: words.backTo(back.name), route: back.name } : null,
+  };
+}
+
+function sharing(policy: string, members: readonly LiveMember[], serving: readonly LiveMember[]): Truth {
+  const names = listed(serving.map((member) => named(member.name)));
+  const shares = serving.map((member) =>
+    words.share(member.name, percent(Math.round((currentShare(serving, member) ?? 0) * 100))),
+  );
+  const how = policy === "weighted" ? words.shares(listed(shares)) : words.turns;
+  const [out, ...more] = members.filter(isOut);
+  const told = plain("sharing", "ok", words.sharing(names), how);
+  return out ? { ...told, why: `${how} ${absence(out, false, more)}`, until: out.until } : told;
+}
+
+/** The part of the traffic, 0 to 1, that goes to `member` now: what the members that are out leave is shared too. */
+export function currentShare(members: readonly LiveMember[], member: LiveMember): number | null {
+  if (member.share === null) return null;
+  const total = members.reduce((sum, each) => sum + (each.state === "serving" ? (each.share ?? 0) : 0), 0);
+  return member.state === "serving" && total > 0 ? member.share / total : 0;
+}
+
+function nobodyServes(state: LiveState): Truth {
+  const { members } = state;
+  const [only] = members;
+  const probing = members.find((member) => member.state === "probing");
+  if (probing) return plain("probing", "probing", words.probing(probing.name), words.probingWhy);
+
+  const keyless = members.find((member) => ["needs-credential", "origin-unconfirmed"].includes(member.state));
+  const unusable = ["needs-credential", "origin-unconfirmed", "missing", "broken"];
+  if (keyless && members.every((member) => unusable.includes(member.state))) {
+    return {
+      ...plain(
+        "needs-credential",
+        "waiting",
+        members.length === 1 ? words.needsCredential(keyless.name) : words.nobodyHasCredential,
+        members.length === 1 && keyless.why !== null ? `${keyless.why.replace(/\.$/, "")}.` : words.needsCredentialWhy,
+      ),
+      action: { kind: "give-key", label: words.giveKey, profile: keyless.name },
+    };
+  }
+
+  const text = members.length === 1 && only ? words.aloneOut(only.name) : words.allOut;
+  const soonest = members
+    .filter((member) => member.until !== null)
+    .toSorted((one, other) => (one.until ?? 0) - (other.until ?? 0))[0];
+  if (!soonest) return plain("all-out", "bad", text, words.soonestUnknown);
+  return {
+    ...plain(
+      "all-out",
+      "bad",
+      text,
+      members.length === 1 ? `${reason(soonest)} ${words.backIn}` : words.soonest(soonest.name),
+    ),
+    until: soonest.until,
+  };
+}
+
+/** Whether a failure of the serving member would go unnoticed, and why. */
+export function protection(state: LiveState): { tone: Tone; head: string; detail: string } {
+  if (state.ready >= 2) {
+    return {
+      tone: "ok",
+      head: words.protected,
+      detail: words.protectedBy(count(state.ready), count(state.members.length)),
+    };
+  }
+  const only = state.members.find((member) => !isOut(member));
+  return only
+    ? { tone: "waiting", head: words.unprotected, detail: words.onlyOne(only.name) }
+    : { tone: "bad", head: words.unprotected, detail: words.noneWorks };
+}
