@@ -1,0 +1,55 @@
+//! What the desktop binary can be told at its start. A person needs none of it.
+
+use clap::Parser;
+use mainstay_engine::{Options, Practice, StoreKind};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Keeps your AI tools working when a provider fails.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "mainstay-desktop", version)]
+pub(crate) struct Arguments {
+    /// Where the gateway listens; port 0 picks a free one.
+    #[arg(long, env = "MAINSTAY_LISTEN", default_value = "127.0.0.1:4117", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The folder of profile files [default: the llxprt CLI's].
+    #[arg(long, env = "MAINSTAY_PROFILES_DIR", value_name = "DIR")]
+    profiles_dir: Option<PathBuf>,
+    /// The folder for Mainstay's own data [default: the platform's].
+    #[arg(long, env = "MAINSTAY_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where secrets are kept: keyring, file (a key file beside an encrypted vault), or memory (this run only).
+    #[arg(long, default_value = "keyring", value_name = "STORE")]
+    secrets: StoreKind,
+    /// A JSON file that overlays the provider catalogue.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter.
+    #[arg(long, default_value = "info", value_name = "LEVEL")]
+    pub(crate) log: String,
+    /// Run beside another window, on folders of its own.
+    #[arg(long)]
+    pub(crate) alone: bool,
+    /// Open at the default size, and don't remember it.
+    #[arg(long)]
+    pub(crate) fixed_size: bool,
+}
+
+impl Arguments {
+    /// How to start the engine; `data_dir` is the platform's.
+    pub(crate) fn engine(&self, data_dir: PathBuf) -> Options {
+        Options {
+            listen: self.listen,
+            allow_remote: false,
+            allow_hosts: Vec::new(),
+            profiles_dir: self.profiles_dir.clone(),
+            data_dir: self.data_dir.clone().unwrap_or(data_dir),
+            profile: None,
+            secrets: self.secrets,
+            practice: Practice::WhenEmpty,
+            without_keyring: true,
+            token: None,
+            catalogue: self.catalogue.clone(),
+        }
+    }
+}
