@@ -46,9 +46,9 @@ macro_rules! rows {
 
 rows! {
     a_429_without_a_hint_moves_on_and_cools_half_a_minute:
-        status(429, &json!({})) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS / 6, MINUTE_MS);
+        status(429, &json!({})) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS / 3, MINUTE_MS * 2 / 3);
     a_429_with_retry_after_moves_on_and_cools_that_long:
-        status(429, &json!({ "retry-after": "90" })) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS, 2 * MINUTE_MS);
+        status(429, &json!({ "retry-after": "90" })) => ["rate-limited"; 3], Some(429), Out(80_000, 100_000);
     a_402_moves_on_and_cools_a_quarter_of_an_hour:
         status(402, &json!({})) => ["quota-spent"; 3], Some(402), Out(13 * MINUTE_MS, 18 * MINUTE_MS);
     a_401_with_an_unchanged_key_moves_on_after_one_call:
