@@ -64,7 +64,7 @@ impl Compiler<'_> {
             let (kind_of_route, policy, members) = match &entry.profile {
                 Ok(Profile::Standard(standard)) => {
                     let credential = standards.get(entry.name.as_str()).map(|(_, credential)| credential.clone());
-                    let credential = credential.unwrap_or(Err(Unready::Missing));
+                    let credential = credential.unwrap_or_else(|| Err(Absence::of(Unready::Missing)));
                     (RouteKind::Single, Policy::Failover, vec![self.member(standard, 1, credential, None, kind)])
                 }
                 Ok(Profile::Balancer(balancer)) => {
@@ -75,10 +75,14 @@ impl Compiler<'_> {
                                 self.member(&merged, member.weight, credential.clone(), balancer.context_limit, kind)
                             }
                             None => {
-                                let known = entries.iter().any(|entry| entry.name == member.profile);
-                                let why = if known { Unready::Broken } else { Unready::Missing };
-                                tracing::warn!(balancer = %entry.name, member = %member.profile, ?why, "a member can't serve");
-                                (absent(&member.profile, member.weight, why), None)
+                                let found = entries.iter().find(|entry| entry.name == member.profile);
+                                let absence = match found.map(|entry| &entry.profile) {
+                                    None => Absence::of(Unready::Missing),
+                                    Some(Ok(_)) => Absence::broken("is a load balancer, and they don't nest"),
+                                    Some(Err(_)) => Absence::of(Unready::Broken),
+                                };
+                                tracing::warn!(balancer = %entry.name, member = %member.profile, reason = %absence.reason, "a member can't serve");
+                                absence.member(&member.profile, member.weight)
                             }
                         }
                     });
@@ -101,7 +105,10 @@ impl Compiler<'_> {
     }
 
     async fn credential(&self, standard: &Standard, kind: Kind) -> Found {
-        let provider = self.catalogue.provider(&standard.provider).ok_or(Unready::Broken)?;
+        let provider = self.catalogue.provider(&standard.provider);
+        let provider = provider.ok_or_else(|| {
+            Absence::broken(&format!("names the provider \"{}\", which the catalogue does not know", standard.provider))
+        })?;
         let header = match provider.key_header {
             profiles::KeyHeader::Bearer => KeyHeader::Bearer,
             profiles::KeyHeader::XApiKey => KeyHeader::XApiKey,
@@ -110,14 +117,15 @@ impl Compiler<'_> {
         if kind == Kind::Practice {
             return Ok(Arc::new(PracticeCredential(header)));
         }
-        let ask = self.ask(standard).ok_or(Unready::Broken)?;
+        let ask = self.ask(standard).ok_or_else(|| Absence::broken("has no base URL that requests could go to"))?;
         let credential = ProfileCredential::resolve(Arc::clone(self.sources), ask, header).await;
         if let Some((code, message)) = credential.problem() {
             tracing::warn!(profile = %standard.name, code, %message, "a profile has no usable credential");
-            return Err(match code {
+            let why = match code {
                 "credential_origin_unconfirmed" | "credential_origin_insecure" => Unready::OriginUnconfirmed,
                 _ => Unready::NeedsCredential,
-            });
+            };
+            return Err(Absence { why, reason: message });
         }
         Ok(Arc::new(credential))
     }
@@ -160,10 +168,10 @@ impl Compiler<'_> {
         credential: Found,
         balancer_limit: Option<u64>,
         kind: Kind,
-    ) -> (Member, Option<Arc<Upstream>>) {
+    ) -> Seat {
         let credential = match credential {
             Ok(credential) => credential,
-            Err(why) => return (absent(&standard.name, weight, why), None),
+            Err(absence) => return absence.member(&standard.name, weight),
         };
         let (settings, problems) = settings_of(&standard.settings);
         for problem in &problems {
@@ -173,7 +181,7 @@ impl Compiler<'_> {
         let facts =
             provider.and_then(|provider| Some((provider, dialect(&provider.dialect)?, base_url(provider, &settings)?)));
         let Some((provider, dialect, base_url)) = facts else {
-            return (absent(&standard.name, weight, Unready::Broken), None);
+            return Absence::of(Unready::Broken).member(&standard.name, weight);
         };
         let model = provider.model(&standard.model);
         let terms = Terms {
@@ -222,12 +230,38 @@ impl Compiler<'_> {
             key,
             practice: kind == Kind::Practice,
         };
-        (member, Some(Arc::new(upstream)))
+        (member, Ok(Arc::new(upstream)))
     }
 }
 
 /// A profile's credential, or why it has none.
-type Found = Result<Arc<dyn Keyed>, Unready>;
+type Found = Result<Arc<dyn Keyed>, Absence>;
+
+/// A member, and what calls to it need, or why there can be none.
+type Seat = (Member, Result<Arc<Upstream>, String>);
+
+/// Why a member can't be tried at all.
+#[derive(Clone, Debug)]
+struct Absence {
+    why: Unready,
+    /// Reads on from the member's name.
+    reason: String,
+}
+
+impl Absence {
+    fn of(why: Unready) -> Self {
+        Self { why, reason: why.describe().to_owned() }
+    }
+
+    fn broken(reason: &str) -> Self {
+        Self { why: Unready::Broken, reason: reason.to_owned() }
+    }
+
+    /// A member that holds its place in the list.
+    fn member(self, name: &str, weight: u32) -> Seat {
+        (absent(name, weight, self.why), Err(self.reason))
+    }
+}
 
 /// A credential source with the id that its target's health is kept under.
 pub(crate) trait Keyed: Send + Sync {

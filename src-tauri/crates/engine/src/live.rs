@@ -34,7 +34,7 @@ impl Shared {
         let shared = route.pool.policy != Policy::Failover;
         let mut someone_serves = false;
         let mut rows = Vec::new();
-        for (member, availability) in route.pool.members.iter().zip(&availability) {
+        for ((member, availability), upstream) in route.pool.members.iter().zip(&availability).zip(&route.upstreams) {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
@@ -45,7 +45,9 @@ impl Shared {
             }
             let why = match availability {
                 Availability::Ready => None,
-                Availability::Unready(why) => Some(why.describe().to_owned()),
+                Availability::Unready(why) => {
+                    Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
+                }
                 Availability::Cooling { why, .. } => Some(because(trouble.as_ref(), why)),
                 Availability::Open { .. } | Availability::Probing => Some(because(trouble.as_ref(), "failing")),
             };

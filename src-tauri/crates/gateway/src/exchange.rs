@@ -155,7 +155,7 @@ impl Exchange {
     }
 
     async fn try_member(&mut self, candidate: &Candidate, untried_after: usize) -> Tried {
-        let Some(upstream) = self.route.upstreams[candidate.member].clone() else { return Tried::Skipped };
+        let Ok(upstream) = self.route.upstreams[candidate.member].clone() else { return Tried::Skipped };
         let admitted = match Admitted::ask(&self.core, &self.route.pool, candidate) {
             Ok(admitted) => admitted,
             Err(skip) => {
@@ -255,7 +255,7 @@ impl Exchange {
         tried: &mut Vec<usize>,
     ) -> Option<Failure> {
         let pool = &self.route.pool;
-        let own = self.route.upstreams[member].as_deref().is_some_and(|upstream| same_dialect(&self.asked, upstream));
+        let own = self.route.upstreams[member].as_ref().is_ok_and(|upstream| same_dialect(&self.asked, upstream));
         let mut order = Vec::from(std::mem::take(queue));
         let mut handed = None;
         match &missed.outcome {
@@ -374,7 +374,10 @@ impl Exchange {
             }
             let note = SkipNote {
                 member: Arc::clone(&self.route.pool.members[skip.member].name),
-                reason: skip.why.describe(),
+                reason: match (&skip.why, &self.route.upstreams[skip.member]) {
+                    (SkipReason::Unready(_), Err(reason)) => reason.clone(),
+                    (why, _) => why.describe(),
+                },
                 until: skip.until,
             };
             let trail = self.story.trail();
@@ -385,8 +388,8 @@ impl Exchange {
     }
 
     fn commit(mut self, member: usize, reply: Box<Reply>, admitted: Admitted) -> Committed {
-        let upstream = self.route.upstreams[member].clone();
-        let idle = upstream.as_ref().and_then(|upstream| upstream.idle).unwrap_or(IDLE);
+        let upstream = self.route.upstreams[member].as_ref().ok();
+        let idle = upstream.and_then(|upstream| upstream.idle).unwrap_or(IDLE);
         let name = Arc::clone(&self.route.pool.members[member].name);
         let elapsed = self.story.elapsed();
         let trail = self.story.trail();
@@ -408,7 +411,7 @@ impl Exchange {
             }
             Content::Stream(opened) => {
                 let running = Running { admitted, story: self.story, member: name };
-                let translated = upstream.is_some_and(|upstream| !same_dialect(&self.asked, &upstream));
+                let translated = upstream.is_some_and(|upstream| !same_dialect(&self.asked, upstream));
                 let filler = translated.then(|| self.asked.framing.filler(self.asked.dialect));
                 Answer::Stream(Box::new(Flow::new(*opened, filler, idle, running)))
             }

@@ -98,8 +98,9 @@ pub struct Route {
     pub kind: RouteKind,
     /// Members and policy, as the balancer sees them.
     pub pool: Pool,
-    /// By the index of [`Pool::members`]; `None` where the member can't be called at all (missing, broken).
-    pub upstreams: Vec<Option<Arc<Upstream>>>,
+    /// By the index of [`Pool::members`]; for a member that can't be called at all, why, in words that read on from its
+    /// name.
+    pub upstreams: Vec<Result<Arc<Upstream>, String>>,
 }
 
 /// All routes, and the one that serves requests which name none.

@@ -175,8 +175,9 @@ impl Standard {
     /// This profile as a member of `balancer`: its `modelParams` and `ephemeralSettings` with the balancer's over them, as in
     /// the CLI (failover §5).
     ///
-    /// Two things are never lent: a credential, which belongs to one member's provider, and `context-limit`, which the
-    /// CLI keeps outside a balancer's settings (it is [`BalancerProfile::context_limit`] there).
+    /// Three things are never lent: a credential, which belongs to one member's provider; the address, since the member's
+    /// credential is bound to its own; and `context-limit`, which the CLI keeps outside a balancer's settings (it is
+    /// [`BalancerProfile::context_limit`] there).
     #[must_use]
     pub fn as_member_of(&self, balancer: &BalancerProfile) -> Standard {
         let mut member = self.clone();
@@ -184,7 +185,7 @@ impl Standard {
             member.params.insert(key.clone(), value.clone());
         }
         for (key, value) in &balancer.settings {
-            if !CREDENTIAL_KEYS.contains(&key.as_str()) && key != "context-limit" {
+            if !CREDENTIAL_KEYS.contains(&key.as_str()) && !["base-url", "context-limit"].contains(&key.as_str()) {
                 member.settings.insert(key.clone(), value.clone());
             }
         }

@@ -243,14 +243,15 @@ fn the_last_of_repeated_keys_counts() {
 }
 
 #[test]
-fn a_balancers_parameters_and_settings_lie_over_its_members_but_no_credential_is_lent() {
+fn a_balancers_parameters_and_settings_lie_over_its_members_but_no_credential_and_no_address_is_lent() {
     let member = standard(
         r#"{"version":1,"provider":"p","model":"m","modelParams":{"temperature":1,"top_p":0.5},
             "ephemeralSettings":{"auth-key-name":"mine","timeout_ms":1,"context-limit":100}}"#,
     );
     let balancer = balancer(
         r#"{"version":1,"type":"loadbalancer","policy":"failover","profiles":["p","q"],"modelParams":{"temperature":0},
-            "ephemeralSettings":{"timeout_ms":2,"auth-key":"theirs","auth-key-name":"theirs","user-agent":"u","context-limit":5}}"#,
+            "ephemeralSettings":{"timeout_ms":2,"auth-key":"theirs","auth-key-name":"theirs","user-agent":"u","context-limit":5,
+            "base-url":"https://elsewhere.example"}}"#,
     );
     let merged = member.as_member_of(&balancer);
     assert_eq!(Value::Object(merged.params), json!({"temperature": 0, "top_p": 0.5}));
