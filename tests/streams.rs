@@ -73,6 +73,50 @@ fn last_json(body: &str) -> Value {
 }
 
 #[tokio::test]
+async fn content_reaches_the_client_while_the_provider_still_speaks() {
+    let trio = Trio::start().await;
+    let gateway = orders(&trio, json!({})).await;
+    for first in 0..3 {
+        // It says some words and never ends: whoever waits for the end would see none of them.
+        trio.at(first).set(Fault::hang_mid_stream(some_words(first)));
+        for client in Tongue::ALL {
+            let sent = gateway.asking(client, &format!("ha{first}"), "go on", true).send();
+            let mut response = sent.await.expect("an answer begins");
+            let mut body = String::new();
+            while !body.contains("answer ") {
+                let chunk = response.chunk().await.expect("its words").expect("before the end");
+                body.push_str(&String::from_utf8_lossy(&chunk));
+            }
+            let served = response.headers()["x-mainstay-served-by"].to_str().expect("text").to_owned();
+            assert_eq!(served, format!("ha{first}-{}", trio.at(first).name), "{body}");
+        }
+        trio.at(first).clear();
+    }
+}
+
+#[tokio::test]
+async fn a_stop_reason_makes_an_answer_whole_even_without_a_word_but_not_geminis() {
+    let trio = Trio::start().await;
+    let gateway = orders(&trio, json!({ "circuit_breaker_enabled": false })).await;
+    for first in 0..3 {
+        trio.at(first).set(Fault::no_content());
+        for client in Tongue::ALL {
+            for stream in [false, true] {
+                let answer = gateway.ask(client, &format!("ha{first}"), "say nothing", stream).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+                // Gemini sends STOP without parts when it has failed.
+                let (words, attempts) =
+                    if first == 2 { (words_of(0, "say nothing"), "2") } else { (String::new(), "1") };
+                assert_eq!(answer.text(client), words, "{answer:?}");
+                assert!(answer.body.contains(client.stop()), "{answer:?}");
+                assert_eq!(answer.header("x-mainstay-attempts"), Some(attempts), "{answer:?}");
+            }
+        }
+        trio.at(first).clear();
+    }
+}
+
+#[tokio::test]
 async fn geminis_array_of_events_stays_an_array_when_its_stream_dies() {
     let trio = Trio::start().await;
     let gateway = orders(&trio, json!({ "circuit_breaker_enabled": false })).await;
