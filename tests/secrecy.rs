@@ -284,7 +284,7 @@ async fn a_stored_key_does_not_follow_a_profile_to_another_address_until_the_use
     let gateway = serving().await;
     let answer = gateway.ask(Tongue::Anthropic, "p", "hello", false).await;
     assert_eq!(answer.status, 503, "{answer:?}");
-    assert!(answer.body.contains("not confirmed"), "{answer:?}");
+    assert!(answer.body.contains("has not been confirmed"), "{answer:?}");
     assert_eq!(trio.at(2).seen().len(), 0);
     gateway.stop().await;
     let ended = kept(Serve::bare(&home).args(["key", "confirm-origin", "--profile", "p"])).run().await;

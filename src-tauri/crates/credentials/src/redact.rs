@@ -98,14 +98,22 @@ fn forms_of(secret: &str) -> Vec<Zeroizing<String>> {
         forms.push(Zeroizing::new(lower_case_escapes(&upper)));
         forms.push(Zeroizing::new(upper));
     }
-    let quoted = Zeroizing::new(serde_json::Value::from(secret).to_string());
-    let escaped = &quoted[1..quoted.len() - 1];
-    forms.push(Zeroizing::new(escaped.replace('/', "\\/")));
-    forms.push(Zeroizing::new(escaped.to_owned()));
+    // As JSON text, and as JSON text quoted in JSON text, which is how errors are handed through.
+    let escaped = in_json(secret);
+    for form in [Zeroizing::new(escaped.replace('/', "\\/")), escaped] {
+        forms.push(in_json(&form));
+        forms.push(form);
+    }
     for skew in 0..3 {
         forms.extend(base64_within(secret, skew));
     }
     forms
+}
+
+/// A text as it stands between the quotes of a JSON string.
+fn in_json(text: &str) -> Zeroizing<String> {
+    let quoted = Zeroizing::new(serde_json::Value::from(text).to_string());
+    Zeroizing::new(quoted[1..quoted.len() - 1].to_owned())
 }
 
 /// The characters of a base64 text that depend on the secret alone, when `skew` other bytes (modulo 3) stand before it.

@@ -196,6 +196,7 @@ impl Context<'_> {
         // An error whose body doesn't arrive is judged by its status and headers.
         let body = read_whole(response, limit, ERROR_LIMIT).await.unwrap_or_default();
         let error = read_error(&body);
+        let body = Bytes::from(self.core.clean_bytes(body.into()));
         let verbatim = Verbatim { content_type: headers.get(CONTENT_TYPE).cloned(), body };
         Missed { begun: false, ..self.judged(status, &headers, &error, Some(verbatim)) }
     }

@@ -105,6 +105,14 @@ impl Core {
     pub(crate) fn clean(&self, text: &str) -> String {
         crate::trail::detail(&(self.clean)(text))
     }
+
+    /// Upstream bytes without known secrets. Bytes that hold none stay as they are, to the letter.
+    pub(crate) fn clean_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        match std::str::from_utf8(&bytes).map(|text| (self.clean)(text)) {
+            Ok(clean) if clean.as_bytes() != bytes => clean.into_bytes(),
+            _ => bytes,
+        }
+    }
 }
 
 /// A permit to try one member. Given back on drop, so that a client that goes away can't wedge a breaker.
@@ -165,6 +173,10 @@ impl Story {
     /// The trail so far.
     pub(crate) fn trail(&mut self) -> &mut Trail {
         self.trail.as_mut().expect("a story is told once, and that consumes it")
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// The trail so far, to read.

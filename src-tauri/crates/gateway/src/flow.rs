@@ -92,19 +92,23 @@ impl Flow {
         let mut fault = None;
         // The upstream's own error event, in the client's dialect already, goes on as it is.
         let mut told = false;
-        for frame in frames {
-            let shown = !frame.bytes.is_empty();
-            match &mut joined {
-                None => joined = Some(frame.bytes),
-                Some(joined) => joined.extend_from_slice(&frame.bytes),
-            }
-            match frame.sign {
-                Sign::Neutral | Sign::Content | Sign::Terminal => {}
+        for Frame { mut bytes, sign } in frames {
+            let said = match sign {
+                Sign::Neutral | Sign::Content | Sign::Terminal => None,
                 Sign::Error(error) => {
-                    fault = Some(error.message);
-                    told = shown;
+                    told = !bytes.is_empty();
+                    Some(error.message)
                 }
-                Sign::Malformed(what) => fault = Some(format!("it sent what is not its dialect: {what}")),
+                Sign::Malformed(what) => Some(format!("it sent what is not its dialect: {what}")),
+            };
+            if let (Some(said), Some(running)) = (said, &self.running) {
+                // What fails may quote the key it was called with.
+                bytes = running.story.core().clean_bytes(bytes);
+                fault = Some(running.story.core().clean(&said));
+            }
+            match &mut joined {
+                None => joined = Some(bytes),
+                Some(joined) => joined.extend_from_slice(&bytes),
             }
             if fault.is_some() {
                 break;
@@ -114,7 +118,7 @@ impl Flow {
             self.queued.push_back(Bytes::from(joined));
         }
         match (fault, ending) {
-            (Some(fault), _) if told => self.truncated(&fault),
+            (Some(fault), _) if told && self.relay.stop().is_none() => self.truncated(&fault),
             (Some(fault), _) => self.cut(&fault),
             (None, Some(Ending::Truncated)) if self.relay.stop().is_none() => {
                 self.cut("it ended without a stop reason");
