@@ -233,4 +233,79 @@ export const strings = {
     idCopied: "Request id copied.",
     total: "Total",
   },
+
+  findings: {
+    label: "What to know about it",
+  },
+
+  failover: {
+    lead: "Who serves, in which order, and how the load is shared.",
+    membersCount: (count: number) => (count === 1 ? "1 member" : `${String(count)} members`),
+    inUse: "in use",
+    isDefault: "default",
+    practice: "simulated",
+    problems: (count: number) => (count === 1 ? "1 remark" : `${String(count)} remarks`),
+
+    none: "No load balancer yet",
+    noneWhy: "A load balancer is a list of profiles. When one of them fails, the next one answers.",
+    noneYet: "A load balancer is a list of at least two profiles. Create the profiles first.",
+
+    create: "New load balancer",
+    createNow: "Create",
+    cancel: "Cancel",
+    created: (name: string) => `${name} created.`,
+    name: "Name",
+    nameHint: "Tools may ask for it by this name in place of a model.",
+    needsTwo: "Choose at least two: one alone has nobody to fall back on.",
+    membersHint: "They are tried in the order in which you tick them. You can drag them later.",
+
+    policy: "Who serves next",
+    policies: {
+      failover: "Failover",
+      roundrobin: "Round-robin",
+      weighted: "Weighted",
+    },
+    policyWhy: {
+      failover: "The first that works serves. Drag to set the order.",
+      roundrobin: "Each serves in its turn, so there is no order to drag.",
+      weighted: "Each gets its share of the requests. The shares decide, so there is no order to drag.",
+    },
+    policySaved: (policy: string) => `Policy is ${policy} now.`,
+
+    useNow: "Use now",
+    inUseMark: "In use",
+    setDefault: "Set as default",
+    defaultMark: "Default",
+    more: (name: string) => `More for ${name}`,
+    delete: "Delete",
+    deleted: (name: string) => `${name} deleted.`,
+    practiceWhy: "Its members are simulated.",
+
+    empty: "It has no members. Add the profiles that should serve.",
+    add: "Add a member",
+    added: (name: string) => `${name} added.`,
+    noCandidates: "Every profile is a member.",
+    order: "Members, in the order in which they are tried",
+    membersLabel: "Members",
+
+    rowMenu: (name: string) => `More for ${name}`,
+    moveUp: "Move up",
+    moveDown: "Move down",
+    remove: "Remove",
+    removed: (name: string) => `${name} removed.`,
+    moved: (name: string, place: string) => `${name} is ${place} now.`,
+    place: (place: string, of: string) => `${place} of ${of}`,
+
+    handle: (name: string) => `Move ${name}`,
+    dragInstructions:
+      "Press Space to pick the member up. Then the arrow keys move it, Space drops it, and Escape puts it back.",
+    pickedUp: (name: string) => `Picked up ${name}. Arrow keys move it, Space drops it, Escape puts it back.`,
+    over: (name: string, place: string) => `${name} would be ${place}.`,
+    dropped: (name: string, place: string) => `${name} dropped. It is ${place} now.`,
+    putBack: (name: string) => `${name} put back.`,
+
+    share: (name: string) => `Share of ${name}`,
+    sharePercent: (name: string) => `Share of ${name}, in percent`,
+    weightsSaved: "Shares saved.",
+  },
 } as const;

@@ -53,6 +53,8 @@ function usePlaces(list: RefObject<HTMLUListElement | null>, rows: number): read
     const element = list.current;
     if (!element) return;
     const measure = () => {
+      // While another place is shown there is nothing to measure; the rows will be where they were.
+      if (element.offsetHeight === 0) return;
       const measured = [...element.querySelectorAll<HTMLElement>(":scope > [data-member]")].map((row) => ({
         top: row.offsetTop,
         height: row.offsetHeight,

@@ -1,0 +1,33 @@
+import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import type { Finding } from "../host/generated.ts";
+import { strings } from "../strings.ts";
+
+const looks = {
+  error: { Icon: CircleAlert, ink: "text-bad", edge: "border-l-bad" },
+  warning: { Icon: TriangleAlert, ink: "text-cooling", edge: "border-l-cooling" },
+  info: { Icon: Info, ink: "text-ink-3", edge: "border-l-edge" },
+} as const;
+
+/** What lint found: what is the case, and what to do. */
+export function Findings({ findings }: { findings: readonly Finding[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <ul aria-label={strings.findings.label} className="flex flex-col gap-2">
+      {findings.map((finding) => {
+        const { Icon, ink, edge } = looks[finding.severity as keyof typeof looks] ?? looks.info;
+        return (
+          <li
+            key={finding.code + finding.message}
+            data-code={finding.code}
+            className={`flex items-start gap-2.5 rounded-control border border-l-3 border-line bg-panel px-3 py-2 text-ink-2 ${edge}`}
+          >
+            <Icon className={`mt-0.5 size-4 shrink-0 ${ink}`} aria-hidden="true" />
+            <p className="min-w-0 wrap-anywhere">
+              <span className="font-medium text-ink">{finding.message}</span> {finding.hint}
+            </p>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

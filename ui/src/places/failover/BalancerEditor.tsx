@@ -1,0 +1,212 @@
+import { Check, Ellipsis, Plus, Trash2 } from "lucide-react";
+import { useAsked, useDo, useReadAgain, useUndoable } from "../../ask.ts";
+import { Button } from "../../components/Button.tsx";
+import { ErrorNote } from "../../components/ErrorNote.tsx";
+import { Findings } from "../../components/Findings.tsx";
+import { Menu, MenuItem } from "../../components/Menu.tsx";
+import { Segmented } from "../../components/Segmented.tsx";
+import type { BalancerDetail, ProfileRow } from "../../host/generated.ts";
+import { strings } from "../../strings.ts";
+import { useChange } from "./change.ts";
+import { MemberList } from "./MemberList.tsx";
+import { percents } from "./shares.ts";
+import { WeightedList } from "./WeightedList.tsx";
+
+const words = strings.failover;
+
+/** The ways to choose who serves. */
+export const policies = ["failover", "roundrobin", "weighted"] as const;
+
+interface BalancerEditorProps {
+  name: string;
+  profiles: readonly ProfileRow[];
+}
+
+/** One balancer. Every change is saved at once and can be taken back. */
+export function BalancerEditor({ name, profiles }: BalancerEditorProps) {
+  const { data, error } = useAsked("balancer", { name });
+  if (error && !data) return <ErrorNote error={error} />;
+  return data ? <Editor balancer={data} profiles={profiles} /> : null;
+}
+
+function Editor({ balancer, profiles }: { balancer: BalancerDetail; profiles: readonly ProfileRow[] }) {
+  const change = useChange(balancer.name);
+  const policy = policies.find((each) => each === balancer.policy) ?? null;
+  const { members } = balancer;
+  const add = (
+    <AddMember
+      candidates={balancer.candidates}
+      onAdd={(profile) => {
+        const weight = Math.max(1, Math.round(100 / (members.length + 1)));
+        const rest = percents(
+          members.map((member) => member.weight),
+          100 - weight,
+        );
+        const kept =
+          policy === "weighted" ? members.map((member, at) => ({ ...member, weight: rest[at] ?? 1 })) : members;
+        change({
+          members: [...kept, { profile, weight: policy === "weighted" ? weight : 1 }],
+          said: words.added(profile),
+        });
+      }}
+    />
+  );
+  return (
+    <section aria-label={balancer.name} className="@container min-w-0 max-w-200">
+      <Head balancer={balancer} />
+      <div className="mt-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Segmented
+          legend={words.policy}
+          choices={policies}
+          words={words.policies}
+          value={policy}
+          onChoose={(next) => {
+            change({ policy: next, said: words.policySaved(words.policies[next]) });
+          }}
+        />
+        <p className="min-w-0 flex-1 text-small text-ink-3">{policy && words.policyWhy[policy]}</p>
+      </div>
+
+      {members.length === 0 && <p className="py-3 text-ink-2">{words.empty}</p>}
+      {policy === "failover" ? (
+        <MemberList
+          members={members}
+          profiles={profiles}
+          onChange={(next, said) => {
+            change({ members: next, said });
+          }}
+        >
+          {add}
+        </MemberList>
+      ) : (
+        <>
+          <WeightedList
+            // A change that comes from elsewhere begins anew; one's own is in step already.
+            key={members.map((member) => member.profile).join("\n")}
+            members={members}
+            profiles={profiles}
+            weighted={policy === "weighted"}
+            onChange={(next, said) => {
+              change({ members: next, said });
+            }}
+          />
+          {add}
+        </>
+      )}
+
+      <div className="mt-4">
+        <Findings findings={balancer.findings} />
+      </div>
+    </section>
+  );
+}
+
+function Head({ balancer }: { balancer: BalancerDetail }) {
+  const act = useDo();
+  const undoable = useUndoable();
+  const readAgain = useReadAgain();
+  const { name } = balancer;
+  const choose = (what: "use_now" | "set_default") =>
+    void act(async (host) => {
+      await host.perform(what, { name });
+      await readAgain();
+    });
+  const remove = () =>
+    act(async (host) => {
+      const undo = await host.perform("delete_profile", { name });
+      undoable(words.deleted(name), undo);
+      await readAgain();
+    });
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <div className="min-w-0 flex-1 basis-50">
+        <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
+        {balancer.practice && <p className="text-small text-ink-3">{words.practiceWhy}</p>}
+      </div>
+      <Choice
+        chosen={balancer.default}
+        testId="set-default"
+        mark={words.defaultMark}
+        action={words.setDefault}
+        onChoose={() => {
+          choose("set_default");
+        }}
+      />
+      <Choice
+        main
+        chosen={balancer.active}
+        testId="use-now"
+        mark={words.inUseMark}
+        action={words.useNow}
+        onChoose={() => {
+          choose("use_now");
+        }}
+      />
+      <Menu
+        trigger={
+          <Button look="quiet" aria-label={words.more(name)} className="px-1.5 text-ink-3">
+            <Ellipsis className="size-4" aria-hidden="true" />
+          </Button>
+        }
+      >
+        <MenuItem danger onSelect={() => void remove()}>
+          <Trash2 className="size-4" aria-hidden="true" />
+          {words.delete}
+        </MenuItem>
+      </Menu>
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  chosen: boolean;
+  mark: string;
+  action: string;
+  testId: string;
+  onChoose: () => void;
+  main?: boolean;
+}
+
+/** A button that becomes a mark when it has been pressed, in the same place. It keeps the focus. */
+function Choice({ chosen, mark, action, testId, onChoose, main = false }: ChoiceProps) {
+  return (
+    <Button
+      data-testid={testId}
+      aria-pressed={chosen}
+      look={main && !chosen ? "main" : "plain"}
+      className={chosen ? "border-line! bg-transparent! text-ok! opacity-100!" : ""}
+      onClick={() => {
+        if (!chosen) onChoose();
+      }}
+    >
+      {chosen && <Check className="size-4" aria-hidden="true" />}
+      {chosen ? mark : action}
+    </Button>
+  );
+}
+
+function AddMember({ candidates, onAdd }: { candidates: readonly string[]; onAdd: (profile: string) => void }) {
+  if (candidates.length === 0) return <p className="mt-3 text-small text-ink-3">{words.noCandidates}</p>;
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button look="quiet" className="mt-2" data-testid="add-member">
+          <Plus className="size-4" aria-hidden="true" />
+          {words.add}
+        </Button>
+      }
+    >
+      {candidates.map((profile) => (
+        <MenuItem
+          key={profile}
+          onSelect={() => {
+            onAdd(profile);
+          }}
+        >
+          <span className="wrap-anywhere">{profile}</span>
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
