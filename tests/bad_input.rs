@@ -278,6 +278,11 @@ async fn what_is_no_request_is_refused_in_the_clients_dialect() {
         assert_eq!((answer.status, answer.header("x-mainstay-error")), (404, Some("not_found")), "{answer:?}");
         assert!(client.error(&answer.json()).is_some(), "{answer:?}");
     }
+    for (path, takes) in [("/v1/models", "GET"), ("/healthz", "GET"), ("/", "HEAD")] {
+        let answer = Answer::to(with_token(Method::DELETE, path)).await;
+        let allow = answer.header("allow").unwrap_or_default();
+        assert!(answer.status == 405 && allow.contains(takes) && !allow.contains("POST"), "{path}: {answer:?}");
+    }
     let answer = Answer::to(with_token(Method::GET, "/elsewhere")).await;
     assert_eq!((answer.status, &answer.json()["code"]), (404, &json!("not_found")), "{answer:?}");
     assert!(trio.all().iter().all(|running| running.count() == 0));
