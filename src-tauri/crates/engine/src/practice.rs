@@ -6,7 +6,7 @@
 use crate::data::private_dir;
 use crate::error::StartError;
 use mainstay_profiles::{
-    Document, Folder, FolderError, MemberRef, Policy, Write, new_balancer_text, new_standard_text,
+    Document, Folder, FolderError, MemberRef, Policy, ProfileLock, Write, new_balancer_text, new_standard_text,
 };
 use mainstay_simulator::{Practice, Simulator, Speaks};
 use serde_json::{Map, Value, json};
@@ -41,6 +41,10 @@ pub(crate) async fn start(data_dir: &Path) -> Result<(Simulator, Folder), StartE
 
 fn write(dir: PathBuf, addresses: &[String; 3]) -> Result<Folder, StartError> {
     private_dir(&dir).map_err(|source| StartError::DataFolder { path: dir.clone(), source })?;
+    // The folder is this engine's alone, and so is the data folder's lock: one that lies here was left by a kill.
+    if let Some(holder) = ProfileLock::holder(&dir).map_err(FolderError::from)? {
+        ProfileLock::remove_stale(&dir, &holder).map_err(FolderError::from)?;
+    }
     let folder = Folder::open(dir)?;
     for ((name, provider, _, model), address) in MEMBERS.into_iter().zip(addresses) {
         point(&folder, name, provider, model, address)?;

@@ -31,12 +31,12 @@ pub(crate) struct Generate {
 }
 
 /// Why a request was not recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unrecognised {
     /// No such path.
     NotFound,
-    /// The path exists, with another method.
-    Method,
+    /// The path exists, with another method: this one.
+    Method(Method),
 }
 
 /// Recognises a request. `path` is without the token prefix.
@@ -52,7 +52,7 @@ pub(crate) fn recognise(method: &Method, path: &str, query: Option<&str>) -> Res
         _ => (Call::Generate(gemini(path, query).ok_or(Unrecognised::NotFound)?), Method::POST),
     };
     let head_as_get = *method == Method::HEAD && wanted == Method::GET;
-    if *method == wanted || head_as_get { Ok(call) } else { Err(Unrecognised::Method) }
+    if *method == wanted || head_as_get { Ok(call) } else { Err(Unrecognised::Method(wanted)) }
 }
 
 /// The dialect whose error shape a path's client expects, recognised or not.
@@ -98,8 +98,8 @@ mod tests {
             (Method::GET, "/healthz", Ok(Call::Health)),
             (Method::HEAD, "/healthz", Ok(Call::Health)),
             (Method::HEAD, "/", Ok(Call::Root)),
-            (Method::GET, "/", Err(Unrecognised::Method)),
-            (Method::GET, "/v1/messages", Err(Unrecognised::Method)),
+            (Method::GET, "/", Err(Unrecognised::Method(Method::HEAD))),
+            (Method::GET, "/v1/messages", Err(Unrecognised::Method(Method::POST))),
             (Method::POST, "/v1/embed", Err(Unrecognised::NotFound)),
             (Method::GET, "/_mainstay/exchanges", Ok(Call::Admin)),
         ] {

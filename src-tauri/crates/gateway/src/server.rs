@@ -12,7 +12,7 @@ use crate::listing;
 use crate::trail::{Ended, Trail, tool_of};
 use async_trait::async_trait;
 use http::header::{ALLOW, UPGRADE, USER_AGENT};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -165,10 +165,9 @@ impl Gateway {
             Err(Unrecognised::NotFound) => {
                 return complaint(dialect, 404, "not_found", "The gateway has no such address.");
             }
-            Err(Unrecognised::Method) => {
+            Err(Unrecognised::Method(wanted)) => {
                 let mut response = complaint(dialect, 405, "method_not_allowed", "This address takes another method.");
-                let allow = if presented.path == "/v1/models" { "GET" } else { "POST" };
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+                response.headers_mut().insert(ALLOW, answer::value(wanted.as_str()));
                 return response;
             }
         };
