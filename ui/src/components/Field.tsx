@@ -2,7 +2,7 @@ import { useId, type ComponentProps, type ReactNode } from "react";
 
 /** How every text field looks. */
 export const fieldClass =
-  "w-full min-w-0 rounded-control border border-edge bg-raise px-2.5 py-1 placeholder:text-ink-3 read-only:bg-well aria-invalid:border-bad";
+  "w-full min-w-0 rounded-control border border-edge bg-raise px-2.5 py-1 placeholder:text-ink-3 aria-invalid:border-bad";
 
 interface FieldProps {
   label: string;

@@ -1,12 +1,12 @@
-import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { CircleAlert, Info, TriangleAlert, type LucideIcon } from "lucide-react";
 import type { Finding } from "../host/generated.ts";
 import { strings } from "../strings.ts";
 
-const looks = {
+const looks: Partial<Record<string, { Icon: LucideIcon; ink: string; edge: string }>> = {
   error: { Icon: CircleAlert, ink: "text-bad", edge: "border-l-bad" },
   warning: { Icon: TriangleAlert, ink: "text-cooling", edge: "border-l-cooling" },
-  info: { Icon: Info, ink: "text-ink-3", edge: "border-l-edge" },
-} as const;
+};
+const quiet = { Icon: Info, ink: "text-ink-3", edge: "border-l-edge" };
 
 /** What lint found: what is the case, and what to do. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {
@@ -14,7 +14,7 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
   return (
     <ul aria-label={strings.findings.label} className="flex flex-col gap-2">
       {findings.map((finding) => {
-        const { Icon, ink, edge } = looks[finding.severity as keyof typeof looks] ?? looks.info;
+        const { Icon, ink, edge } = looks[finding.severity] ?? quiet;
         return (
           <li
             key={finding.code + finding.message}

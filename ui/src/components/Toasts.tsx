@@ -41,7 +41,7 @@ export function Toasts({ children }: { children: ReactNode }) {
             <Toast.Description className="min-w-0 flex-1 py-0.5 wrap-anywhere">
               {"error" in message ? <ErrorText error={message.error} /> : message.text}
             </Toast.Description>
-            {"action" in message && message.action && (
+            {"action" in message && (
               <Toast.Action
                 altText={message.action.label}
                 onClick={message.action.run}

@@ -283,7 +283,7 @@ function practise(world: World): void {
 
 /** What each case changes in the recipe's world. */
 const cases = {
-  well: () => {},
+  well: () => undefined,
   cooling: cool,
   sharing: (world: World) => {
     world.active = "ha-weighted";

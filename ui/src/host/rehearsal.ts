@@ -66,7 +66,7 @@ export class Rehearsal implements Host {
   readonly clipboard: string[] = [];
   readonly #watchers = new Set<(frame: LiveFrame) => void>();
   readonly #refusals = new Map<keyof Operations, HostError>();
-  readonly #gates = new Map<keyof Operations, Promise<void>>();
+  readonly #gates = new Map<keyof Operations, Promise<undefined>>();
   readonly #undos = new Map<string, () => void>();
 
   constructor(world: World) {
@@ -80,11 +80,11 @@ export class Rehearsal implements Host {
 
   /** `operation` waits until the returned function is called. */
   hold(operation: keyof Operations): () => void {
-    let release = () => {};
-    this.#gates.set(operation, new Promise<void>((resolve) => (release = resolve)));
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#gates.set(operation, promise);
     return () => {
       this.#gates.delete(operation);
-      release();
+      resolve(undefined);
     };
   }
 
@@ -119,7 +119,7 @@ export class Rehearsal implements Host {
     const { gone } = this.world;
     if (gone) {
       queueMicrotask(() => onLost?.(gone));
-      return () => {};
+      return () => undefined;
     }
     this.#watchers.add(onFrame);
     queueMicrotask(() => {
@@ -233,7 +233,6 @@ export class Rehearsal implements Host {
   }
 
   #detail(player: Player): ProfileDetail {
-    const { live: _, ...file } = player;
     const settings = {
       ...(player.contextLimit === null ? {} : { "context-limit": player.contextLimit }),
       ...(player.timeoutMs === null ? {} : { timeout_ms: player.timeoutMs }),
@@ -241,6 +240,8 @@ export class Rehearsal implements Host {
     };
     const { provider, model, params: modelParams } = player;
     const text = JSON.stringify({ version: 1, provider, model, modelParams, ephemeralSettings: settings }, null, 2);
+    const { name, params, contextLimit, baseUrl, timeoutMs, credential, practice } = player;
+    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, credential, practice };
     return { ...file, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
   }
 
@@ -304,7 +305,8 @@ export class Rehearsal implements Host {
       throw new HostError("profile_changed", "The file changed on disk meanwhile.", "Reload it, or overwrite it.");
     }
     const undo = this.#undo();
-    const { fingerprint: _, ...file } = draft;
+    const { name, provider, model, params, contextLimit, baseUrl, timeoutMs } = draft;
+    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs };
     if (known) Object.assign(known, file);
     else this.world.profiles.push({ ...file, practice: false, live: { state: "needs-credential" }, credential: noKey });
     this.#done();

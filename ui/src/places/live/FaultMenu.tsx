@@ -22,7 +22,7 @@ export function FaultMenu({ member }: { member: LiveMember }) {
         <Button
           data-testid={`fault-${member.name}`}
           aria-label={words.menu(member.name)}
-          className={`py-0.5 pr-2 pl-2.5 text-small ${broken ? "border-bad text-bad" : ""}`}
+          className={`py-0.5 pr-2 pl-2.5 text-small ${broken ? "border-bad! text-bad!" : ""}`}
         >
           {broken ? words.broken : words.break}
           <ChevronDown className="size-3.5" aria-hidden="true" />

@@ -1,0 +1,53 @@
+import { Button } from "../../components/Button.tsx";
+import { strings } from "../../strings.ts";
+import { draftOf, type Values } from "./form.ts";
+
+const words = strings.profiles;
+
+interface ConflictProps {
+  /** What stands in the form. */
+  mine: Values;
+  /** The file's text now. */
+  theirs: string;
+  onReload: () => void;
+  onOverwrite: () => void;
+}
+
+/** The file changed while its form was being edited: both, side by side, and the choice. */
+export function Conflict({ mine, theirs, onReload, onOverwrite }: ConflictProps) {
+  return (
+    <div role="alert" data-testid="conflict" className="mb-5 rounded-control bg-waiting-well p-4">
+      <p className="font-medium">{words.conflict}</p>
+      <p className="text-ink-2">{words.conflictWhy}</p>
+      <div className="mt-3 grid gap-3 @min-[520px]:grid-cols-2">
+        <Version title={words.onDisk} text={theirs} />
+        <Version title={words.yours} text={shown(mine)} />
+      </div>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <Button onClick={onReload}>{words.reload}</Button>
+        <Button onClick={onOverwrite}>{words.overwrite}</Button>
+      </div>
+    </div>
+  );
+}
+
+function Version({ title, text }: { title: string; text: string }) {
+  return (
+    <div className="min-w-0">
+      <p className="mb-1 text-small font-medium text-ink-2">{title}</p>
+      <pre className="max-h-70 overflow-auto rounded-control bg-panel p-3 font-mono text-small">{text}</pre>
+    </div>
+  );
+}
+
+/** The form's values by the names that a file has for them; unfinished ones as they were typed. */
+function shown(values: Values): string {
+  try {
+    const { provider, model, params, contextLimit, timeoutMs, baseUrl } = draftOf(values, null);
+    const settings = { "context-limit": contextLimit, timeout_ms: timeoutMs, "base-url": baseUrl };
+    const set = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+    return JSON.stringify({ provider, model, modelParams: params, ephemeralSettings: set }, null, 2);
+  } catch {
+    return JSON.stringify(values, null, 2);
+  }
+}

@@ -1,0 +1,191 @@
+import { Ellipsis, Trash2 } from "lucide-react";
+import { Tabs } from "radix-ui";
+import { useEffect, useState } from "react";
+import { useForm } from "react-hook-form";
+import { useAsked, useDo, useReadAgain, useUndoable } from "../../ask.ts";
+import { Button } from "../../components/Button.tsx";
+import { ErrorNote } from "../../components/ErrorNote.tsx";
+import { Findings } from "../../components/Findings.tsx";
+import { Menu, MenuItem } from "../../components/Menu.tsx";
+import type { ProfileDetail, ProfileRow, ProviderView } from "../../host/generated.ts";
+import { HostError, useHost } from "../../host/host.ts";
+import { strings } from "../../strings.ts";
+import { listed } from "../../words.ts";
+import { Conflict } from "./Conflict.tsx";
+import { draftOf, resolver, valuesOf, type Values } from "./form.ts";
+import { Key } from "./Key.tsx";
+import { ProfileForm } from "./ProfileForm.tsx";
+import { Test } from "./Test.tsx";
+
+const words = strings.profiles;
+
+interface ProfileEditorProps {
+  name: string;
+  row: ProfileRow | undefined;
+  providers: readonly ProviderView[];
+  onDirty: (dirty: boolean) => void;
+}
+
+/** One profile: its form, its file, its key, and a test of it. */
+export function ProfileEditor({ name, ...rest }: ProfileEditorProps) {
+  const { data, error } = useAsked("profile", { name });
+  if (error && !data) return <ErrorNote error={error} />;
+  return data ? <Editor profile={data} {...rest} /> : null;
+}
+
+interface EditorProps extends Omit<ProfileEditorProps, "name"> {
+  /** As it is on disk now. */
+  profile: ProfileDetail;
+}
+
+function Editor({ profile, row, providers, onDirty }: EditorProps) {
+  const host = useHost();
+  const undoable = useUndoable();
+  const readAgain = useReadAgain();
+  const [error, setError] = useState<HostError>();
+  // The text that the form was filled from.
+  const [base, setBase] = useState(profile.fingerprint);
+  const form = useForm<Values>({ defaultValues: valuesOf(profile), resolver: resolver(undefined, providers) });
+  const { isDirty, isSubmitting } = form.formState;
+  useEffect(() => {
+    onDirty(isDirty);
+    // Told when it changes, not when the parent makes another function of it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [isDirty]);
+
+  const changed = profile.fingerprint !== base;
+  // Nothing would be lost: the form follows the file.
+  if (changed && !isDirty) setBase(profile.fingerprint);
+  useEffect(() => {
+    form.reset(valuesOf(profile));
+    // The fingerprint says all of the profile that the form shows.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [base]);
+  const reload = () => {
+    form.reset(valuesOf(profile));
+    setError(undefined);
+  };
+
+  const save = async (values: Values, fingerprint: string) => {
+    try {
+      const undo = await host.perform("save_profile", draftOf(values, fingerprint));
+      setError(undefined);
+      form.reset(values);
+      undoable(words.saved(profile.name), undo);
+      await readAgain();
+    } catch (cause) {
+      if (!(cause instanceof HostError)) throw cause;
+      // Its newer text comes with the reading, and both are shown.
+      if (cause.code === "profile_changed") await readAgain();
+      else setError(cause);
+    }
+  };
+  const submit = (fingerprint: string) => form.handleSubmit((values) => save(values, fingerprint));
+
+  return (
+    <section aria-label={profile.name} className="rounded-panel border border-line bg-panel shadow-panel">
+      <Head profile={profile} unsaved={isDirty} />
+      {!profile.practice && <Key profile={profile.name} credential={profile.credential} />}
+      <Tabs.Root defaultValue="form">
+        <Tabs.List aria-label={words.views} className="flex gap-4 border-b border-line px-5">
+          {(["form", "file"] as const).map((tab) => (
+            <Tabs.Trigger
+              key={tab}
+              value={tab}
+              className="-mb-px border-b-2 border-transparent py-1.5 text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
+            >
+              {words.tabs[tab]}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <Tabs.Content value="form" forceMount className="@container p-5 data-[state=inactive]:hidden">
+          {changed && isDirty && (
+            <Conflict
+              mine={form.getValues()}
+              theirs={profile.text}
+              onReload={reload}
+              onOverwrite={() => void submit(profile.fingerprint)()}
+            />
+          )}
+          <form noValidate aria-label={profile.name} onSubmit={(event) => void submit(base)(event)}>
+            <fieldset disabled={profile.practice} className="contents">
+              <ProfileForm form={form} providers={providers} isNew={false} />
+            </fieldset>
+            {error && <ErrorNote error={error} />}
+            {profile.practice ? (
+              <p className="mt-4 text-ink-2">{words.practiceWhy}</p>
+            ) : (
+              <div className="mt-5 flex flex-wrap items-center gap-x-3 gap-y-2">
+                <Button
+                  type="submit"
+                  look="main"
+                  data-testid="save-profile"
+                  disabled={!isDirty || isSubmitting || changed}
+                >
+                  {words.save}
+                </Button>
+                <Button disabled={!isDirty} onClick={reload}>
+                  {words.discard}
+                </Button>
+                <p role="status" className="text-small text-ink-3">
+                  {isDirty ? words.unsaved : words.allSaved}
+                </p>
+              </div>
+            )}
+          </form>
+        </Tabs.Content>
+        <Tabs.Content value="file" className="p-5">
+          <p className="mb-2 text-small text-ink-3">{words.fileWhy}</p>
+          <pre className="overflow-x-auto rounded-control bg-well p-3 font-mono text-small">{profile.text}</pre>
+        </Tabs.Content>
+      </Tabs.Root>
+      {row && row.findings.length > 0 && (
+        <div className="px-5 pb-5">
+          <Findings findings={row.findings} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Head({ profile, unsaved }: { profile: ProfileDetail; unsaved: boolean }) {
+  const act = useDo();
+  const undoable = useUndoable();
+  const readAgain = useReadAgain();
+  const { name, usedBy, practice } = profile;
+  const remove = () =>
+    act(async (host) => {
+      const undo = await host.perform("delete_profile", { name });
+      undoable(words.deleted(name), undo);
+      await readAgain();
+    });
+  return (
+    <Test
+      profile={name}
+      unsaved={unsaved}
+      title={
+        <div className="min-w-0 flex-1 basis-50">
+          <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
+          <p className="text-small wrap-anywhere text-ink-3">
+            {usedBy.length > 0 ? words.usedBy(listed(usedBy)) : words.usedByNone}
+          </p>
+        </div>
+      }
+    >
+      {!practice && (
+        <Menu
+          trigger={
+            <Button look="quiet" aria-label={strings.failover.more(name)} className="px-1.5 text-ink-3">
+              <Ellipsis className="size-4" aria-hidden="true" />
+            </Button>
+          }
+        >
+          <MenuItem danger onSelect={() => void remove()}>
+            <Trash2 className="size-4" aria-hidden="true" />
+            {words.delete}
+          </MenuItem>
+        </Menu>
+      )}
+    </Test>
+  );
+}
