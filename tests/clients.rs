@@ -47,10 +47,14 @@ impl Clients {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .ok()?;
         let stdin = Mutex::new(child.stdin.take().expect("stdin is piped"));
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
+        let mut stderr = child.stderr.take().expect("stderr is piped");
+        // Handed on, not inherited: it would keep this process's own stderr open a moment longer than the tests run.
+        thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::stderr()));
         let waiting = Waiting::default();
         let answered = Arc::clone(&waiting);
         // It ends when this process does: its stdin closes then.

@@ -45,8 +45,9 @@ macro_rules! rows {
 }
 
 rows! {
-    a_429_without_a_hint_moves_on_and_cools_half_a_minute:
-        status(429, &json!({})) => ["rate-limited"; 3], Some(429), Out(MINUTE_MS / 3, MINUTE_MS * 2 / 3);
+    // Gemini's own 429 names a delay of twenty seconds in its body; the others name none.
+    a_429_without_retry_after_moves_on_and_cools_about_half_a_minute:
+        status(429, &json!({})) => ["rate-limited"; 3], Some(429), Out(15_000, 40_000);
     a_429_with_retry_after_moves_on_and_cools_that_long:
         status(429, &json!({ "retry-after": "90" })) => ["rate-limited"; 3], Some(429), Out(80_000, 100_000);
     a_402_moves_on_and_cools_a_quarter_of_an_hour:
