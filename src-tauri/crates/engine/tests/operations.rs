@@ -1,0 +1,228 @@
+//! The operations on a real engine: real files, a real gateway on loopback, practice providers behind it.
+
+use mainstay_engine::{Engine, Handle, Options, Practice, Problem, SecretString, StoreKind, perform};
+use mainstay_simulator::{Practice as Provider, Simulator, Speaks};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+const TOKEN: &str = "a-token-of-the-test";
+
+struct Running {
+    handle: Handle,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(home: &Path) -> Self {
+        let options = Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            allow_remote: false,
+            allow_hosts: Vec::new(),
+            profiles_dir: Some(home.join("profiles")),
+            data_dir: home.join("data"),
+            profile: None,
+            secrets: StoreKind::File,
+            practice: Practice::WhenEmpty,
+            without_keyring: false,
+            token: Some(SecretString::from(TOKEN)),
+            catalogue: None,
+        };
+        let engine = Engine::start(options).await.expect("the engine starts");
+        let handle = engine.handle();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(engine.serve(async {
+            let _ = stopped.await;
+        }));
+        Self { handle, stop, serving }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).expect("it still runs");
+        self.serving.await.expect("it ends in peace");
+    }
+
+    async fn perform(&self, operation: &str, input: Value) -> Result<Value, Problem> {
+        perform(&self.handle, operation, input).await
+    }
+
+    async fn ok(&self, operation: &str, input: Value) -> Value {
+        self.perform(operation, input).await.unwrap_or_else(|problem| panic!("{operation}: {problem:?}"))
+    }
+
+    async fn refused(&self, operation: &str, input: Value) -> String {
+        self.perform(operation, input).await.expect_err("it is refused").code
+    }
+
+    async fn create(&self, name: &str, base_url: &str) {
+        let draft = json!({
+            "name": name, "fingerprint": null, "provider": "openai", "model": "gpt-5.2", "params": { "max_tokens": 100 },
+            "contextLimit": 200_000, "baseUrl": base_url, "timeoutMs": null,
+        });
+        self.ok("save_profile", draft).await;
+    }
+}
+
+fn home() -> TempDir {
+    tempfile::tempdir().expect("a folder for the test")
+}
+
+fn file(home: &TempDir, name: &str) -> Value {
+    let text =
+        fs::read_to_string(home.path().join("profiles").join(format!("{name}.json"))).expect("the file is there");
+    serde_json::from_str(&text).expect("the file is JSON")
+}
+
+#[tokio::test]
+async fn with_no_profile_it_opens_with_practice_and_shows_a_fault_and_its_mending() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    let live = engine.ok("live", json!({})).await;
+    assert_eq!(live["active"], json!({ "name": "practice", "balancer": true, "policy": "failover", "practice": true }));
+    assert_eq!((&live["members"][0]["state"], &live["ready"]), (&json!("serving"), &json!(3)));
+
+    engine.ok("practice_fault", json!({ "member": "practice-anthropic", "fault": "rate-limit" })).await;
+    let test = engine.ok("test_profile", json!({ "name": "practice" })).await;
+    assert_eq!((&test["ok"], &test["model"]), (&json!(true), &json!("gpt-5.2")), "{test}");
+    let live = engine.ok("live", json!({})).await;
+    let first = &live["members"][0];
+    assert_eq!((&first["state"], &first["why"]), (&json!("cooling"), &json!("429, rate limited")), "{live}");
+    assert_eq!((&first["canTry"], &first["fault"]), (&json!(true), &json!("rate-limit")));
+    assert_eq!(live["members"][1]["state"], "serving");
+    assert_eq!(live["today"], json!({ "requests": 1, "saved": 1, "failed": 0 }));
+
+    engine.ok("practice_fault", json!({ "member": "practice-anthropic", "fault": null })).await;
+    engine.ok("try_now", json!({ "member": "practice-anthropic" })).await;
+    assert_eq!(engine.ok("live", json!({})).await["members"][0]["state"], "serving");
+    assert_eq!(engine.refused("practice_fault", json!({ "member": "nobody", "fault": null })).await, "not_practice");
+    assert_eq!(engine.refused("set_default", json!({ "name": "practice" })).await, "practice_not_default");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_watcher_gets_everything_first_and_then_only_what_is_new() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    let mut feed = engine.handle.watch();
+    let first = feed.next().await;
+    assert!(first.state.is_some() && first.exchanges.is_empty() && !first.profiles_changed);
+    engine.ok("test_profile", json!({ "name": "practice" })).await;
+    let mut seen = Vec::new();
+    while seen.is_empty() {
+        let frame = timeout(Duration::from_secs(30), feed.next()).await.expect("a frame comes");
+        seen.extend(frame.exchanges);
+    }
+    assert_eq!((seen.len(), seen[0].served_by.as_deref()), (1, Some("practice-anthropic")));
+    let again = timeout(Duration::from_secs(30), engine.handle.watch().next()).await.expect("a frame comes");
+    assert_eq!(again.exchanges, seen, "who comes later gets the last exchanges first");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_profile_is_made_given_a_key_tested_and_used_and_its_key_never_comes_back() {
+    let provider =
+        Provider { key: Some("sk-of-the-test-1234".into()), ..Provider::new("p", Speaks::OpenaiChat, "gpt-5.2") };
+    let simulator = Simulator::start(vec![provider.true_to_model()]).await.expect("the provider starts");
+    let base = simulator.providers()[0].base_url.clone();
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    engine.create("mine", &base).await;
+    let row =
+        |view: &Value| view["profiles"].as_array().unwrap().iter().find(|row| row["name"] == "mine").cloned().unwrap();
+    assert_eq!(row(&engine.ok("profiles", json!({})).await)["state"], "needs-credential");
+    let test = engine.ok("test_profile", json!({ "name": "mine" })).await;
+    assert_eq!(test["ok"], false);
+    assert!(test["message"].as_str().unwrap().contains("needs a key or login"), "{test}");
+
+    let credential = engine.ok("set_key", json!({ "profile": "mine", "key": "sk-of-the-test-1234" })).await;
+    assert_eq!((&credential["usable"], &credential["lastFour"]), (&json!(true), &json!("1234")));
+    let test = engine.ok("test_profile", json!({ "name": "mine" })).await;
+    assert_eq!(test["ok"], true, "{test}");
+    assert!(test["answer"].as_str().unwrap().contains("Simulated answer"), "{test}");
+    assert_eq!(row(&engine.ok("profiles", json!({})).await)["state"], "ready");
+
+    engine.ok("use_now", json!({ "name": "mine" })).await;
+    for operation in ["live", "profiles"] {
+        assert!(!engine.ok(operation, json!({})).await.to_string().contains("sk-of-the-test"));
+    }
+    assert!(!engine.ok("profile", json!({ "name": "mine" })).await.to_string().contains("sk-of-the-test"));
+    engine.stop().await;
+
+    let engine = Running::start(home.path()).await;
+    let live = engine.ok("live", json!({})).await;
+    assert_eq!(live["active"]["name"], "mine", "what is active survives a restart");
+    assert_eq!(engine.ok("test_profile", json!({ "name": "mine" })).await["ok"], true, "so does its key");
+    let credential = engine.ok("delete_key", json!({ "name": "mine" })).await;
+    assert_eq!((&credential["usable"], &credential["problem"]), (&json!(false), &json!("needs_credential")));
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_edits_an_older_text_is_refused_and_loses_nothing() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    engine.create("mine", "http://127.0.0.1:9/v1").await;
+    let detail = engine.ok("profile", json!({ "name": "mine" })).await;
+    let path = home.path().join("profiles/mine.json");
+    fs::write(&path, fs::read_to_string(&path).unwrap().replace("gpt-5.2", "gpt-5.2-mini")).unwrap();
+    let mut draft = detail.clone();
+    draft["model"] = json!("gpt-5");
+    assert_eq!(engine.refused("save_profile", draft.clone()).await, "profile_changed");
+    assert_eq!(file(&home, "mine")["model"], "gpt-5.2-mini");
+    draft["fingerprint"] = engine.ok("profile", json!({ "name": "mine" })).await["fingerprint"].clone();
+    let undo = engine.ok("save_profile", draft).await;
+    assert_eq!(file(&home, "mine")["model"], "gpt-5");
+    engine.ok("undo", undo.clone()).await;
+    assert_eq!(file(&home, "mine")["model"], "gpt-5.2-mini");
+    assert_eq!(engine.refused("undo", undo).await, "nothing_to_undo");
+    assert_eq!(engine.refused("save_profile", json!({ "name": "x" })).await, "bad_input");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_balancer_is_made_reordered_shared_out_and_protects_its_members() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    for name in ["a", "b", "c"] {
+        engine.create(name, "http://127.0.0.1:9/v1").await;
+    }
+    let list = |names: &[(&str, u32)]| -> Value {
+        names.iter().map(|(name, weight)| json!({ "profile": name, "weight": weight })).collect()
+    };
+    let draft = |policy: &str, members: Value| json!({ "name": "ha", "policy": policy, "members": members });
+    engine.ok("create_balancer", draft("failover", list(&[("a", 1), ("b", 1)]))).await;
+    assert_eq!(engine.refused("create_balancer", draft("failover", list(&[("a", 1)]))).await, "profile_exists");
+    let undo = engine.ok("change_balancer", draft("failover", list(&[("b", 1), ("a", 1)]))).await;
+    assert_eq!(file(&home, "ha")["profiles"], json!(["b", "a"]));
+    engine.ok("undo", undo).await;
+    assert_eq!(file(&home, "ha")["profiles"], json!(["a", "b"]));
+    engine.ok("change_balancer", draft("weighted", list(&[("a", 70), ("b", 30)]))).await;
+    let detail = engine.ok("balancer", json!({ "name": "ha" })).await;
+    assert_eq!((&detail["members"][0]["weight"], &detail["candidates"]), (&json!(70), &json!(["c"])));
+
+    assert_eq!(engine.refused("delete_profile", json!({ "name": "a" })).await, "profile_in_use");
+    let undo = engine.ok("delete_profile", json!({ "name": "c" })).await;
+    assert!(!home.path().join("profiles/c.json").exists());
+    engine.ok("undo", undo).await;
+    assert_eq!(file(&home, "c")["model"], "gpt-5.2");
+
+    engine.ok("use_now", json!({ "name": "ha" })).await;
+    engine.ok("set_default", json!({ "name": "ha" })).await;
+    let settings = fs::read_to_string(home.path().join("settings.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&settings).unwrap(), json!({ "defaultProfile": "ha" }));
+    let view = engine.ok("profiles", json!({})).await;
+    let row = view["balancers"].as_array().unwrap().iter().find(|row| row["name"] == "ha").cloned().unwrap();
+    assert_eq!((&row["active"], &row["default"]), (&json!(true), &json!(true)));
+
+    let mixed = draft("failover", list(&[("a", 1), ("practice-openai", 1)]));
+    assert_eq!(engine.refused("change_balancer", mixed).await, "practice_apart");
+    assert_eq!(engine.refused("change_balancer", draft("lottery", list(&[("a", 1)]))).await, "no_such_policy");
+    assert_eq!(engine.refused("conquer", json!({})).await, "unknown_operation");
+    engine.stop().await;
+}
