@@ -1,13 +1,14 @@
 //! What the admin routes answer: the same facts that the window shows, for programs of the same user.
 //!
-//! Their token is their own and lies in `run.json`, which only the user can read; a gateway token never opens them. So far
-//! they only read.
+//! Their token is their own and lies in `run.json`, which only the user can read; a gateway token never opens them.
 
+use crate::operations::perform;
 use crate::recent::Recent;
+use crate::shared::Handle;
 use async_trait::async_trait;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use mainstay_balancer::Availability;
 use mainstay_gateway::{AdminRoutes, Body, Core, problem};
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
+/// The largest input of an operation, in bytes.
+const INPUT_LIMIT: usize = 1 << 20;
 /// How many trails are listed unless `?limit=` says otherwise.
 const LISTED: usize = 100;
 
@@ -24,6 +27,7 @@ pub(crate) struct Admin {
     pub(crate) token: SecretString,
     pub(crate) recent: Arc<Recent>,
     pub(crate) core: Arc<Core>,
+    pub(crate) engine: Handle,
 }
 
 #[async_trait]
@@ -33,11 +37,18 @@ impl AdminRoutes for Admin {
             let hint = "Send the admin_token of run.json in the data folder as Authorization: Bearer.";
             return problem(401, "admin_token_wrong", "The admin token is missing or wrong.", hint);
         }
-        if request.method() != Method::GET {
-            return problem(405, "method_not_allowed", "The admin routes only read.", "Use GET.");
+        let path = request.uri().path().trim_start_matches("/_mainstay/").to_owned();
+        if let Some(operation) = path.strip_prefix("operations/") {
+            return if request.method() == Method::POST {
+                self.perform(operation, request.into_body()).await
+            } else {
+                problem(405, "method_not_allowed", "Operations are performed by POST.", "")
+            };
         }
-        let path = request.uri().path().trim_start_matches("/_mainstay/");
-        match path.split_once('/').unwrap_or((path, "")) {
+        if request.method() != Method::GET {
+            return problem(405, "method_not_allowed", "This admin route only reads.", "Use GET.");
+        }
+        match path.split_once('/').unwrap_or((&path, "")) {
             ("exchanges", "") => {
                 let limit = limit(request.uri().query()).unwrap_or(LISTED);
                 reply(&self.recent.last(limit))
@@ -57,6 +68,25 @@ impl Admin {
         let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         self.token.expose_secret().as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// Performs one of the engine's operations: JSON in, JSON out.
+    async fn perform(&self, operation: &str, body: Incoming) -> Response<Body> {
+        let Ok(body) = Limited::new(body, INPUT_LIMIT).collect().await else {
+            return problem(413, "input_too_large", "The input is larger than 1 MiB, or ended early.", "");
+        };
+        let body = body.to_bytes();
+        let input = if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(&body) };
+        let Ok(input) = input else {
+            return problem(400, "bad_input", "The input is not JSON.", "");
+        };
+        match perform(&self.engine, operation, input).await {
+            Ok(output) => reply(&output),
+            Err(refusal) if refusal.code == "unknown_operation" => {
+                problem(404, &refusal.code, &refusal.message, &refusal.hint)
+            }
+            Err(refusal) => problem(422, &refusal.code, &refusal.message, &refusal.hint),
+        }
     }
 
     fn state(&self) -> Value {

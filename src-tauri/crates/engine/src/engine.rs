@@ -145,6 +145,7 @@ impl Engine {
             token: random_token(),
             recent: Arc::clone(&shared.watcher.recent),
             core: Arc::clone(&shared.core),
+            engine: Handle(Arc::clone(&shared)),
         });
         let address = format!("http://{}", server.address());
         let run_file = data.announce(&RunNote {

@@ -116,15 +116,12 @@ fn state_of(availability: &Availability, proven: bool) -> (MemberState, Option<u
     }
 }
 
+/// Why a member is out: what it did last, or, where that was before the start, the outcome's code.
 fn because(trouble: Option<&crate::pulse::Trouble>, outcome: &str) -> String {
-    let words = |outcome: &str| outcome.replace('-', " ");
-    match trouble {
-        Some(trouble) => {
-            let what = words(trouble.outcome);
-            let status = trouble.status.filter(|status| *status >= 400);
-            status.map_or_else(|| what.clone(), |status| format!("{status}, {what}"))
-        }
-        None => words(outcome),
+    let Some(trouble) = trouble else { return outcome.replace('-', " ") };
+    match trouble.status.filter(|status| *status >= 400) {
+        Some(status) => format!("{status}, {}", trouble.reason),
+        None => trouble.reason.clone(),
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct Vitals {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) status: Option<u16>,
-    pub(crate) outcome: &'static str,
-    pub(crate) detail: String,
+    /// Plain words that read on from the member's name.
+    pub(crate) reason: String,
 }
 
 /// All vitals.
@@ -73,8 +73,7 @@ impl Pulse {
                     vitals.first_content.push_back(ms);
                 }
             } else {
-                let (status, outcome) = (attempt.status, attempt.outcome);
-                vitals.trouble = Some(Trouble { status, outcome, detail: attempt.detail.clone() });
+                vitals.trouble = Some(Trouble { status: attempt.status, reason: attempt.reason.clone() });
             }
         }
     }

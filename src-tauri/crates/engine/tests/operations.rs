@@ -92,7 +92,7 @@ async fn with_no_profile_it_opens_with_practice_and_shows_a_fault_and_its_mendin
     assert_eq!((&test["ok"], &test["model"]), (&json!(true), &json!("gpt-5.2")), "{test}");
     let live = engine.ok("live", json!({})).await;
     let first = &live["members"][0];
-    assert_eq!((&first["state"], &first["why"]), (&json!("cooling"), &json!("429, rate limited")), "{live}");
+    assert_eq!((&first["state"], &first["why"]), (&json!("cooling"), &json!("429, hit its rate limit")), "{live}");
     assert_eq!((&first["canTry"], &first["fault"]), (&json!(true), &json!("rate-limit")));
     assert_eq!(live["members"][1]["state"], "serving");
     assert_eq!(live["today"], json!({ "requests": 1, "saved": 1, "failed": 0 }));
@@ -224,5 +224,27 @@ async fn a_balancer_is_made_reordered_shared_out_and_protects_its_members() {
     assert_eq!(engine.refused("change_balancer", mixed).await, "practice_apart");
     assert_eq!(engine.refused("change_balancer", draft("lottery", list(&[("a", 1)]))).await, "no_such_policy");
     assert_eq!(engine.refused("conquer", json!({})).await, "unknown_operation");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn the_admin_routes_perform_the_same_operations_and_open_to_their_own_token_only() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    let note: Value = serde_json::from_slice(&fs::read(home.path().join("data/run.json")).unwrap()).unwrap();
+    let (address, admin) = (note["address"].as_str().unwrap(), note["admin_token"].as_str().unwrap());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let call = async |operation: &str, token: &str, input: Value| {
+        let url = format!("{address}/_mainstay/operations/{operation}");
+        let answer = client.post(url).bearer_auth(token).json(&input).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, live) = call("live", admin, json!({})).await;
+    assert_eq!((status, &live["active"]["name"]), (200, &json!("practice")));
+    assert_eq!(call("live", TOKEN, json!({})).await.0, 401);
+    let (status, refusal) = call("use_now", admin, json!({ "name": "nobody" })).await;
+    assert_eq!((status, &refusal["code"]), (422, &json!("no_such_profile")));
+    assert_eq!(call("conquer", admin, json!({})).await.0, 404);
+    assert_eq!(call("use_now", admin, json!({})).await.1["code"], "bad_input");
     engine.stop().await;
 }

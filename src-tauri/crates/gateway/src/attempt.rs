@@ -4,6 +4,7 @@ use crate::core::Core;
 use crate::exchange::Asked;
 use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
+use crate::held::off_path;
 use crate::routing::{CredentialError, Upstream};
 use crate::upstream::{address, read_failure};
 use bytes::{Bytes, BytesMut};
@@ -78,8 +79,9 @@ pub(crate) async fn call(
     terms.refused.extend(core.balancer().refused(&upstream.key));
     let same = asked.dialect == upstream.dialect;
     let too_new = if same { untaken(&asked.headers, &mut terms) } else { Vec::new() };
-    let mut prepared = prepare(asked.dialect, upstream.dialect, &asked.body, asked.stream, &terms)
-        .map_err(|error| Uncallable::Body(error.to_string()))?;
+    let (client, target, body, stream) = (asked.dialect, upstream.dialect, asked.body.clone(), asked.stream);
+    let prepared = off_path(body.len(), move || prepare(client, target, &body, stream, &terms)).await;
+    let mut prepared = prepared.map_err(|error| Uncallable::Body(error.to_string()))?;
 
     prepared.notes.extend(too_new);
 

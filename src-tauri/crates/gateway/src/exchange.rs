@@ -191,6 +191,7 @@ impl Exchange {
                 took_ms: took,
                 status: None,
                 outcome: Outcome::Served.code(),
+                reason: Outcome::Served.describe(),
                 detail: String::new(),
                 forced: candidate.forced,
                 again: again.take(),
@@ -207,6 +208,7 @@ impl Exchange {
                     missed.detail = self.core.clean(&missed.detail);
                     note.status = missed.status;
                     note.outcome = missed.outcome.code();
+                    note.reason = missed.outcome.describe();
                     note.detail.clone_from(&missed.detail);
                     self.story.trail().attempts.push(note);
                     match &missed.outcome {

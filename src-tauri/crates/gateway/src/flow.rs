@@ -167,6 +167,7 @@ impl Flow {
             trail.answered_model = model;
             if let Some(last) = trail.attempts.last_mut() {
                 last.outcome = Outcome::Truncated.code();
+                last.reason = Outcome::Truncated.describe();
                 last.detail = crate::trail::detail(why);
             }
         });

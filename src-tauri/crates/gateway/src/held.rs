@@ -15,6 +15,18 @@ pub(crate) const BODY_LIMIT: usize = 32 << 20;
 /// The most that all bodies may take together, in KiB.
 const ALL_LIMIT_KIB: u32 = 512 << 10;
 
+/// From this size on, reading a body through would hold up other requests on the same thread.
+const LARGE: usize = 1 << 20;
+
+/// Does work over a body of that size: at once where it is small, on a thread for such work where it is large.
+pub(crate) async fn off_path<T: Send + 'static>(size: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if size < LARGE {
+        return work();
+    }
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
 /// The shared allowance.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowance(Arc<Semaphore>);

@@ -7,11 +7,11 @@ use crate::door::{Door, DoorRules, Refused, presented};
 use crate::exchange::{Asked, Exchange};
 use crate::failure::Failure;
 use crate::heartbeat::{Client, respond};
-use crate::held::BodyFault;
+use crate::held::{BodyFault, off_path};
 use crate::listing;
 use crate::trail::{Ended, Trail, tool_of};
 use async_trait::async_trait;
-use http::header::{ALLOW, UPGRADE, USER_AGENT};
+use http::header::{ALLOW, CONTENT_ENCODING, UPGRADE, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -190,6 +190,9 @@ impl Gateway {
         let started = Instant::now();
         let started_wall = self.core.clock.now();
         let Generate { dialect, framing, .. } = call;
+        if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return complaint(Some(dialect), 415, "body_compressed", "Request bodies are taken uncompressed only.");
+        }
         let held = match self.core.bodies.take(&mut body).await {
             Ok(held) => held,
             Err(fault) => {
@@ -203,7 +206,8 @@ impl Gateway {
                 return complaint(Some(dialect), status, code, &fault.to_string());
             }
         };
-        let seen = match glance(dialect, &held.bytes) {
+        let bytes = held.bytes.clone();
+        let seen = match off_path(held.bytes.len(), move || glance(dialect, &bytes)).await {
             Ok(seen) => seen,
             Err(error) => return complaint(Some(dialect), 400, "body_not_understood", &error.to_string()),
         };

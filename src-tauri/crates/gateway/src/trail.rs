@@ -54,6 +54,8 @@ pub struct AttemptNote {
     pub status: Option<u16>,
     /// The outcome's code, "served" among them.
     pub outcome: &'static str,
+    /// The outcome in plain words that read on from the member's name: "hit its rate limit".
+    pub reason: String,
     /// What the upstream said, cut and with secrets removed; empty when there is nothing to say.
     pub detail: String,
     /// A member that was out, tried because all were out (failover §3.9b).
