@@ -3,767 +3,725 @@
 
 export type Nothing = Record<symbol, never>;
 
-export type Named = {
-  /**
-   * Its name.
-   */
-  name: string;
-};
+export type Named = { 
+/**
+ * Its name.
+ */
+name: string, };
 
-export type ExchangeId = {
-  /**
-   * The id in `x-mainstay-request-id`.
-   */
-  id: string;
-};
+export type ExchangeId = { 
+/**
+ * The id in `x-mainstay-request-id`.
+ */
+id: string, };
 
-export type Limit = {
-  /**
-   * At most so many, newest first.
-   */
-  limit: number;
-};
+export type Limit = { 
+/**
+ * At most so many, newest first.
+ */
+limit: number, };
 
-export type ProfileDraft = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * The fingerprint of the text that was edited; absent for a new profile.
-   */
-  fingerprint: string | null;
-  /**
-   * Its provider.
-   */
-  provider: string;
-  /**
-   * Its model.
-   */
-  model: string;
-  /**
-   * `modelParams`.
-   */
-  params: Record<string, unknown>;
-  /**
-   * `context-limit`.
-   */
-  contextLimit: number | null;
-  /**
-   * `base-url`.
-   */
-  baseUrl: string | null;
-  /**
-   * `timeout_ms`.
-   */
-  timeoutMs: number | null;
-};
+export type ProfileDraft = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The fingerprint of the text that was edited; absent for a new profile.
+ */
+fingerprint: string | null, 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * `modelParams`.
+ */
+params: Record<string, unknown>, 
+/**
+ * `context-limit`.
+ */
+contextLimit: number | null, 
+/**
+ * `base-url`.
+ */
+baseUrl: string | null, 
+/**
+ * `timeout_ms`.
+ */
+timeoutMs: number | null, };
 
-export type BalancerDraft = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * `failover`, `roundrobin` or `weighted`.
-   */
-  policy: string;
-  /**
-   * Its members in order.
-   */
-  members: Array<BalancerMember>;
-};
+export type BalancerDraft = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * Its members in order.
+ */
+members: Array<BalancerMember>, };
 
-export type KeyInput = {
-  /**
-   * The profile that the key belongs to.
-   */
-  profile: string;
-  /**
-   * The key.
-   */
-  key: string;
-};
+export type KeyInput = { 
+/**
+ * The profile that the key belongs to.
+ */
+profile: string, 
+/**
+ * The key.
+ */
+key: string, };
 
-export type FaultInput = {
-  /**
-   * The practice member.
-   */
-  member: string;
-  /**
-   * `rate-limit`, `server-error`, `refuse`, `hang`, `reject-key`, `break-stream`; absent to mend it.
-   */
-  fault: string | null;
-};
+export type FaultInput = { 
+/**
+ * The practice member.
+ */
+member: string, 
+/**
+ * `rate-limit`, `server-error`, `refuse`, `hang`, `reject-key`, `break-stream`; absent to mend it.
+ */
+fault: string | null, };
 
-export type Member = {
-  /**
-   * Its profile's name.
-   */
-  member: string;
-};
+export type Member = { 
+/**
+ * Its profile's name.
+ */
+member: string, };
 
-export type UndoInput = {
-  /**
-   * As it came with the change.
-   */
-  token: string;
-};
+export type UndoInput = { 
+/**
+ * As it came with the change.
+ */
+token: string, };
 
-export type Problem = {
-  /**
-   * Stable word for programs.
-   */
-  code: string;
-  /**
-   * What happened, one sentence.
-   */
-  message: string;
-  /**
-   * What to do next; may be empty.
-   */
-  hint: string;
-};
+export type Problem = { 
+/**
+ * Stable word for programs.
+ */
+code: string, 
+/**
+ * What happened, one sentence.
+ */
+message: string, 
+/**
+ * What to do next; may be empty.
+ */
+hint: string, };
 
-export type MemberState =
-  | "serving"
-  | "ready"
-  | "unchecked"
-  | "cooling"
-  | "open"
-  | "probing"
-  | "needs-credential"
-  | "origin-unconfirmed"
-  | "missing"
-  | "broken";
+export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
 
-export type Minute = {
-  /**
-   * Attempts that brought an answer.
-   */
-  ok: number;
-  /**
-   * Attempts that did not.
-   */
-  failed: number;
-};
+export type Minute = { 
+/**
+ * Attempts that brought an answer.
+ */
+ok: number, 
+/**
+ * Attempts that did not.
+ */
+failed: number, };
 
-export type LiveMember = {
-  /**
-   * Its profile's name.
-   */
-  name: string;
-  /**
-   * Its provider's catalogue name; empty for a missing member.
-   */
-  provider: string;
-  /**
-   * Its model; empty for a missing member.
-   */
-  model: string;
-  /**
-   * Its state.
-   */
-  state: MemberState;
-  /**
-   * When the state ends, if that is known.
-   */
-  until: number | null;
-  /**
-   * Why it is out, or what it did last; plain words that read on from nothing ("429, hit its rate limit").
-   */
-  why: string | null;
-  /**
-   * "Try now" makes sense.
-   */
-  canTry: boolean;
-  /**
-   * Its intended share in percent, where the load is shared.
-   */
-  share: number | null;
-  /**
-   * The last 30 minutes, oldest first.
-   */
-  minutes: Array<Minute>;
-  /**
-   * First content of recent answers, median, in milliseconds.
-   */
-  p50: number | null;
-  /**
-   * First content of recent answers, 95th percentile, in milliseconds.
-   */
-  p95: number | null;
-  /**
-   * Requests it served since the start.
-   */
-  served: number;
-  /**
-   * What is left of its limit, 0 to 1, if the provider says so.
-   */
-  limitLeft: number | null;
-  /**
-   * It is simulated.
-   */
-  practice: boolean;
-  /**
-   * The practice fault in force, by its kind.
-   */
-  fault: string | null;
-};
+export type LiveMember = { 
+/**
+ * Its profile's name.
+ */
+name: string, 
+/**
+ * Its provider's catalogue name; empty for a missing member.
+ */
+provider: string, 
+/**
+ * Its model; empty for a missing member.
+ */
+model: string, 
+/**
+ * Its state.
+ */
+state: MemberState, 
+/**
+ * When the state ends, if that is known.
+ */
+until: number | null, 
+/**
+ * Why it is out, or what it did last; plain words that read on from nothing ("429, hit its rate limit").
+ */
+why: string | null, 
+/**
+ * "Try now" makes sense.
+ */
+canTry: boolean, 
+/**
+ * Its intended share in percent, where the load is shared.
+ */
+share: number | null, 
+/**
+ * The last 30 minutes, oldest first.
+ */
+minutes: Array<Minute>, 
+/**
+ * First content of recent answers, median, in milliseconds.
+ */
+p50: number | null, 
+/**
+ * First content of recent answers, 95th percentile, in milliseconds.
+ */
+p95: number | null, 
+/**
+ * Requests it served since the start.
+ */
+served: number, 
+/**
+ * What is left of its limit, 0 to 1, if the provider says so.
+ */
+limitLeft: number | null, 
+/**
+ * It is simulated.
+ */
+practice: boolean, 
+/**
+ * The practice fault in force, by its kind.
+ */
+fault: string | null, };
 
-export type ActiveRoute = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * A load balancer rather than a single profile.
-   */
-  balancer: boolean;
-  /**
-   * `failover`, `roundrobin` or `weighted`.
-   */
-  policy: string;
-  /**
-   * Its members are simulated.
-   */
-  practice: boolean;
-};
+export type ActiveRoute = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * A load balancer rather than a single profile.
+ */
+balancer: boolean, 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * Its members are simulated.
+ */
+practice: boolean, };
 
-export type Today = {
-  /**
-   * Exchanges.
-   */
-  requests: number;
-  /**
-   * Exchanges that were served although a member failed.
-   */
-  saved: number;
-  /**
-   * Exchanges that ended in an error.
-   */
-  failed: number;
-};
+export type Today = { 
+/**
+ * Exchanges.
+ */
+requests: number, 
+/**
+ * Exchanges that were served although a member failed.
+ */
+saved: number, 
+/**
+ * Exchanges that ended in an error.
+ */
+failed: number, };
 
-export type SecretsNotice = {
-  /**
-   * Stable word.
-   */
-  code: string;
-  /**
-   * What is the case.
-   */
-  message: string;
-  /**
-   * What to do.
-   */
-  hint: string;
-};
+export type SecretsNotice = { 
+/**
+ * Stable word.
+ */
+code: string, 
+/**
+ * What is the case.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
 
-export type LiveState = {
-  /**
-   * The engine's clock; countdowns are reckoned from it.
-   */
-  now: number;
-  /**
-   * The active route, if there is one.
-   */
-  active: ActiveRoute | null;
-  /**
-   * Its members in their order.
-   */
-  members: Array<LiveMember>;
-  /**
-   * How many members can serve now.
-   */
-  ready: number;
-  /**
-   * All balancers and profiles that could be made active: name, and whether it is a balancer.
-   */
-  routes: Array<ActiveRoute>;
-  /**
-   * The day so far.
-   */
-  today: Today;
-  /**
-   * Where the gateway listens: `http://127.0.0.1:4117`.
-   */
-  address: string;
-  /**
-   * Something about the secret store, if anything.
-   */
-  notice: SecretsNotice | null;
-};
+export type LiveState = { 
+/**
+ * The engine's clock; countdowns are reckoned from it.
+ */
+now: number, 
+/**
+ * The active route, if there is one.
+ */
+active: ActiveRoute | null, 
+/**
+ * Its members in their order.
+ */
+members: Array<LiveMember>, 
+/**
+ * How many members can serve now.
+ */
+ready: number, 
+/**
+ * All balancers and profiles that could be made active: name, and whether it is a balancer.
+ */
+routes: Array<ActiveRoute>, 
+/**
+ * The day so far.
+ */
+today: Today, 
+/**
+ * Where the gateway listens: `http://127.0.0.1:4117`.
+ */
+address: string, 
+/**
+ * Something about the secret store, if anything.
+ */
+notice: SecretsNotice | null, };
 
 export type StepKind = "skipped" | "failed" | "served";
 
-export type RouteStep = {
-  /**
-   * The member.
-   */
-  member: string;
-  /**
-   * What became of it.
-   */
-  kind: StepKind;
-  /**
-   * The upstream's status, if it answered.
-   */
-  status: number | null;
-  /**
-   * The outcome's code, or why it was skipped.
-   */
-  outcome: string;
-  /**
-   * Plain words: what the upstream said, or the reason for the skip.
-   */
-  detail: string;
-  /**
-   * Why the same member was called again.
-   */
-  again: string | null;
-  /**
-   * Milliseconds from the exchange's start.
-   */
-  startedMs: number | null;
-  /**
-   * How long it took to its first content or its end.
-   */
-  tookMs: number | null;
-};
+export type RouteStep = { 
+/**
+ * The member.
+ */
+member: string, 
+/**
+ * What became of it.
+ */
+kind: StepKind, 
+/**
+ * The upstream's status, if it answered.
+ */
+status: number | null, 
+/**
+ * The outcome's code, or why it was skipped.
+ */
+outcome: string, 
+/**
+ * Plain words: what the upstream said, or the reason for the skip.
+ */
+detail: string, 
+/**
+ * Why the same member was called again.
+ */
+again: string | null, 
+/**
+ * Milliseconds from the exchange's start.
+ */
+startedMs: number | null, 
+/**
+ * How long it took to its first content or its end.
+ */
+tookMs: number | null, };
 
-export type ExchangeRow = {
-  /**
-   * The id in `x-mainstay-request-id`.
-   */
-  id: string;
-  /**
-   * When it came in.
-   */
-  time: number;
-  /**
-   * The client program.
-   */
-  tool: string | null;
-  /**
-   * `anthropic`, `openai-chat`, `gemini`.
-   */
-  dialect: string;
-  /**
-   * A stream was asked for.
-   */
-  stream: boolean;
-  /**
-   * The model asked for.
-   */
-  asked: string | null;
-  /**
-   * The model that answered.
-   */
-  answered: string | null;
-  /**
-   * The profile or balancer it went to.
-   */
-  route: string | null;
-  /**
-   * Who was skipped, tried, and who served.
-   */
-  steps: Array<RouteStep>;
-  /**
-   * Who served.
-   */
-  servedBy: string | null;
-  /**
-   * `served`, `failed`, `truncated`, `cancelled`.
-   */
-  ended: string;
-  /**
-   * The status that the client got.
-   */
-  status: number;
-  /**
-   * The code of our error.
-   */
-  error: string | null;
-  /**
-   * What was left out or changed.
-   */
-  notes: Array<string>;
-  /**
-   * To the first content.
-   */
-  firstContentMs: number | null;
-  /**
-   * To the end.
-   */
-  totalMs: number;
-  /**
-   * All tokens, as far as reported.
-   */
-  tokens: number | null;
-  /**
-   * In US dollars at the catalogue's prices; absent where the price or the tokens are not known.
-   */
-  cost: number | null;
-};
+export type ExchangeRow = { 
+/**
+ * The id in `x-mainstay-request-id`.
+ */
+id: string, 
+/**
+ * When it came in.
+ */
+time: number, 
+/**
+ * The client program.
+ */
+tool: string | null, 
+/**
+ * `anthropic`, `openai-chat`, `gemini`.
+ */
+dialect: string, 
+/**
+ * A stream was asked for.
+ */
+stream: boolean, 
+/**
+ * The model asked for.
+ */
+asked: string | null, 
+/**
+ * The model that answered.
+ */
+answered: string | null, 
+/**
+ * The profile or balancer it went to.
+ */
+route: string | null, 
+/**
+ * Who was skipped, tried, and who served.
+ */
+steps: Array<RouteStep>, 
+/**
+ * Who served.
+ */
+servedBy: string | null, 
+/**
+ * `served`, `failed`, `truncated`, `cancelled`.
+ */
+ended: string, 
+/**
+ * The status that the client got.
+ */
+status: number, 
+/**
+ * The code of our error.
+ */
+error: string | null, 
+/**
+ * What was left out or changed.
+ */
+notes: Array<string>, 
+/**
+ * To the first content.
+ */
+firstContentMs: number | null, 
+/**
+ * To the end.
+ */
+totalMs: number, 
+/**
+ * All tokens, as far as reported.
+ */
+tokens: number | null, 
+/**
+ * In US dollars at the catalogue's prices; absent where the price or the tokens are not known.
+ */
+cost: number | null, };
 
-export type LiveFrame = {
-  /**
-   * The state, when it changed; always in the first frame.
-   */
-  state: LiveState | null;
-  /**
-   * New exchanges, oldest first; in the first frame the last ones.
-   */
-  exchanges: Array<ExchangeRow>;
-  /**
-   * Profile files changed: lists should be read again.
-   */
-  profilesChanged: boolean;
-};
+export type LiveFrame = { 
+/**
+ * The state, when it changed; always in the first frame.
+ */
+state: LiveState | null, 
+/**
+ * New exchanges, oldest first; in the first frame the last ones.
+ */
+exchanges: Array<ExchangeRow>, 
+/**
+ * Profile files changed: lists should be read again.
+ */
+profilesChanged: boolean, };
 
-export type CredentialView = {
-  /**
-   * There is one, and it may go to the profile's address.
-   */
-  usable: boolean;
-  /**
-   * Plain words: where it comes from, or why there is none.
-   */
-  source: string;
-  /**
-   * Stable word for what is wrong: `needs_credential`, `credential_origin_unconfirmed`, …
-   */
-  problem: string | null;
-  /**
-   * The last four characters of the key bound to the profile, if there is one and it is long enough.
-   */
-  lastFour: string | null;
-  /**
-   * A key is bound to this profile.
-   */
-  ownKey: boolean;
-};
+export type CredentialView = { 
+/**
+ * There is one, and it may go to the profile's address.
+ */
+usable: boolean, 
+/**
+ * Plain words: where it comes from, or why there is none.
+ */
+source: string, 
+/**
+ * Stable word for what is wrong: `needs_credential`, `credential_origin_unconfirmed`, …
+ */
+problem: string | null, 
+/**
+ * The last four characters of the key bound to the profile, if there is one and it is long enough.
+ */
+lastFour: string | null, 
+/**
+ * A key is bound to this profile.
+ */
+ownKey: boolean, };
 
-export type Finding = {
-  /**
-   * Stable word.
-   */
-  code: string;
-  /**
-   * `error`, `warning` or `info`.
-   */
-  severity: string;
-  /**
-   * What is the case.
-   */
-  message: string;
-  /**
-   * What to do.
-   */
-  hint: string;
-};
+export type Finding = { 
+/**
+ * Stable word.
+ */
+code: string, 
+/**
+ * `error`, `warning` or `info`.
+ */
+severity: string, 
+/**
+ * What is the case.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
 
-export type ProfileRow = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * Its provider's catalogue name.
-   */
-  provider: string;
-  /**
-   * Its model.
-   */
-  model: string;
-  /**
-   * Its state.
-   */
-  state: MemberState;
-  /**
-   * When the state ends, if that is known.
-   */
-  until: number | null;
-  /**
-   * Its credential.
-   */
-  credential: CredentialView;
-  /**
-   * The balancers that list it.
-   */
-  usedBy: Array<string>;
-  /**
-   * It serves requests which name none.
-   */
-  active: boolean;
-  /**
-   * It is the default.
-   */
-  default: boolean;
-  /**
-   * It is simulated, and can't be edited here.
-   */
-  practice: boolean;
-  /**
-   * What lint found.
-   */
-  findings: Array<Finding>;
-};
+export type ProfileRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its provider's catalogue name.
+ */
+provider: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * Its state.
+ */
+state: MemberState, 
+/**
+ * When the state ends, if that is known.
+ */
+until: number | null, 
+/**
+ * Its credential.
+ */
+credential: CredentialView, 
+/**
+ * The balancers that list it.
+ */
+usedBy: Array<string>, 
+/**
+ * It serves requests which name none.
+ */
+active: boolean, 
+/**
+ * It is the default.
+ */
+default: boolean, 
+/**
+ * It is simulated, and can't be edited here.
+ */
+practice: boolean, 
+/**
+ * What lint found.
+ */
+findings: Array<Finding>, };
 
-export type BalancerRow = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * `failover`, `roundrobin` or `weighted`.
-   */
-  policy: string;
-  /**
-   * How many members.
-   */
-  members: number;
-  /**
-   * It serves requests which name none.
-   */
-  active: boolean;
-  /**
-   * It is the default.
-   */
-  default: boolean;
-  /**
-   * Its members are simulated.
-   */
-  practice: boolean;
-  /**
-   * What lint found.
-   */
-  findings: Array<Finding>;
-};
+export type BalancerRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * How many members.
+ */
+members: number, 
+/**
+ * It serves requests which name none.
+ */
+active: boolean, 
+/**
+ * It is the default.
+ */
+default: boolean, 
+/**
+ * Its members are simulated.
+ */
+practice: boolean, 
+/**
+ * What lint found.
+ */
+findings: Array<Finding>, };
 
-export type BrokenFile = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * Line, 0 if there is no place.
-   */
-  line: number;
-  /**
-   * Column, 0 if there is no place.
-   */
-  column: number;
-  /**
-   * What is wrong.
-   */
-  reason: string;
-};
+export type BrokenFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Line, 0 if there is no place.
+ */
+line: number, 
+/**
+ * Column, 0 if there is no place.
+ */
+column: number, 
+/**
+ * What is wrong.
+ */
+reason: string, };
 
-export type ProfilesView = {
-  /**
-   * The folder.
-   */
-  folder: string;
-  /**
-   * Profiles by name.
-   */
-  profiles: Array<ProfileRow>;
-  /**
-   * Balancers by name.
-   */
-  balancers: Array<BalancerRow>;
-  /**
-   * Files that can't be used.
-   */
-  broken: Array<BrokenFile>;
-};
+export type ProfilesView = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * Profiles by name.
+ */
+profiles: Array<ProfileRow>, 
+/**
+ * Balancers by name.
+ */
+balancers: Array<BalancerRow>, 
+/**
+ * Files that can't be used.
+ */
+broken: Array<BrokenFile>, };
 
-export type ProfileDetail = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * Its provider.
-   */
-  provider: string;
-  /**
-   * Its model.
-   */
-  model: string;
-  /**
-   * `modelParams` as written.
-   */
-  params: Record<string, unknown>;
-  /**
-   * `context-limit`.
-   */
-  contextLimit: number | null;
-  /**
-   * `base-url`.
-   */
-  baseUrl: string | null;
-  /**
-   * `timeout_ms`.
-   */
-  timeoutMs: number | null;
-  /**
-   * The file's text.
-   */
-  text: string;
-  /**
-   * Says which text this is; given back when saving.
-   */
-  fingerprint: string;
-  /**
-   * Its credential.
-   */
-  credential: CredentialView;
-  /**
-   * The balancers that list it.
-   */
-  usedBy: Array<string>;
-  /**
-   * It is simulated, and can't be edited here.
-   */
-  practice: boolean;
-};
+export type ProfileDetail = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * `modelParams` as written.
+ */
+params: Record<string, unknown>, 
+/**
+ * `context-limit`.
+ */
+contextLimit: number | null, 
+/**
+ * `base-url`.
+ */
+baseUrl: string | null, 
+/**
+ * `timeout_ms`.
+ */
+timeoutMs: number | null, 
+/**
+ * The file's text.
+ */
+text: string, 
+/**
+ * Says which text this is; given back when saving.
+ */
+fingerprint: string, 
+/**
+ * Its credential.
+ */
+credential: CredentialView, 
+/**
+ * The balancers that list it.
+ */
+usedBy: Array<string>, 
+/**
+ * It is simulated, and can't be edited here.
+ */
+practice: boolean, };
 
-export type BalancerMember = {
-  /**
-   * The profile's name.
-   */
-  profile: string;
-  /**
-   * Its weight; counts under `weighted` only.
-   */
-  weight: number;
-};
+export type BalancerMember = { 
+/**
+ * The profile's name.
+ */
+profile: string, 
+/**
+ * Its weight; counts under `weighted` only.
+ */
+weight: number, };
 
-export type BalancerDetail = {
-  /**
-   * Its name.
-   */
-  name: string;
-  /**
-   * `failover`, `roundrobin` or `weighted`.
-   */
-  policy: string;
-  /**
-   * Its members in order.
-   */
-  members: Array<BalancerMember>;
-  /**
-   * Profiles that could be added.
-   */
-  candidates: Array<string>;
-  /**
-   * It serves requests which name none.
-   */
-  active: boolean;
-  /**
-   * It is the default.
-   */
-  default: boolean;
-  /**
-   * Its members are simulated.
-   */
-  practice: boolean;
-  /**
-   * What lint found.
-   */
-  findings: Array<Finding>;
-  /**
-   * The file's text.
-   */
-  text: string;
-  /**
-   * Says which text this is.
-   */
-  fingerprint: string;
-};
+export type BalancerDetail = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * Its members in order.
+ */
+members: Array<BalancerMember>, 
+/**
+ * Profiles that could be added.
+ */
+candidates: Array<string>, 
+/**
+ * It serves requests which name none.
+ */
+active: boolean, 
+/**
+ * It is the default.
+ */
+default: boolean, 
+/**
+ * Its members are simulated.
+ */
+practice: boolean, 
+/**
+ * What lint found.
+ */
+findings: Array<Finding>, 
+/**
+ * The file's text.
+ */
+text: string, 
+/**
+ * Says which text this is.
+ */
+fingerprint: string, };
 
-export type ModelView = {
-  /**
-   * Its id.
-   */
-  id: string;
-  /**
-   * Context window, in tokens.
-   */
-  contextWindow: number | null;
-  /**
-   * Largest output, in tokens.
-   */
-  maxOutput: number | null;
-};
+export type ModelView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Context window, in tokens.
+ */
+contextWindow: number | null, 
+/**
+ * Largest output, in tokens.
+ */
+maxOutput: number | null, };
 
-export type ProviderView = {
-  /**
-   * Its name in profile files.
-   */
-  name: string;
-  /**
-   * Its name for people.
-   */
-  title: string;
-  /**
-   * Where it answers; absent where the profile must say.
-   */
-  baseUrl: string | null;
-  /**
-   * Its models.
-   */
-  models: Array<ModelView>;
-  /**
-   * What it is good at.
-   */
-  strengths: string | null;
-  /**
-   * What to consider.
-   */
-  considerations: string | null;
-  /**
-   * The variables that usually hold its key.
-   */
-  variables: Array<string>;
-};
+export type ProviderView = { 
+/**
+ * Its name in profile files.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+title: string, 
+/**
+ * Where it answers; absent where the profile must say.
+ */
+baseUrl: string | null, 
+/**
+ * Its models.
+ */
+models: Array<ModelView>, 
+/**
+ * What it is good at.
+ */
+strengths: string | null, 
+/**
+ * What to consider.
+ */
+considerations: string | null, 
+/**
+ * The variables that usually hold its key.
+ */
+variables: Array<string>, };
 
-export type TestResult = {
-  /**
-   * It answered.
-   */
-  ok: boolean;
-  /**
-   * How long it took.
-   */
-  tookMs: number;
-  /**
-   * What it answered, cut.
-   */
-  answer: string | null;
-  /**
-   * The model that answered.
-   */
-  model: string | null;
-  /**
-   * What went wrong.
-   */
-  message: string | null;
-  /**
-   * What to do.
-   */
-  hint: string | null;
-};
+export type TestResult = { 
+/**
+ * It answered.
+ */
+ok: boolean, 
+/**
+ * How long it took.
+ */
+tookMs: number, 
+/**
+ * What it answered, cut.
+ */
+answer: string | null, 
+/**
+ * The model that answered.
+ */
+model: string | null, 
+/**
+ * What went wrong.
+ */
+message: string | null, 
+/**
+ * What to do.
+ */
+hint: string | null, };
 
-export type Undo = {
-  /**
-   * What to give to `undo`; good for this run, once.
-   */
-  token: string;
-};
+export type Undo = { 
+/**
+ * What to give to `undo`; good for this run, once.
+ */
+token: string, };
 
 export interface Operations {
   /** All of Live but the feed. */
