@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// Keeps your AI tools working when a provider fails.
 #[derive(Parser)]
-#[command(name = "mainstay", version, arg_required_else_help = true)]
+#[command(name = "mainstay", version, propagate_version = true, arg_required_else_help = true)]
 struct Command {
     #[command(subcommand)]
     what: What,
