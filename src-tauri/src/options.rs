@@ -1,7 +1,8 @@
 //! What the desktop binary can be told at its start. A person needs none of it.
 
-use clap::Parser;
-use mainstay_engine::{Options, Practice, StoreKind};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use mainstay_engine::{Options, Practice, SecretString, StoreKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -36,7 +37,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// How to start the engine; `data_dir` is the platform's.
+    /// How to start the engine; `data_dir` is the platform's. The gateway's token is `MAINSTAY_TOKEN` where that is set,
+    /// else the stored one; a value that can't be a token ends the program with a usage error.
     pub(crate) fn engine(&self, data_dir: PathBuf) -> Options {
         Options {
             listen: self.listen,
@@ -48,8 +50,45 @@ impl Arguments {
             secrets: self.secrets,
             practice: Practice::WhenEmpty,
             without_keyring: true,
-            token: None,
+            token: token_from_environment(),
             catalogue: self.catalogue.clone(),
+        }
+    }
+}
+
+/// A variable and no flag: what stands on a command line can be read by every user of the machine.
+fn token_from_environment() -> Option<SecretString> {
+    let text = std::env::var_os("MAINSTAY_TOKEN")?;
+    let token = text.to_str().and_then(checked);
+    Some(token.unwrap_or_else(|| {
+        let message = "MAINSTAY_TOKEN holds no token: it must be printable ASCII without spaces";
+        Arguments::command().error(ErrorKind::InvalidValue, message).exit()
+    }))
+}
+
+/// As `mainstay serve` checks it: a token must fit into a header.
+fn checked(text: &str) -> Option<SecretString> {
+    let token = text.trim();
+    let fits = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| SecretString::from(token.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn a_token_is_printable_ascii_without_spaces() {
+        for (text, token) in [
+            ("mst-1_a.b", Some("mst-1_a.b")),
+            ("  mst-1\n", Some("mst-1")),
+            ("", None),
+            (" \n", None),
+            ("two words", None),
+            ("schlüssel", None),
+        ] {
+            assert_eq!(checked(text).as_ref().map(ExposeSecret::expose_secret), token, "{text:?}");
         }
     }
 }

@@ -97,7 +97,7 @@ impl StartError {
             }
             source = cause.source();
         }
-        Problem { code: self.code().to_owned(), message, hint: self.hint() }
+        Problem { code: self.code().to_owned(), message: sentence(message), hint: self.hint() }
     }
 
     fn code(&self) -> &'static str {
@@ -136,6 +136,30 @@ impl StartError {
             Self::BrokenProfile { .. } => "Correct the file; it has been left as it is.".to_owned(),
             Self::Secrets(error) => error.hint().to_owned(),
             Self::Practice(_) | Self::Outbound(_) => String::new(),
+        }
+    }
+}
+
+/// An error's text as a sentence of its own.
+fn sentence(mut text: String) -> String {
+    if let Some(first) = text.get(..1).map(str::to_ascii_uppercase) {
+        text.replace_range(..1, &first);
+    }
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_speaks_in_sentences() {
+        for (text, told) in [("the port is taken", "The port is taken."), ("äh", "äh."), ("Done.", "Done."), ("", ".")]
+        {
+            assert_eq!(sentence(text.to_owned()), told);
         }
     }
 }
