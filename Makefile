@@ -19,7 +19,7 @@ UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -pru
 .PHONY: help
 help: ## print this list
 	@echo "Mainstay. What you can make:"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: ## install what is missing: Debian packages, npm modules
@@ -78,6 +78,10 @@ icons: ## draw every size of the icon from icons/mainstay.svg
 	@.ci/setup window
 	ui/node_modules/.bin/tauri icon icons/mainstay.svg --output icons
 	rm -rf icons/android icons/ios icons/Square*.png icons/StoreLogo.png icons/64x64.png
+
+.PHONY: screenshots
+screenshots: setup $(UI) ## photograph every place of the window into docs/screenshots
+	MAINSTAY_REQUIRE_TOOLS=1 MAINSTAY_SCREENSHOTS=$(CURDIR)/docs/screenshots cargo test $(WHOLE) --test integration window::screenshots
 
 .PHONY: fmt
 fmt: ## format all sources

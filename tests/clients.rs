@@ -79,7 +79,12 @@ impl Clients {
     }
 
     /// Any call that tests/clients/run.mjs knows.
-    pub(crate) async fn call(&self, gateway: &Gateway, tongue: Tongue, mut call: Value) -> Heard {
+    pub(crate) async fn call(&self, gateway: &Gateway, tongue: Tongue, call: Value) -> Heard {
+        self.call_at(&gateway.address, &gateway.token, tongue, call).await
+    }
+
+    /// The same of a gateway that is known by its address and token alone.
+    pub(crate) async fn call_at(&self, address: &str, token: &str, tongue: Tongue, mut call: Value) -> Heard {
         let (sender, receiver) = oneshot::channel();
         let id = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,8 +96,8 @@ impl Clients {
         let fields = call.as_object_mut().expect("a call is an object");
         fields.insert("id".into(), id.into());
         fields.insert("sdk".into(), tongue.sdk().into());
-        fields.insert("base_url".into(), gateway.address.clone().into());
-        fields.insert("token".into(), gateway.token.clone().into());
+        fields.insert("base_url".into(), address.into());
+        fields.insert("token".into(), token.into());
         writeln!(self.stdin.lock().unwrap_or_else(PoisonError::into_inner), "{call}").expect("Node reads its calls");
         let heard = timeout(PATIENCE, receiver).await.unwrap_or_else(|_| panic!("no result in time: {call}"));
         Heard(heard.expect("Node lives"))

@@ -15,4 +15,4 @@ mod secrecy;
 mod serve;
 mod shares;
 mod streams;
-mod window_smoke;
+mod window;
