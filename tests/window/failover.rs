@@ -34,17 +34,18 @@ fn names(file: &Value) -> Vec<String> {
     members.filter_map(|member| member.as_str().or(member["profile"].as_str()).map(str::to_owned)).collect()
 }
 
-/// Moves a member up by one place, by the keyboard alone.
-async fn lift_by_keyboard(app: &App, member: &str, to: &str) {
+/// Picks a member up by the keyboard and holds it one place higher, which is `place`.
+async fn lift(app: &App, member: &str, place: &str) {
     let (page, handle) = (&app.page, id(&format!("handle-{member}")));
-    // What is spoken says when the next key may follow.
-    let spoken = async |words: &str| page.wait_for(&format!("//*[@aria-live and contains(., {words:?})]")).await;
     page.press(&handle, key::SPACE).await;
-    spoken(&format!("Picked up {member}")).await;
+    page.wait_for(&format!("//p[starts-with(., 'Picked up {member}')]")).await;
     page.press(&handle, key::UP).await;
-    spoken(&format!("{member} would be {to}")).await;
-    page.press(&handle, key::SPACE).await;
-    spoken(&format!("{member} dropped")).await;
+    spoken(app, &format!("{member} would be {place}")).await;
+}
+
+/// Waits until a screen reader is told so.
+async fn spoken(app: &App, words: &str) {
+    app.page.wait_for(&format!("//*[@aria-live and contains(., {words:?})]")).await;
 }
 
 #[tokio::test]
@@ -59,7 +60,9 @@ async fn the_order_is_dragged_by_mouse_and_keyboard_saved_at_once_undone_and_sti
     app.undo().await;
     ordered(&app, [FIRST, SECOND, THIRD]).await;
 
-    lift_by_keyboard(&app, THIRD, "2 of 3").await;
+    lift(&app, THIRD, "2 of 3").await;
+    page.press(&id(&format!("handle-{THIRD}")), key::SPACE).await;
+    spoken(&app, &format!("{THIRD} dropped")).await;
     ordered(&app, [FIRST, THIRD, SECOND]).await;
     page.drag(&id(&format!("handle-{SECOND}")), &id(&format!("handle-{FIRST}"))).await;
     ordered(&app, [SECOND, FIRST, THIRD]).await;
@@ -79,17 +82,10 @@ async fn the_order_is_dragged_by_mouse_and_keyboard_saved_at_once_undone_and_sti
 async fn a_drag_that_is_given_up_by_escape_changes_nothing() {
     let Some(app) = App::open().await else { return };
     app.go("failover").await;
-    let handle = id(&format!("handle-{SECOND}"));
     let before = std::fs::read(app.practice_file("practice")).expect("the balancer's file");
-    for keys in [key::SPACE, key::UP, key::ESCAPE] {
-        let words = match keys {
-            key::SPACE => "Picked up",
-            key::UP => "would be 1 of 3",
-            _ => "put back",
-        };
-        app.page.press(&handle, keys).await;
-        app.page.wait_for(&format!("//*[@aria-live and contains(., {words:?})]")).await;
-    }
+    lift(&app, SECOND, "1 of 3").await;
+    app.page.press(&id(&format!("handle-{SECOND}")), key::ESCAPE).await;
+    spoken(&app, &format!("{SECOND} put back")).await;
     ordered(&app, [FIRST, SECOND, THIRD]).await;
     assert_eq!(std::fs::read(app.practice_file("practice")).expect("the balancer's file"), before);
     app.close().await;
