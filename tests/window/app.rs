@@ -5,7 +5,7 @@ use super::needs;
 use super::page::{Page, id, said, until};
 use super::screen::Screen;
 use crate::clients::{Clients, Heard};
-use crate::harness::{Answer, Home, Tongue, http, until as patience};
+use crate::harness::{Answer, Home, Tongue, http};
 use serde_json::{Value, json};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -49,7 +49,9 @@ impl App {
         let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
         let page = Page::open(&driver.address, binary(), &arguments).await;
         let note = home.data().join("run.json");
-        let note = page.until("the gateway listens", async || read(&note)).await;
+        // The note of a run before this one, which was killed, may still lie there.
+        let lives = |note: &Value| note["pid"].as_u64().is_some_and(|pid| process(pid).exists());
+        let note = page.until("the gateway listens", async || read(&note).filter(lives)).await;
         let address = note["address"].as_str().expect("run.json says where").to_owned();
         let pid = note["pid"].as_u64().expect("run.json says who");
         page.wait_for(&id("gateway-address")).await;
@@ -96,7 +98,7 @@ impl App {
         let mut command = Command::new(binary());
         command.args(arguments(&self.home, flags)).env_clear();
         // What the running one was given, its bus among it.
-        let given = fs::read(format!("/proc/{}/environ", self.pid)).expect("a process has variables");
+        let given = fs::read(process(self.pid).join("environ")).expect("a process has variables");
         for variable in given.split(|&byte| byte == 0) {
             if let Some((name, value)) = String::from_utf8_lossy(variable).split_once('=') {
                 command.env(name, value);
@@ -106,13 +108,18 @@ impl App {
         Second(quiet.spawn().expect("it can be started again"))
     }
 
-    /// Closes the window, as its user would, and waits until the program has ended.
+    /// Closes the window and waits until the program is gone. It is killed, so what stays is what it had saved before.
     pub(crate) async fn close(self) {
         self.page.close().await;
-        let process = PathBuf::from(format!("/proc/{}", self.pid));
-        until("the program ends with its window", async || (!process.exists()).then_some(())).await;
+        let process = process(self.pid);
+        until("the program is gone with its window", async || (!process.exists()).then_some(())).await;
         drop((self.driver, self.screen));
     }
+}
+
+/// Where Linux tells about a process, as long as there is one.
+fn process(pid: u64) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}"))
 }
 
 fn binary() -> &'static str {
@@ -133,7 +140,7 @@ pub(crate) struct Second(Child);
 impl Second {
     /// How it ended, once it has.
     pub(crate) async fn ended(mut self) -> ExitStatus {
-        patience("the second start ends", async || self.0.try_wait().expect("a child can be asked")).await
+        until("the second start ends", async || self.0.try_wait().expect("a child can be asked")).await
     }
 }
 

@@ -12,6 +12,7 @@ async fn a_second_start_raises_the_first_window_and_ends() {
     let page = &app.page;
     let sentence = page.text(&id("live-sentence")).await;
 
+    eprintln!("FOCUS BEFORE {}", page.run("return document.hasFocus()").await);
     let status = app.start_again(&[]).ended().await;
     assert!(status.success(), "{status}");
     until("the first window has the focus", async || {

@@ -99,9 +99,13 @@ impl Page {
             self.call(Method::POST, &path, Some(json!({}))).await.map_err(|error| refusal.set(error)).ok()
         });
         if clicked.await.is_none() {
-            let (x, y) = self.middle(element).await;
-            let above = self.run(&format!("return document.elementFromPoint({x}, {y})?.outerHTML.slice(0, 200)")).await;
-            self.give_up(&format!("{element} can be clicked: {}, there is {above}", refusal.take())).await;
+            let mut why = refusal.take().to_string();
+            if self.find(element).await.is_some() {
+                let (x, y) = self.middle(element).await;
+                let there = format!("return document.elementFromPoint({x}, {y})?.outerHTML.slice(0, 200)");
+                why += &format!("; where it should be there is {}", self.run(&there).await);
+            }
+            self.give_up(&format!("{element} can be clicked: {why}")).await;
         }
     }
 
@@ -172,7 +176,7 @@ impl Page {
         &self.driver
     }
 
-    /// Closes the window, as its user would.
+    /// Closes the window. The driver does not ask it: the program is killed.
     pub(crate) async fn close(&self) {
         let _ = self.call(Method::DELETE, &self.path("/window"), None).await;
     }
@@ -238,11 +242,11 @@ impl Page {
 }
 
 /// Waits until there is something to see.
-pub(crate) async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     patiently(look).await.unwrap_or_else(|| panic!("waited {PATIENCE:?} in vain: {what}"))
 }
 
-async fn patiently<T>(look: impl AsyncFn() -> Option<T>) -> Option<T> {
+async fn patiently<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     let mut glances = interval(GLANCE);
     loop {

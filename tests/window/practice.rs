@@ -41,7 +41,7 @@ async fn practice_serves_official_clients_and_the_window_follows_a_provider_that
     page.click(&id("fault-practice-anthropic")).await;
     page.click(&said("role='menuitem'", "Mend")).await;
     page.wait_for_text(&id("fault-practice-anthropic"), "Break").await;
-    page.click("[aria-label='Try practice-anthropic now']").await;
+    page.click("//li[@data-testid='member-practice-anthropic']//button[normalize-space()='Try now']").await;
     page.wait_for(&format!("{first}[data-state=serving]")).await;
     let heard = app.ask_by_sdk(clients, Tongue::Anthropic, "welcome back").await;
     assert!(heard.ok() && heard.text().contains("practice-anthropic"), "{heard:?}");
