@@ -17,5 +17,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     restoreMocks: true,
+    // The whole window in jsdom takes its time where other things are being built.
+    testTimeout: 60_000,
+    env: { DEBUG_PRINT_LIMIT: "0" },
   },
 });

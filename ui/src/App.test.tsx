@@ -1,99 +1,110 @@
-import { render, screen, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { screen, within } from "@testing-library/react";
 import axe from "axe-core";
 import { describe, expect, test, vi } from "vitest";
-import { App } from "./App.tsx";
-import { HostContext, HostError, type Host } from "./host/host.ts";
+import { HostError } from "./host/host.ts";
+import { rehearse, type Case } from "./host/rehearsal-cases.ts";
+import { places, type Aim } from "./places/go.ts";
+import { openWindow } from "./test-window.tsx";
 
-function open(host: Partial<Host> = {}) {
-  const whole: Host = { version: () => Promise.resolve("9.8.7"), copyText: () => Promise.resolve(), ...host };
-  return render(
-    <HostContext value={whole}>
-      <App />
-    </HostContext>,
-  );
-}
-
-const refused = new HostError("clipboard_refused", "The clipboard is closed.", "Copy by hand.");
-
-describe("the window", () => {
-  test("says who runs the gateway, and that it does not", async () => {
-    open();
-    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("The gateway runs in your terminal");
-    expect(screen.getByText(/This window does not start it or watch it yet/)).toBeVisible();
-    await screen.findByText("Version 9.8.7");
+describe("the frame", () => {
+  test("leads to each place, by click and by Ctrl or Cmd with its number", async () => {
+    const { user } = await openWindow();
+    await user.click(screen.getByTestId("nav-profiles"));
+    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("Profiles");
+    expect(screen.getByTestId("nav-profiles")).toHaveAttribute("aria-current", "page");
+    await user.keyboard("{Control>}3{/Control}");
+    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("Failover");
+    await user.keyboard("{Meta>}1{/Meta}");
+    expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("anthropic-primary is serving");
+    await user.keyboard("{Control>}{Shift>}2{/Shift}{/Control}9");
+    expect(screen.getByTestId("nav-live")).toHaveAttribute("aria-current", "page");
   });
 
-  test("offers nothing that leads nowhere", () => {
-    open();
-    expect(screen.queryAllByRole("link")).toHaveLength(0);
-    expect(screen.queryByRole("navigation")).toBeNull();
+  test("offers only what there is", async () => {
+    await openWindow();
+    const nav = within(screen.getByRole("navigation", { name: "Places" }));
+    expect(nav.getAllByRole("button").map((button) => button.textContent)).toEqual(["Live", "Profiles", "Failover"]);
+  });
+
+  test("keeps what was typed while another place is looked at", async () => {
+    const { user } = await openWindow("well", "profiles");
+    const temperature = await screen.findByRole("textbox", { name: "temperature" });
+    await user.clear(temperature);
+    await user.type(temperature, "0.7");
+    await user.click(screen.getByTestId("nav-live"));
+    await user.click(screen.getByTestId("nav-profiles"));
+    expect(screen.getByRole("textbox", { name: "temperature" })).toHaveValue("0.7");
+  });
+
+  test("shows where the gateway listens, copies the address, and never sees the token", async () => {
+    const { host, user, container } = await openWindow();
+    expect(screen.getByText("Gateway running")).toBeVisible();
+    expect(screen.getByTestId("gateway-address")).toHaveTextContent("127.0.0.1:4117");
+    await user.click(screen.getByRole("button", { name: "Copy the gateway’s address" }));
+    await user.click(screen.getByTestId("copy-token"));
+    expect(host.clipboard).toEqual(["http://127.0.0.1:4117", "the gateway's token"]);
+    expect(container).not.toHaveTextContent("the gateway's token");
+    expect(await screen.findByText(/Token copied/)).toBeVisible();
+  });
+
+  test("says why something could not be copied", async () => {
+    const host = rehearse("well");
+    host.copyText = () => Promise.reject(new HostError("clipboard_refused", "The clipboard is closed.", "Type it."));
+    const { user } = await openWindow(host);
+    await user.click(screen.getByRole("button", { name: "Copy the gateway’s address" }));
+    const told = await screen.findByText("The clipboard is closed.");
+    expect(told.closest("[data-code]")).toHaveAttribute("data-code", "clipboard_refused");
+    expect(screen.getByText("Type it.")).toBeVisible();
   });
 
   test("admits that it does not know its version when the shell does not answer", async () => {
-    open({ version: () => Promise.reject(new HostError("shell_unreachable", "Gone.", "Start again.")) });
+    const host = rehearse("well");
+    host.version = () => Promise.reject(new HostError("shell_unreachable", "Gone.", "Start again."));
+    await openWindow(host);
     await screen.findByText("Version not reported");
-  });
-
-  test("has no accessibility fault that axe can find", async () => {
-    const { container } = open();
-    await screen.findByText("Version 9.8.7");
-    // Colours need a real engine; tokens.test.ts measures them.
-    const { violations } = await axe.run(container, { rules: { "color-contrast": { enabled: false } } });
-    expect(violations).toEqual([]);
-  });
-});
-
-describe("a command", () => {
-  test("is copied exactly as shown, and says so", async () => {
-    const copyText = vi.fn(() => Promise.resolve());
-    open({ copyText });
-    await userEvent.click(screen.getByRole("button", { name: "Copy: practice with simulated providers" }));
-    expect(copyText).toHaveBeenCalledExactlyOnceWith("target/debug/mainstay serve --practice --secrets memory");
-    expect(screen.getByText("target/debug/mainstay serve --practice --secrets memory")).toBeVisible();
-    expect(screen.getByText("Copied: practice with simulated providers")).toBeInTheDocument();
-    expect(screen.getAllByText("Copied")).toHaveLength(1);
-  });
-
-  test("can be copied by keyboard alone", async () => {
-    const copyText = vi.fn(() => Promise.resolve());
-    open({ copyText });
-    screen.getByRole("button", { name: "Copy: OpenAI format" }).focus();
-    await userEvent.keyboard("{Enter}");
-    expect(copyText).toHaveBeenCalledExactlyOnceWith(
-      "export OPENAI_BASE_URL=http://127.0.0.1:4117/v1 OPENAI_API_KEY=TOKEN",
-    );
-  });
-
-  test("that could not be copied says why and what to do, until a copy succeeds", async () => {
-    const copyText = vi.fn<Host["copyText"]>().mockRejectedValueOnce(refused).mockResolvedValueOnce();
-    open({ copyText });
-    const button = screen.getByRole("button", { name: "Copy: Gemini format" });
-    await userEvent.click(button);
-    expect(screen.getByRole("alert")).toHaveTextContent("The clipboard is closed. Copy by hand.");
-    await userEvent.click(button);
-    expect(screen.queryByRole("alert")).toBeNull();
   });
 });
 
 describe("the appearance", () => {
   const choices = () => within(screen.getByRole("group", { name: "Appearance" }));
 
-  test("follows the system until the user chooses", () => {
-    open();
+  test("changes at once, is kept for the next start, and can follow the system again", async () => {
+    const { user, unmount } = await openWindow();
     expect(choices().getByRole("radio", { name: "System" })).toBeChecked();
     expect(document.documentElement).not.toHaveAttribute("data-theme");
-  });
-
-  test("changes at once, is kept for the next start, and can follow the system again", async () => {
-    const { unmount } = open();
-    await userEvent.click(choices().getByRole("radio", { name: "Dark" }));
+    await user.click(choices().getByRole("radio", { name: "Dark" }));
     expect(document.documentElement).toHaveAttribute("data-theme", "dark");
     unmount();
 
-    open();
+    await openWindow();
     expect(choices().getByRole("radio", { name: "Dark" })).toBeChecked();
-    await userEvent.click(choices().getByRole("radio", { name: "System" }));
+    await user.click(choices().getByRole("radio", { name: "System" }));
     expect(document.documentElement).not.toHaveAttribute("data-theme");
+  });
+});
+
+describe.each(["light", "dark"] as const)("in the %s theme axe finds no fault", (theme) => {
+  const seen: [Aim["place"], Case][] = [
+    ...places.map((place): [Aim["place"], Case] => [place, "cooling"]),
+    ["live", "practice-broken"],
+    ["live", "all-out"],
+    ["live", "many"],
+    ["live", "unreachable"],
+    ["profiles", "needs-key"],
+    ["profiles", "empty"],
+    ["failover", "sharing"],
+    ["failover", "empty"],
+  ];
+
+  test.each(seen)("in %s, case %s", async (place, name) => {
+    localStorage.setItem("mainstay.appearance", theme);
+    document.documentElement.dataset.theme = theme;
+    const { container } = await openWindow(name, place);
+    await vi.waitFor(() => {
+      expect(container.querySelector("main:not([hidden]) :is(ul, ol, table, button)")).not.toBeNull();
+    });
+    // Colours need a real engine; tokens.test.ts measures them.
+    const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
+    expect(violations).toEqual([]);
   });
 });

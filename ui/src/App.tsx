@@ -35,7 +35,7 @@ function Frame() {
   return (
     <div className="flex h-full max-[720px]:flex-col">
       <Sidebar present={aim.place} go={setAim} />
-      {/* Every place stays where it is and keeps what was typed into it; only one is shown. */}
+      {/* A place that was visited stays and keeps what was typed into it; only one is shown. */}
       <Place name="live" aim={aim}>
         <Live go={setAim} />
       </Place>
@@ -57,13 +57,15 @@ interface PlaceProps {
 
 function Place({ name, aim, children }: PlaceProps) {
   const shown = aim.place === name;
+  const [visited, setVisited] = useState(shown);
+  if (shown && !visited) setVisited(true);
   return (
     <main
       hidden={!shown}
       aria-label={strings.frame[name]}
       className={shown ? "relative min-w-0 flex-1 overflow-y-auto px-6 pt-5 pb-8" : undefined}
     >
-      {children}
+      {visited && children}
     </main>
   );
 }

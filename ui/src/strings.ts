@@ -231,7 +231,7 @@ export const strings = {
     notes: "Left out or changed",
     id: "Request id",
     copyId: "Copy",
-    idCopied: "Request id copied.",
+    idCopied: "Copied",
     total: "Total",
   },
 

@@ -66,7 +66,7 @@ export class Rehearsal implements Host {
   readonly clipboard: string[] = [];
   readonly #watchers = new Set<(frame: LiveFrame) => void>();
   readonly #refusals = new Map<keyof Operations, HostError>();
-  readonly #gates = new Map<keyof Operations, Promise<undefined>>();
+  readonly #gates = new Map<keyof Operations, Promise<void>>();
   readonly #undos = new Map<string, () => void>();
 
   constructor(world: World) {
@@ -80,11 +80,14 @@ export class Rehearsal implements Host {
 
   /** `operation` waits until the returned function is called. */
   hold(operation: keyof Operations): () => void {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#gates.set(operation, promise);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#gates.set(operation, gate);
     return () => {
       this.#gates.delete(operation);
-      resolve(undefined);
+      release();
     };
   }
 

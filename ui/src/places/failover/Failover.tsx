@@ -23,7 +23,7 @@ export function Failover({ aim, go }: FailoverProps) {
   const { data, error } = useAsked("profiles", {});
   const [chosen, setChosen] = useState<string>();
   const [creating, setCreating] = useState(false);
-  const [followed, setFollowed] = useState(aim);
+  const [followed, setFollowed] = useState<typeof aim>();
   if (aim && aim !== followed) {
     setFollowed(aim);
     if (aim.balancer !== undefined) {

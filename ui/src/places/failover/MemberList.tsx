@@ -17,7 +17,7 @@ import {
 } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { GripVertical } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { BalancerMember, ProfileRow } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { entries, moved, type Entry } from "./order.ts";
@@ -47,6 +47,8 @@ export function MemberList({ members, profiles, onChange, children }: MemberList
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
+  // Over its own place before it has moved at all: that was said when it was picked up.
+  const left = useRef(false);
   const placeOf = (id: UniqueIdentifier) => list.findIndex((entry) => entry.id === id);
 
   const move = (from: number, to: number) => {
@@ -66,10 +68,18 @@ export function MemberList({ members, profiles, onChange, children }: MemberList
         collisionDetection={closestCenter}
         modifiers={[upright]}
         accessibility={{
-          announcements: announcements(list),
+          announcements: {
+            ...announcements(list),
+            onDragOver: ({ active, over }) => {
+              if (!over || (over.id === active.id && !left.current)) return undefined;
+              left.current = true;
+              return words.over(list[placeOf(active.id)]?.profile ?? "", place(placeOf(over.id), list));
+            },
+          },
           screenReaderInstructions: { draggable: words.dragInstructions },
         }}
         onDragStart={({ active, activatorEvent }) => {
+          left.current = false;
           if (activatorEvent instanceof KeyboardEvent) setHeld(list[placeOf(active.id)]?.profile);
         }}
         onDragCancel={() => {
@@ -121,7 +131,7 @@ export function MemberList({ members, profiles, onChange, children }: MemberList
 /** "2 of 3". */
 const place = (at: number, list: readonly unknown[]) => words.place(String(at + 1), String(list.length));
 
-function announcements(list: readonly Entry[]): Announcements {
+function announcements(list: readonly Entry[]): Omit<Announcements, "onDragOver"> {
   const name = (id: UniqueIdentifier) => list.find((entry) => entry.id === id)?.profile ?? "";
   const placeOf = (id: UniqueIdentifier) =>
     place(
@@ -130,7 +140,6 @@ function announcements(list: readonly Entry[]): Announcements {
     );
   return {
     onDragStart: ({ active }) => words.pickedUp(name(active.id)),
-    onDragOver: ({ active, over }) => (over ? words.over(name(active.id), placeOf(over.id)) : undefined),
     onDragEnd: ({ active, over }) => (over ? words.dropped(name(active.id), placeOf(over.id)) : undefined),
     onDragCancel: ({ active }) => words.putBack(name(active.id)),
   };

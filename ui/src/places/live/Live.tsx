@@ -67,7 +67,11 @@ function Head({ state, go }: { state: LiveState; go: Go }) {
       {state.notice && <Notice notice={state.notice} />}
       <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-90">
-          <h1 data-testid="live-sentence" data-kind={told.kind} className={headline}>
+          <h1
+            data-testid="live-sentence"
+            data-kind={told.kind}
+            className={`${headline} ${told.tone === "bad" ? inkOf("bad") : ""}`}
+          >
             <Sentence text={told.text} nameClass={inkOf(told.tone)} />
           </h1>
           <Why told={told} go={go} />

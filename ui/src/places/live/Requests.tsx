@@ -1,5 +1,5 @@
 import { Check, X } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useCallback, useRef, useState } from "react";
 import { useLive } from "../../feed.tsx";
 import { count, money, span, timeOfDay } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
@@ -15,6 +15,11 @@ const wideOnly = "hidden @min-[860px]:table-cell";
 export function Requests() {
   const { exchanges } = useLive();
   const [open, setOpen] = useState<string>();
+  const opener = useRef<HTMLElement>(null);
+  const show = useCallback((id: string, from: HTMLElement) => {
+    opener.current = from;
+    setOpen(id);
+  }, []);
   const shown = exchanges.find((exchange) => exchange.id === open);
   return (
     <section aria-labelledby="requests-title" className="@container mt-5">
@@ -52,7 +57,7 @@ export function Requests() {
           </thead>
           <tbody>
             {exchanges.map((exchange) => (
-              <Row key={exchange.id} exchange={exchange} open={exchange.id === open} onOpen={setOpen} />
+              <Row key={exchange.id} exchange={exchange} open={exchange.id === open} onOpen={show} />
             ))}
           </tbody>
         </table>
@@ -62,6 +67,7 @@ export function Requests() {
         onClose={() => {
           setOpen(undefined);
         }}
+        onClosed={() => opener.current?.focus()}
       />
     </section>
   );
@@ -72,7 +78,7 @@ const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums t
 interface RowProps {
   exchange: ExchangeRow;
   open: boolean;
-  onOpen: (id: string) => void;
+  onOpen: (id: string, from: HTMLElement) => void;
 }
 
 const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
@@ -89,8 +95,8 @@ const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
           type="button"
           aria-label={words.open(time)}
           aria-haspopup="dialog"
-          onClick={() => {
-            onOpen(exchange.id);
+          onClick={(event) => {
+            onOpen(exchange.id, event.currentTarget);
           }}
           className="after:absolute after:inset-0"
         >

@@ -1,9 +1,8 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useDo } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
-import { useToast } from "../../components/Toasts.tsx";
 import { count, money, span, timeOfDay } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
@@ -14,10 +13,12 @@ interface TrailProps {
   /** The exchange to explain; none closes the sheet. */
   exchange: ExchangeRow | undefined;
   onClose: () => void;
+  /** It is gone: the focus goes back to what opened it. */
+  onClosed: () => void;
 }
 
 /** Everything about one exchange, in a sheet at the right: who was asked when, what became of it, what was changed. */
-export function Trail({ exchange, onClose }: TrailProps) {
+export function Trail({ exchange, onClose, onClosed }: TrailProps) {
   return (
     <Dialog.Root
       open={exchange !== undefined}
@@ -30,6 +31,10 @@ export function Trail({ exchange, onClose }: TrailProps) {
         <div className="fixed inset-0 z-30 bg-[#00000040]" aria-hidden="true" />
         <Dialog.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            onClosed();
+          }}
           data-testid="trail"
           className="fixed inset-y-0 right-0 z-30 flex w-130 max-w-full flex-col overflow-y-auto border-l border-line bg-panel px-6 pt-5 pb-6 shadow-float data-[state=open]:animate-arrive"
         >
@@ -48,11 +53,11 @@ export function Trail({ exchange, onClose }: TrailProps) {
 
 function Told({ exchange }: { exchange: ExchangeRow }) {
   const act = useDo();
-  const toast = useToast();
+  const [copied, setCopied] = useState<string>();
   const copyId = () =>
     act(async (host) => {
       await host.copyText(exchange.id);
-      toast({ text: words.idCopied });
+      setCopied(exchange.id);
     });
   const tool = exchange.tool ?? strings.feed.unknownTool;
   return (
@@ -121,7 +126,7 @@ function Told({ exchange }: { exchange: ExchangeRow }) {
       <p className="flex items-center gap-2">
         <span className="min-w-0 font-mono text-small break-all text-ink-2 select-all">{exchange.id}</span>
         <Button look="quiet" className="text-small" onClick={() => void copyId()}>
-          {words.copyId}
+          {copied === exchange.id ? words.idCopied : words.copyId}
         </Button>
       </p>
     </>

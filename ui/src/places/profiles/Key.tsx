@@ -1,5 +1,5 @@
 import { KeyRound } from "lucide-react";
-import { useState, type SubmitEvent } from "react";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import { useReadAgain } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
@@ -12,8 +12,15 @@ import { credentialWord } from "./ProfileList.tsx";
 
 const words = strings.profiles.key;
 
+interface KeyProps {
+  profile: string;
+  credential: CredentialView;
+  /** The user was sent here to type a key: a new object each time. */
+  sent: object | undefined;
+}
+
 /** The profile's credential. A key goes in and never comes out again: only its last four characters are shown. */
-export function Key({ profile, credential }: { profile: string; credential: CredentialView }) {
+export function Key({ profile, credential, sent }: KeyProps) {
   const host = useHost();
   const toast = useToast();
   const readAgain = useReadAgain();
@@ -23,6 +30,11 @@ export function Key({ profile, credential }: { profile: string; credential: Cred
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<HostError>();
+
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (sent) input.current?.focus();
+  }, [sent]);
 
   const run = async (act: (host: Host) => Promise<unknown>, said: string) => {
     setBusy(true);
@@ -103,6 +115,7 @@ export function Key({ profile, credential }: { profile: string; credential: Cred
           <TextField
             mono
             type="password"
+            ref={input}
             data-testid="key-input"
             label={ownKey ? words.replaceLabel : words.setLabel}
             hint={words.hint}

@@ -23,6 +23,8 @@ interface ProfileEditorProps {
   name: string;
   row: ProfileRow | undefined;
   providers: readonly ProviderView[];
+  /** The user was sent here to give it a key: a new object each time. */
+  sent?: object | undefined;
   onDirty: (dirty: boolean) => void;
 }
 
@@ -38,7 +40,7 @@ interface EditorProps extends Omit<ProfileEditorProps, "name"> {
   profile: ProfileDetail;
 }
 
-function Editor({ profile, row, providers, onDirty }: EditorProps) {
+function Editor({ profile, row, providers, sent, onDirty }: EditorProps) {
   const host = useHost();
   const undoable = useUndoable();
   const readAgain = useReadAgain();
@@ -85,7 +87,7 @@ function Editor({ profile, row, providers, onDirty }: EditorProps) {
   return (
     <section aria-label={profile.name} className="rounded-panel border border-line bg-panel shadow-panel">
       <Head profile={profile} unsaved={isDirty} />
-      {!profile.practice && <Key profile={profile.name} credential={profile.credential} />}
+      {!profile.practice && <Key profile={profile.name} credential={profile.credential} sent={sent} />}
       <Tabs.Root defaultValue="form">
         <Tabs.List aria-label={words.views} className="flex gap-4 border-b border-line px-5">
           {(["form", "file"] as const).map((tab) => (

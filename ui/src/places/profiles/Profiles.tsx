@@ -21,7 +21,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
   const catalogue = useAsked("catalogue", {});
   const [chosen, setChosen] = useState<string>();
   const [unsaved, setUnsaved] = useState<readonly string[]>([]);
-  const [followed, setFollowed] = useState(aim);
+  const [followed, setFollowed] = useState<typeof aim>();
   if (aim && aim !== followed) {
     setFollowed(aim);
     if (aim.create) setChosen(NEW);
@@ -85,7 +85,13 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
       )}
 
       {data && catalogue.data && (
-        <div className="mt-5 grid items-start gap-x-6 gap-y-6 wide:grid-cols-[minmax(300px,4fr)_minmax(0,7fr)]">
+        <div
+          className={
+            profiles.length > 0
+              ? "mt-5 grid items-start gap-x-6 gap-y-6 wide:grid-cols-[minmax(300px,4fr)_minmax(0,7fr)]"
+              : "mt-5 flex max-w-200 flex-col gap-6"
+          }
+        >
           <div>
             <ProfileList profiles={profiles} present={present} unsaved={unsaved} onChoose={setChosen} />
             {data.broken.map((file) => (
@@ -120,6 +126,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
                     name={name}
                     row={profiles.find((each) => each.name === name)}
                     providers={catalogue.data}
+                    sent={followed?.profile === name ? followed : undefined}
                     onDirty={(dirty) => {
                       mark(name, dirty);
                     }}

@@ -1,4 +1,4 @@
-import type { FieldErrors, FieldPath, Resolver } from "react-hook-form";
+import type { FieldErrors, Resolver } from "react-hook-form";
 import { set } from "react-hook-form";
 import { z } from "zod";
 import type { ProfileDetail, ProfileDraft, ProviderView } from "../../host/generated.ts";

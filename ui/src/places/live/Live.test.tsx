@@ -1,0 +1,180 @@
+import { act, screen, within } from "@testing-library/react";
+import { describe, expect, test } from "vitest";
+import { rehearse } from "../../host/rehearsal-cases.ts";
+import { asked, openWindow, refusal } from "../../test-window.tsx";
+
+const sentence = () => screen.getByTestId("live-sentence");
+
+describe("the first lines", () => {
+  test("follow the engine without being asked", async () => {
+    const { host } = await openWindow("well");
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+    const [first] = host.world.profiles;
+    Object.assign(first?.live ?? {}, {
+      state: "cooling",
+      until: host.world.now + 42_000,
+      why: "429, hit its rate limit",
+    });
+    act(() => {
+      host.changed();
+    });
+    expect(sentence()).toHaveTextContent("openai-backup is serving");
+    expect(screen.getByText(/It is first again in/)).toHaveTextContent(/in 0:4[12]\./);
+    expect(screen.getByTestId("protection")).toHaveTextContent("2 of 3 readyProtected");
+  });
+
+  test("are spoken politely, without the countdown", async () => {
+    await openWindow("cooling");
+    const spoken = screen.getAllByRole("status").map((each) => each.textContent);
+    expect(spoken).toContain("openai-backup is serving");
+    expect(spoken.join(" ")).not.toMatch(/\d:\d\d/);
+  });
+
+  test("say that the engine is gone, and how to go on", async () => {
+    const host = rehearse("unreachable");
+    const { user } = await openWindow(host);
+    expect(sentence()).toHaveTextContent("The gateway can’t be reached");
+    expect(screen.getByRole("alert")).toHaveTextContent("Close the window and start Mainstay again.");
+    expect(screen.getByText("Gateway not reached")).toBeVisible();
+    host.world.gone = null;
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("Gateway running")).toBeVisible();
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+  });
+
+  test("carry what the secret store has to say", async () => {
+    await openWindow("last-one");
+    expect(screen.getByRole("note")).toHaveTextContent(/keyring can’t be used.*Unlock the keyring/);
+  });
+
+  test("lead to the key of the profile that needs one", async () => {
+    const { user } = await openWindow("needs-key");
+    await user.click(screen.getByRole("button", { name: "Give it a key" }));
+    expect(screen.getByTestId("nav-profiles")).toHaveAttribute("aria-current", "page");
+    expect(await screen.findByTestId("key-input")).toHaveFocus();
+  });
+
+  test("lead back from a single profile to the balancer", async () => {
+    const { user, host } = await openWindow("single");
+    await user.click(screen.getByRole("button", { name: "Back to ha-failover" }));
+    expect(asked(host, "use_now")).toEqual([{ name: "ha-failover" }]);
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+  });
+
+  test("lead to the form of the first profile when there is none", async () => {
+    const { user } = await openWindow("empty");
+    await user.click(screen.getByRole("button", { name: "Create a profile" }));
+    expect(await screen.findByRole("textbox", { name: "Name" })).toHaveFocus();
+  });
+});
+
+describe("what serves", () => {
+  test("is chosen from the balancers and the single profiles", async () => {
+    const { user, host } = await openWindow();
+    await user.click(screen.getByTestId("route-switch"));
+    const options = screen.getAllByRole("menuitemradio").map((item) => item.textContent);
+    expect(options).toEqual([
+      "ha-failoverfailover",
+      "ha-roundrobinround-robin",
+      "ha-weightedweighted",
+      "anthropic-primary",
+      "openai-backup",
+      "gemini-fallback",
+    ]);
+    expect(screen.getByRole("menuitemradio", { checked: true })).toHaveTextContent("ha-failover");
+    await user.click(screen.getByRole("menuitemradio", { name: /ha-weighted/ }));
+    expect(asked(host, "use_now")).toEqual([{ name: "ha-weighted" }]);
+    expect(sentence()).toHaveTextContent("share the load");
+  });
+
+  test("stays as it is, with the reason, when the engine refuses", async () => {
+    const { user, host } = await openWindow();
+    host.refuse("use_now", refusal());
+    await user.click(screen.getByTestId("route-switch"));
+    await user.click(screen.getByRole("menuitemradio", { name: /ha-weighted/ }));
+    expect(await screen.findByText("The disk is full.")).toBeVisible();
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+  });
+});
+
+describe("a member", () => {
+  test("shows its state in a word, its numbers, and why it is out", async () => {
+    await openWindow("cooling");
+    const row = screen.getByTestId("member-anthropic-primary");
+    expect(row).toHaveAttribute("data-state", "cooling");
+    expect(row).toHaveTextContent(/Cooling, 0:4[12]/);
+    expect(row).toHaveTextContent("612 / 1,480");
+    expect(row).toHaveTextContent("429, hit its rate limit");
+    expect(within(row).getByRole("img")).toHaveAccessibleName(/answered, 12 failed in the last 30 minutes/);
+    expect(screen.getByTestId("member-gemini-fallback")).toHaveTextContent(/no data yet.*not reported/);
+  });
+
+  test("that is out can be tried now", async () => {
+    const { user, host } = await openWindow("cooling");
+    expect(screen.queryByRole("button", { name: "Try openai-backup now" })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Try anthropic-primary now" }));
+    expect(asked(host, "try_now")).toEqual([{ member: "anthropic-primary" }]);
+    expect(screen.getByTestId("member-anthropic-primary")).toHaveAttribute("data-state", "serving");
+  });
+
+  test("that is simulated says so, and can be broken and mended", async () => {
+    const { user, host } = await openWindow("practice");
+    expect(screen.getByText(/These providers are simulated/)).toBeVisible();
+    await user.click(screen.getByTestId("fault-practice-anthropic"));
+    expect(screen.getByRole("menuitem", { name: "Mend" })).toHaveAttribute("data-disabled");
+    await user.click(screen.getByRole("menuitemradio", { name: "answers 429" }));
+    expect(sentence()).toHaveTextContent("practice-openai is serving");
+    expect(screen.getByTestId("fault-practice-anthropic")).toHaveTextContent("Broken");
+    await user.click(screen.getByTestId("fault-practice-anthropic"));
+    await user.click(screen.getByRole("menuitem", { name: "Mend" }));
+    expect(asked(host, "practice_fault")).toEqual([
+      { member: "practice-anthropic", fault: "rate-limit" },
+      { member: "practice-anthropic", fault: null },
+    ]);
+    expect(screen.getByTestId("member-practice-anthropic")).toHaveAttribute("data-state", "serving");
+  });
+
+  test("that is real can't be broken here", async () => {
+    await openWindow("cooling");
+    expect(screen.queryByTestId("fault-anthropic-primary")).toBeNull();
+  });
+});
+
+describe("the requests", () => {
+  test("appear on top as they come in", async () => {
+    const { host } = await openWindow("cooling");
+    const [template] = host.world.exchanges;
+    if (!template) throw new Error("the case has no exchanges");
+    act(() => {
+      host.arrived({ ...template, id: "newest", tool: "Zed" });
+    });
+    const rows = screen.getAllByRole("row").slice(1);
+    expect(rows[0]).toHaveAttribute("data-testid", "exchange-newest");
+    expect(rows[0]).toHaveTextContent(/Zed.*anthropic-primary skipped→openai-backup/);
+    expect(screen.getByText("1,285")).toBeVisible();
+  });
+
+  test("say when none has come, and what to do", async () => {
+    await openWindow("idle");
+    expect(screen.getByText(/Give a tool the address and the token/)).toBeVisible();
+  });
+
+  test("explain themselves in a trail that Escape closes", async () => {
+    const { user, host } = await openWindow("cooling");
+    const failed = host.world.exchanges.at(-1);
+    if (!failed) throw new Error("the case has no exchanges");
+    const row = screen.getByTestId(`exchange-${failed.id}`);
+    expect(row).toHaveTextContent("429 to the tool");
+    await user.click(within(row).getByRole("button"));
+    const trail = within(screen.getByRole("dialog", { name: "The trail of one request" }));
+    expect(trail.getAllByText("failed 429")).toHaveLength(2);
+    expect(trail.getByText("failed, 429")).toBeVisible();
+    expect(trail.getByText("all_members_failed")).toBeVisible();
+    expect(trail.getByText(/cooling for 0:42 after 429/)).toBeVisible();
+    await user.click(trail.getByRole("button", { name: "Copy" }));
+    expect(host.clipboard).toEqual([failed.id]);
+    await user.keyboard("{Escape}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(within(row).getByRole("button")).toHaveFocus();
+  });
+});

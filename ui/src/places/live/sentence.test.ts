@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { rehearse, type Case } from "../../host/rehearsal-cases.ts";
+import { pieces } from "../../words.ts";
+import { currentShare, protection, truth } from "./sentence.ts";
+
+/** The sentence as it is read, with the countdown as (time). */
+const read = (sentence: string) =>
+  pieces(sentence)
+    .map((piece) => (piece.kind === "countdown" ? "(time)" : piece.text))
+    .join("");
+
+const cases: [Case, string, string, string][] = [
+  ["well", "serving", "anthropic-primary is serving", "First of 3 in ha-failover."],
+  [
+    "cooling",
+    "serving",
+    "openai-backup is serving",
+    "anthropic-primary: 429, hit its rate limit. It is first again in (time).",
+  ],
+  [
+    "sharing",
+    "sharing",
+    "anthropic-primary, openai-backup and gemini-fallback share the load",
+    "By weight: anthropic-primary 70 %, openai-backup 20 % and gemini-fallback 10 %.",
+  ],
+  [
+    "sharing-out",
+    "sharing",
+    "openai-backup and gemini-fallback share the load",
+    "By weight: openai-backup 67 % and gemini-fallback 33 %. anthropic-primary: 429, hit its rate limit. It is back in (time).",
+  ],
+  [
+    "roundrobin",
+    "sharing",
+    "anthropic-primary, openai-backup and gemini-fallback share the load",
+    "Each in its turn, the same number of requests.",
+  ],
+  ["single", "alone", "anthropic-primary alone serves", "Failover is off."],
+  [
+    "idle",
+    "idle",
+    "anthropic-primary serves the next request",
+    "No request has come yet. Point a tool at the address below on the left.",
+  ],
+  ["all-out", "all-out", "No member can serve now", "openai-backup is the soonest, in (time)."],
+  [
+    "last-one",
+    "serving",
+    "openai-backup is serving",
+    "anthropic-primary: 429, hit its rate limit. It is first again in (time).",
+  ],
+  ["probing", "serving", "openai-backup is serving", "anthropic-primary: one request is trying it."],
+  ["needs-key", "needs-credential", "No member has a key or a login yet", "Nothing can be served before one has."],
+  [
+    "practice",
+    "idle",
+    "practice-anthropic serves the next request",
+    "No request has come yet. Point a tool at the address below on the left.",
+  ],
+  [
+    "no-active",
+    "nothing-active",
+    "Nothing is set to serve",
+    "Choose a load balancer or a profile, at the right, for requests that name none.",
+  ],
+  [
+    "empty",
+    "no-profiles",
+    "There is no profile yet",
+    "A profile says which provider and model answer. One is enough to begin; two protect each other.",
+  ],
+];
+
+test.each(cases)("%s: the case is %s", (name, kind, text, why) => {
+  const told = truth(rehearse(name).state(), null);
+  expect([told.kind, read(told.text), read(told.why)]).toEqual([kind, text, why]);
+  expect(told.why.includes("\ufffc")).toBe(told.until !== null);
+});
+
+describe("the one next action", () => {
+  test("of a single profile is the way back to the balancer that was in use before", () => {
+    const state = rehearse("single").state();
+    expect(truth(state, "ha-weighted").action).toEqual({
+      kind: "use",
+      label: "Back to ha-weighted",
+      route: "ha-weighted",
+    });
+    expect(truth(state, null).action).toMatchObject({ route: "ha-failover" });
+    expect(truth({ ...state, routes: [] }, "ha-weighted").action).toBeNull();
+  });
+
+  test("of a list without any key is to give the first one its key", () => {
+    expect(truth(rehearse("needs-key").state(), null).action).toMatchObject({
+      kind: "give-key",
+      profile: "anthropic-primary",
+    });
+  });
+
+  test("of a balancer without members is to add some", () => {
+    const state = { ...rehearse("well").state(), members: [] };
+    expect(truth(state, null)).toMatchObject({
+      kind: "empty-balancer",
+      action: { kind: "add-members", balancer: "ha-failover" },
+    });
+  });
+});
+
+test("a single profile that is out says why and until when", () => {
+  const rehearsal = rehearse("cooling");
+  rehearsal.world.active = "anthropic-primary";
+  const told = truth(rehearsal.state(), null);
+  expect(read(told.text)).toBe("anthropic-primary can’t serve now");
+  expect(read(told.why)).toBe("anthropic-primary: 429, hit its rate limit. It is back in (time).");
+});
+
+test("others that are out are named too, and a full stop of the engine's is not doubled", () => {
+  const rehearsal = rehearse("cooling");
+  Object.assign(rehearsal.world.profiles[0]?.live ?? {}, { why: "It timed out." });
+  Object.assign(rehearsal.world.profiles[1]?.live ?? {}, { state: "open", until: null, why: "503" });
+  const told = truth(rehearsal.state(), null);
+  expect(read(told.why)).toBe("anthropic-primary: It timed out. It is first again in (time). Also out: openai-backup.");
+});
+
+test.each([
+  ["well", "Protected", "3 of 3 ready"],
+  ["cooling", "Protected", "2 of 3 ready"],
+  ["last-one", "Not protected", "only openai-backup works"],
+  ["single", "Not protected", "only anthropic-primary works"],
+  ["all-out", "Not protected", "no member works"],
+] as const)("%s: %s, %s", (name, head, detail) => {
+  expect(protection(rehearse(name).state())).toMatchObject({ head, detail });
+});
+
+test("what a member that is out leaves is shared by the others in proportion", () => {
+  const { members } = rehearse("sharing-out").state();
+  const shares = members.map((member) => currentShare(members, member));
+  expect(shares).toEqual([0, 20 / 30, 10 / 30]);
+});
