@@ -28,6 +28,8 @@ const FIRST_CONTENT: Duration = Duration::from_secs(120);
 const FIRST_CONTENT_REASONING: Duration = Duration::from_secs(240);
 /// A member that is silent for so long is slow, however little time the request had left.
 const FAIR_LIMIT: Duration = Duration::from_secs(10);
+/// How often an exchange is planned anew at most, however fast members come and go.
+const ROUNDS: usize = 32;
 /// How many parameters a member may refuse, one after another, before the next member is tried.
 const PARAMETER_REPEATS: u32 = 4;
 
@@ -79,7 +81,9 @@ impl Exchange {
     /// Runs to its commit or its failure. Dropped before that, the upstream call is dropped with it.
     pub(crate) async fn run(mut self) -> Result<Committed, Failure> {
         let mut tried: Vec<usize> = Vec::new();
+        let mut rounds = 0;
         let failure = loop {
+            rounds += 1;
             let plan = self.plan(&tried);
             self.note_skips(&plan.skips);
             if plan.order.is_empty() {
@@ -101,7 +105,11 @@ impl Exchange {
                 tried.push(candidate.member);
                 match self.try_member(&candidate, queue.len()).await {
                     Tried::Committed(reply, admitted) => return Ok(self.commit(candidate.member, reply, admitted)),
-                    Tried::Skipped => {}
+                    // Out since the plan was made: it may yet be waited for, or be the last resort.
+                    Tried::OutMeanwhile if rounds < ROUNDS => {
+                        tried.pop();
+                    }
+                    Tried::Skipped | Tried::OutMeanwhile => {}
                     Tried::Missed(missed) => {
                         stop = self.next_step(candidate.member, missed, &mut queue, &mut tried);
                         if stop.is_some() {
@@ -160,7 +168,7 @@ impl Exchange {
             Ok(admitted) => admitted,
             Err(skip) => {
                 self.note_skips(&[skip]);
-                return Tried::Skipped;
+                return Tried::OutMeanwhile;
             }
         };
         let mut again = None;
@@ -424,6 +432,8 @@ impl Exchange {
 
 enum Tried {
     Committed(Box<Reply>, Admitted),
+    /// It can't be called at all.
     Skipped,
+    OutMeanwhile,
     Missed(Missed),
 }
