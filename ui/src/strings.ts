@@ -147,6 +147,8 @@ export const strings = {
 
     practiceTitle: "Practice.",
     practiceText: "These providers are simulated: no key, no account, no cost. Break one and send a request.",
+    practiceSend: "Send a request",
+    practiceFailed: "The request was not answered.",
 
     members: (route: string) => `Members of ${route}`,
     practice: "simulated",

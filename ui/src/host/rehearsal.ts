@@ -390,7 +390,8 @@ export class Rehearsal implements Host {
       return this.#done();
     },
     test_profile: ({ name }) => {
-      const { model, credential } = this.#player(name);
+      const balancer = this.world.balancers.find((each) => each.name === name);
+      const { model, credential } = this.#player(balancer?.members[0]?.profile ?? name);
       return credential.usable
         ? { ok: true, tookMs: 640, answer: "pong", model, message: null, hint: null }
         : {

@@ -117,6 +117,12 @@ describe("a member", () => {
     expect(screen.getByTestId("member-anthropic-primary")).toHaveAttribute("data-state", "serving");
   });
 
+  test("that is simulated can be sent a request from here", async () => {
+    const { user, host } = await openWindow("practice");
+    await user.click(screen.getByRole("button", { name: "Send a request" }));
+    expect(asked(host, "test_profile")).toEqual([{ name: "practice" }]);
+  });
+
   test("that is simulated says so, and can be broken and mended", async () => {
     const { user, host } = await openWindow("practice");
     expect(screen.getByText(/These providers are simulated/)).toBeVisible();

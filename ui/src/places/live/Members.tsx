@@ -8,6 +8,7 @@ import type { LiveMember, LiveState } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { FaultMenu } from "./FaultMenu.tsx";
 import { MinuteBars } from "./MinuteBars.tsx";
+import { PracticeNote } from "./PracticeNote.tsx";
 import { RAIL_X, rail, type Stop } from "./rail.ts";
 import { currentShare, isOut } from "./sentence.ts";
 
@@ -27,11 +28,7 @@ export function Members({ state }: { state: LiveState }) {
       aria-label={words.members(state.active?.name ?? "")}
       className="@container rounded-panel border border-line bg-panel shadow-panel"
     >
-      {practice && (
-        <p className="border-b border-line px-4 py-2.5 text-ink-2">
-          <strong className="font-semibold text-ink">{words.practiceTitle}</strong> {words.practiceText}
-        </p>
-      )}
+      {practice && state.active && <PracticeNote route={state.active.name} />}
       <ul ref={list} className="relative">
         {state.members.map((member) => (
           <Row key={member.name} member={member} compact={compact} />
