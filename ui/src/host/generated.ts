@@ -375,7 +375,7 @@ totalMs: number,
  */
 tokens: number | null, 
 /**
- * In US dollars at the catalogue's prices; absent where the price or the tokens are not known.
+ * In US dollars at the catalogue's prices; absent where the price or the tokens are not known, and for practice.
  */
 cost: number | null, };
 

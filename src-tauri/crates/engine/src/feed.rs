@@ -62,7 +62,7 @@ impl Feed {
         let first = self.last.is_none();
         let (trails, count) = self.shared.watcher.recent.since(self.seen, FIRST);
         self.seen = count;
-        let exchanges: Vec<_> = trails.iter().map(|trail| row(trail, &self.shared.catalogue)).collect();
+        let exchanges: Vec<_> = trails.iter().map(|trail| row(trail, &self.shared)).collect();
         let state = self.shared.live_state();
         let profiles = self.shared.profiles_version();
         let profiles_changed = !first && profiles != self.profiles;

@@ -139,7 +139,7 @@ fn left(limits: &Limits) -> Option<f64> {
 }
 
 /// A trail as the feed shows it.
-pub(crate) fn row(trail: &Trail, catalogue: &Catalogue) -> ExchangeRow {
+pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
     let skipped = trail.skips.iter().map(|skip| RouteStep {
         member: skip.member.to_string(),
         kind: StepKind::Skipped,
@@ -185,12 +185,15 @@ pub(crate) fn row(trail: &Trail, catalogue: &Catalogue) -> ExchangeRow {
         first_content_ms: trail.first_content_ms,
         total_ms: trail.total_ms,
         tokens,
-        cost: cost(trail, catalogue),
+        cost: trail
+            .served_by
+            .as_deref()
+            .filter(|member| !shared.is_practice(member))
+            .and_then(|_| cost(trail, &shared.catalogue)),
     }
 }
 
-/// What the answer cost at the catalogue's prices; unknown where the price or the tokens are not known, and nothing for
-/// what is simulated.
+/// What the answer cost at the catalogue's prices; unknown where the price or the tokens are not known.
 fn cost(trail: &Trail, catalogue: &Catalogue) -> Option<f64> {
     let attempt = trail.attempts.iter().rev().find(|attempt| attempt.outcome == "served")?;
     let price = catalogue.provider(&attempt.provider)?.model(&attempt.model).price?;

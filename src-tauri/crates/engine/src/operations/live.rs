@@ -16,12 +16,12 @@ impl Handle {
 
     pub(super) async fn exchanges(&self, input: Limit) -> Result<Vec<ExchangeRow>, Problem> {
         let trails = self.0.watcher.recent.last(input.limit as usize);
-        Ok(trails.iter().map(|trail| row(trail, &self.0.catalogue)).collect())
+        Ok(trails.iter().map(|trail| row(trail, &self.0)).collect())
     }
 
     pub(super) async fn exchange(&self, input: ExchangeId) -> Result<ExchangeRow, Problem> {
         let trail = self.0.watcher.recent.find(&input.id);
-        trail.map(|trail| row(&trail, &self.0.catalogue)).ok_or_else(|| {
+        trail.map(|trail| row(&trail, &self.0)).ok_or_else(|| {
             problem("no_such_exchange", format!("There is no exchange {}.", input.id), "It may be too long ago.")
         })
     }
