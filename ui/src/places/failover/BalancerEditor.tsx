@@ -123,15 +123,18 @@ function Head({ balancer }: { balancer: BalancerDetail }) {
         <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
         {balancer.practice && <p className="text-small text-ink-3">{words.practiceWhy}</p>}
       </div>
-      <Choice
-        chosen={balancer.default}
-        testId="set-default"
-        mark={words.defaultMark}
-        action={words.setDefault}
-        onChoose={() => {
-          choose("set_default");
-        }}
-      />
+      {/* Practice can't be the default, nor be deleted: other programs would take it for real. */}
+      {!balancer.practice && (
+        <Choice
+          chosen={balancer.default}
+          testId="set-default"
+          mark={words.defaultMark}
+          action={words.setDefault}
+          onChoose={() => {
+            choose("set_default");
+          }}
+        />
+      )}
       <Choice
         main
         chosen={balancer.active}
@@ -142,18 +145,20 @@ function Head({ balancer }: { balancer: BalancerDetail }) {
           choose("use_now");
         }}
       />
-      <Menu
-        trigger={
-          <Button look="quiet" aria-label={words.more(name)} className="px-1.5 text-ink-3">
-            <Ellipsis className="size-4" aria-hidden="true" />
-          </Button>
-        }
-      >
-        <MenuItem danger onSelect={() => void remove()}>
-          <Trash2 className="size-4" aria-hidden="true" />
-          {words.delete}
-        </MenuItem>
-      </Menu>
+      {!balancer.practice && (
+        <Menu
+          trigger={
+            <Button look="quiet" aria-label={words.more(name)} className="px-1.5 text-ink-3">
+              <Ellipsis className="size-4" aria-hidden="true" />
+            </Button>
+          }
+        >
+          <MenuItem danger onSelect={() => void remove()}>
+            <Trash2 className="size-4" aria-hidden="true" />
+            {words.delete}
+          </MenuItem>
+        </Menu>
+      )}
     </div>
   );
 }
