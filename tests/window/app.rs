@@ -22,7 +22,7 @@ pub(crate) struct App {
     pub(crate) home: Arc<Home>,
     /// Where the gateway listens.
     pub(crate) address: String,
-    pid: u64,
+    pub(crate) pid: u64,
     driver: Driver,
     screen: Screen,
 }
@@ -44,7 +44,7 @@ impl App {
             return None;
         }
         let screen = Screen::open();
-        let driver = Driver::start(&screen, &home.user(), &[("MAINSTAY_TOKEN", TOKEN)]);
+        let driver = Driver::start(&screen, home, &[("MAINSTAY_TOKEN", TOKEN)]);
         let arguments = arguments(home, flags);
         let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
         let page = Page::open(&driver.address, binary(), &arguments).await;
@@ -96,7 +96,7 @@ impl App {
     /// Starts the binary once more, as the same user, with the same folders, on the same screen and bus.
     pub(crate) fn start_again(&self, flags: &[&str]) -> Second {
         let mut command = Command::new(binary());
-        command.args(arguments(&self.home, flags)).env_clear();
+        command.args(arguments(&self.home, flags)).current_dir(self.home.path()).env_clear();
         // What the running one was given, its bus among it.
         let given = fs::read(process(self.pid).join("environ")).expect("a process has variables");
         for variable in given.split(|&byte| byte == 0) {
@@ -126,10 +126,13 @@ fn binary() -> &'static str {
     env!("CARGO_BIN_EXE_mainstay-desktop")
 }
 
+/// The profiles folder is named from the home's folder, in which the app starts: so a picture shows no path of one run.
 fn arguments(home: &Home, flags: &[&str]) -> Vec<OsString> {
+    let profiles = home.profiles();
+    let profiles = profiles.strip_prefix(home.path()).expect("the profiles lie in the home");
     let mut arguments: Vec<OsString> =
         ["--listen", "127.0.0.1:0", "--secrets", "file", "--fixed-size", "--profiles-dir"].map(OsString::from).into();
-    arguments.extend([home.profiles().into(), "--data-dir".into(), home.data().into()]);
+    arguments.extend([profiles.into(), "--data-dir".into(), home.data().into()]);
     arguments.extend(flags.iter().map(OsString::from));
     arguments
 }

@@ -4,10 +4,10 @@
 //! `WEBKIT_DISABLE_*` variables are kept away: they make screenshots hang.
 
 use super::screen::Screen;
+use crate::harness::Home;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A driver, and with it the window that it opens. It heads a process group, so that when a test fails nothing that it
@@ -19,15 +19,17 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts it for a user whose home folder is `user`. Of the machine's own variables only `PATH` comes in; `variables`
-    /// are for the window.
-    pub(crate) fn start(screen: &Screen, user: &Path, variables: &[(&str, &str)]) -> Self {
+    /// Starts it for the user of these folders, in their folder. Of the machine's own variables only `PATH` comes in;
+    /// `variables` are for the window.
+    pub(crate) fn start(screen: &Screen, home: &Home, variables: &[(&str, &str)]) -> Self {
+        let user = home.user();
         let runtime = user.join(".run");
         std::fs::create_dir_all(&runtime).expect("a runtime folder");
         std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).expect("that only its owner opens");
         let port = free_port();
         let process = Command::new("dbus-run-session")
             .args(["--", "WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")])
+            .current_dir(home.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LANG", "C.UTF-8")
@@ -35,7 +37,7 @@ impl Driver {
             .env("NO_AT_BRIDGE", "1")
             .env("GDK_BACKEND", "x11")
             .env("DISPLAY", &screen.display)
-            .env("HOME", user)
+            .env("HOME", &user)
             .env("XDG_CONFIG_HOME", user.join(".config"))
             .env("XDG_DATA_HOME", user.join(".local/share"))
             .env("XDG_STATE_HOME", user.join(".local/state"))

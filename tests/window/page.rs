@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often something that can't announce itself is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// What WebDriver calls a reference to an element.
+const REFERENCE: &str = "element-6066-11e4-a52e-4f735466cecf";
+
 /// Keys as WebDriver spells them.
 pub(crate) mod key {
     pub(crate) const ENTER: &str = "\u{E007}";
@@ -109,16 +112,19 @@ impl Page {
         }
     }
 
-    /// Focuses an element and types.
-    pub(crate) async fn press(&self, element: &str, keys: &str) {
+    /// Presses one key on an element that takes the focus.
+    pub(crate) async fn press(&self, element: &str, key: &str) {
         let found = self.wait_for(element).await;
-        self.post(&format!("/element/{found}/value"), json!({ "text": keys })).await;
+        let focus = json!({ "script": "arguments[0].focus()", "args": [{ REFERENCE: found }] });
+        self.post("/execute/sync", focus).await;
+        let strokes = ["keyDown", "keyUp"].map(|stroke| json!({ "type": stroke, "value": key }));
+        self.post("/actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] })).await;
     }
 
     /// Types over what a field holds.
     pub(crate) async fn fill(&self, field: &str, text: &str) {
         let found = self.wait_for(field).await;
-        let reference = json!({ "element-6066-11e4-a52e-4f735466cecf": found });
+        let reference = json!({ REFERENCE: found });
         let select = json!({ "script": "arguments[0].focus(); arguments[0].select()", "args": [reference] });
         self.post("/execute/sync", select).await;
         self.post(&format!("/element/{found}/value"), json!({ "text": text })).await;
@@ -203,7 +209,7 @@ impl Page {
 
     async fn middle(&self, element: &str) -> (i64, i64) {
         let found = self.wait_for(element).await;
-        let reference = json!({ "element-6066-11e4-a52e-4f735466cecf": found });
+        let reference = json!({ REFERENCE: found });
         let script = "const box = arguments[0].getBoundingClientRect();
             return [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]";
         let middle = self.post("/execute/sync", json!({ "script": script, "args": [reference] })).await;
