@@ -88,7 +88,7 @@ export const strings = {
     followAgain: "Try again",
 
     nothingActive: "Nothing is set to serve",
-    nothingActiveWhy: "Choose a load balancer or a profile, at the right, for requests that name none.",
+    nothingActiveWhy: "Choose a load balancer or a profile for requests that name none.",
     noProfiles: "There is no profile yet",
     noProfilesWhy: "A profile says which provider and model answer. One is enough to begin; two protect each other.",
     createProfile: "Create a profile",
@@ -106,11 +106,13 @@ export const strings = {
     alsoOut: (names: string) => `Also out: ${names}.`,
 
     idle: (name: string) => `${named(name)} serves the next request`,
-    idleWhy: "No request has come yet. Point a tool at the address below on the left.",
+    idleWhy:
+      "No request has come yet. Give a tool the address and the token: both can be copied under “Gateway running”.",
 
     sharing: (names: string) => `${names} share the load`,
     share: (name: string, percent: string) => `${named(name)} ${percent}`,
     shares: (shares: string) => `By weight: ${shares}.`,
+    shareMeant: (percent: string) => `Share ${percent}`,
     turns: "Each in its turn, the same number of requests.",
 
     alone: (name: string) => `${named(name)} alone serves`,
@@ -128,7 +130,7 @@ export const strings = {
     needsCredential: (name: string) => `${named(name)} needs a key or a login`,
     nobodyHasCredential: "No member has a key or a login yet",
     needsCredentialWhy: "Nothing can be served before one has.",
-    giveKey: "Give it a key",
+    giveKey: (name: string) => `Give ${name} a key`,
 
     protected: "Protected",
     protectedBy: (ready: string, total: string) => `${ready} of ${total} ready`,
@@ -161,7 +163,7 @@ export const strings = {
     noData: "no data yet",
     notReported: "not reported",
     tryNow: "Try now",
-    tryNowNamed: (name: string) => `Try ${name} now`,
+    tryNowNamed: (name: string) => `Try now: ${name}`,
     triedNow: (name: string) => `${name} may be tried again.`,
     servedSome: (count: string) => `${count} served since the start`,
     standsBy: "Stands by",
@@ -169,12 +171,13 @@ export const strings = {
   },
 
   fault: {
-    menu: (name: string) => `Break or mend ${name}`,
+    menu: (state: string, name: string) => `${state}: ${name}`,
+    faults: (name: string) => `Faults of ${name}`,
     break: "Break",
     broken: "Broken",
     choose: "From now on it",
     "rate-limit": "answers 429",
-    "server-error": "answers 500",
+    "server-error": "answers 503",
     refuse: "refuses the connection",
     hang: "never answers",
     "reject-key": "rejects its key",
@@ -185,8 +188,7 @@ export const strings = {
   feed: {
     title: "Requests",
     live: "live",
-    empty:
-      "None yet. They appear here the moment they come in. Give a tool the address and the token from below on the left.",
+    empty: "None yet. They appear here the moment they come in.",
     time: "Time",
     tool: "Tool",
     format: "Format",

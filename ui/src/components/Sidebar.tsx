@@ -67,7 +67,7 @@ function Gateway() {
     });
   const runs = state !== undefined && !lost;
   return (
-    <div className="text-small">
+    <div className="text-small max-[720px]:flex max-[720px]:flex-wrap max-[720px]:items-center max-[720px]:gap-x-4">
       <p className="flex items-center gap-2 text-ink-2">
         <svg
           viewBox="0 0 10 10"
@@ -84,7 +84,7 @@ function Gateway() {
       </p>
       {runs && (
         <>
-          <div className="mt-1 flex items-center justify-between gap-2">
+          <div className="mt-1 flex items-center justify-between gap-2 max-[720px]:mt-0">
             <span className="min-w-0 font-mono break-all text-ink-2 select-all" data-testid="gateway-address">
               {state.address.replace(/^http:\/\//, "")}
             </span>

@@ -21,7 +21,7 @@ export function FaultMenu({ member }: { member: LiveMember }) {
       trigger={
         <Button
           data-testid={`fault-${member.name}`}
-          aria-label={words.menu(member.name)}
+          aria-label={words.menu(broken ? words.broken : words.break, member.name)}
           className={`py-0.5 pr-2 pl-2.5 text-small ${broken ? "border-bad! text-bad!" : ""}`}
         >
           {broken ? words.broken : words.break}
@@ -29,7 +29,7 @@ export function FaultMenu({ member }: { member: LiveMember }) {
         </Button>
       }
     >
-      <MenuChoices label={words.menu(member.name)} value={member.fault ?? ""} onChoose={set}>
+      <MenuChoices label={words.faults(member.name)} value={member.fault ?? ""} onChoose={set}>
         <MenuLabel>{words.choose}</MenuLabel>
         {faults.map((fault) => (
           <MenuChoice key={fault} value={fault}>

@@ -49,7 +49,7 @@ describe("the first lines", () => {
 
   test("lead to the key of the profile that needs one", async () => {
     const { user } = await openWindow("needs-key");
-    await user.click(screen.getByRole("button", { name: "Give it a key" }));
+    await user.click(screen.getByRole("button", { name: "Give anthropic-primary a key" }));
     expect(screen.getByTestId("nav-profiles")).toHaveAttribute("aria-current", "page");
     expect(await screen.findByTestId("key-input")).toHaveFocus();
   });
@@ -111,8 +111,8 @@ describe("a member", () => {
 
   test("that is out can be tried now", async () => {
     const { user, host } = await openWindow("cooling");
-    expect(screen.queryByRole("button", { name: "Try openai-backup now" })).toBeNull();
-    await user.click(screen.getByRole("button", { name: "Try anthropic-primary now" }));
+    expect(screen.queryByRole("button", { name: "Try now: openai-backup" })).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Try now: anthropic-primary" }));
     expect(asked(host, "try_now")).toEqual([{ member: "anthropic-primary" }]);
     expect(screen.getByTestId("member-anthropic-primary")).toHaveAttribute("data-state", "serving");
   });
@@ -162,7 +162,7 @@ describe("the requests", () => {
 
   test("say when none has come, and what to do", async () => {
     await openWindow("idle");
-    expect(screen.getByText(/Give a tool the address and the token/)).toBeVisible();
+    expect(screen.getByText(/They appear here the moment they come in/)).toBeVisible();
   });
 
   test("explain themselves in a trail that Escape closes", async () => {

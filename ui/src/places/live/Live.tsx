@@ -106,23 +106,37 @@ function Why({ told, go }: { told: Truth; go: Go }) {
   };
   const { action } = told;
   return (
-    <p className="mt-1 text-ink-2">
-      <Sentence text={told.why} until={told.until} />
-      {action && (
-        <>
-          {" "}
-          <button
-            type="button"
-            onClick={() => {
-              run(action);
-            }}
-            className="font-medium text-accent hover:underline"
-          >
-            {action.label}
-          </button>
-        </>
+    <>
+      <p className="mt-1 text-ink-2">
+        <Sentence text={told.why} until={told.until} />
+        {action?.kind === "use" && (
+          <>
+            {" "}
+            <button
+              type="button"
+              onClick={() => {
+                run(action);
+              }}
+              className="font-medium text-accent hover:underline"
+            >
+              {action.label}
+            </button>
+          </>
+        )}
+      </p>
+      {action && action.kind !== "use" && (
+        // Nothing is served before it is done: it is the one thing to do here.
+        <Button
+          look="main"
+          className="mt-3"
+          onClick={() => {
+            run(action);
+          }}
+        >
+          {action.label}
+        </Button>
       )}
-    </p>
+    </>
   );
 }
 

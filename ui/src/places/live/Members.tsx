@@ -22,6 +22,7 @@ export function Members({ state }: { state: LiveState }) {
   const list = useRef<HTMLUListElement>(null);
   const places = usePlaces(list, state.members.length);
   const compact = state.members.length > ROOMY;
+  const most = Math.max(1, ...state.members.flatMap(({ minutes }) => minutes.map(({ ok, failed }) => ok + failed)));
   const practice = state.members.some((member) => member.practice);
   return (
     <section
@@ -31,7 +32,7 @@ export function Members({ state }: { state: LiveState }) {
       {practice && state.active && <PracticeNote route={state.active.name} />}
       <ul ref={list} className="relative">
         {state.members.map((member) => (
-          <Row key={member.name} member={member} compact={compact} />
+          <Row key={member.name} member={member} most={most} compact={compact} />
         ))}
         <li aria-hidden="true" className="contents">
           <Rail members={state.members} places={places} />
@@ -108,7 +109,14 @@ function Rail({ members, places }: { members: readonly LiveMember[]; places: rea
   );
 }
 
-function Row({ member, compact }: { member: LiveMember; compact: boolean }) {
+interface RowProps {
+  member: LiveMember;
+  /** The requests of the busiest minute of all members. */
+  most: number;
+  compact: boolean;
+}
+
+function Row({ member, most, compact }: RowProps) {
   return (
     <li
       data-member
@@ -130,10 +138,15 @@ function Row({ member, compact }: { member: LiveMember; compact: boolean }) {
       </div>
       <div className="justify-self-end @min-[860px]:justify-self-start">
         <StatePill state={member.state} until={member.until} />
+        {member.share !== null && (
+          <p className="mt-0.5 text-right text-small tabular-nums text-ink-3 @min-[860px]:pl-2 @min-[860px]:text-left">
+            {words.shareMeant(percent(Math.round(member.share * 10) / 10))}
+          </p>
+        )}
       </div>
-      <div className="col-span-2 grid grid-cols-[98px_150px_78px_minmax(0,1fr)] items-center gap-x-4 @min-[860px]:contents">
+      <div className="col-span-2 grid grid-cols-2 items-center gap-x-4 gap-y-2 @min-[520px]:grid-cols-[98px_150px_78px_minmax(0,1fr)] @min-[860px]:contents">
         <FirstContent member={member} compact={compact} />
-        <Minutes member={member} compact={compact} />
+        <Minutes member={member} most={most} compact={compact} />
         <LimitLeft member={member} compact={compact} />
         <Reason member={member} />
       </div>
@@ -160,7 +173,7 @@ function FirstContent({ member, compact }: { member: LiveMember; compact: boolea
   );
 }
 
-function Minutes({ member, compact }: { member: LiveMember; compact: boolean }) {
+function Minutes({ member, most, compact }: RowProps) {
   const ok = member.minutes.reduce((sum, minute) => sum + minute.ok, 0);
   const failed = member.minutes.reduce((sum, minute) => sum + minute.failed, 0);
   return (
@@ -172,6 +185,7 @@ function Minutes({ member, compact }: { member: LiveMember; compact: boolean }) 
       </p>
       <MinuteBars
         minutes={member.minutes}
+        most={most}
         label={ok + failed === 0 ? words.barsNone : words.bars(count(ok), count(failed))}
       />
     </div>

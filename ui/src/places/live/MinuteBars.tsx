@@ -4,12 +4,18 @@ const HEIGHT = 22;
 const STEP = 5;
 const BAR = 3;
 
+interface MinuteBarsProps {
+  minutes: readonly Minute[];
+  /** The requests of the busiest minute of all members, so that their bars can be compared. */
+  most: number;
+  label: string;
+}
+
 /**
  * The last minutes, oldest first: a bar is as high as the minute's requests, by the square root, so that one request
  * is seen beside a hundred. What failed stands on top, in its colour and with a gap; a minute with nothing is a dot.
  */
-export function MinuteBars({ minutes, label }: { minutes: readonly Minute[]; label: string }) {
-  const most = Math.max(1, ...minutes.map(({ ok, failed }) => ok + failed));
+export function MinuteBars({ minutes, most, label }: MinuteBarsProps) {
   return (
     <svg
       role="img"

@@ -41,7 +41,7 @@ export function Requests() {
                 {words.asked}
               </th>
               <th scope="col">{words.route}</th>
-              <th scope="col" className="text-right whitespace-nowrap">
+              <th scope="col" className="hidden text-right whitespace-nowrap @min-[480px]:table-cell">
                 {words.firstContent}
               </th>
               <th scope="col" className="text-right">
@@ -83,23 +83,20 @@ interface RowProps {
 
 const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
   const time = timeOfDay(exchange.time);
+  const opener = useRef<HTMLButtonElement>(null);
   return (
+    // The button is what keyboards and screen readers use; a click anywhere in the row does the same. (A button laid over
+    // the row would do too, but WebKitGTK does not hold it to a positioned row: it covers the whole place.)
     <tr
+      onClick={() => {
+        if (opener.current) onOpen(exchange.id, opener.current);
+      }}
       data-testid={`exchange-${exchange.id}`}
       data-ended={exchange.ended}
-      className={`relative border-b border-line *:py-1.5 *:pr-3 hover:bg-well ${open ? "bg-chosen" : ""}`}
+      className={`cursor-default border-b border-line *:py-1.5 *:pr-3 hover:bg-well ${open ? "bg-chosen" : ""}`}
     >
       <td className="font-mono text-small tabular-nums text-ink-2">
-        {/* The button covers the whole row, so a click anywhere opens it. */}
-        <button
-          type="button"
-          aria-label={words.open(time)}
-          aria-haspopup="dialog"
-          onClick={(event) => {
-            onOpen(exchange.id, event.currentTarget);
-          }}
-          className="after:absolute after:inset-0"
-        >
+        <button ref={opener} type="button" aria-label={words.open(time)} aria-haspopup="dialog">
           {time}
         </button>
       </td>
@@ -119,7 +116,9 @@ const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
       <td>
         <Path exchange={exchange} />
       </td>
-      <td className={figure}>{exchange.firstContentMs === null ? words.unknown : span(exchange.firstContentMs)}</td>
+      <td className={`${figure} hidden @min-[480px]:table-cell`}>
+        {exchange.firstContentMs === null ? words.unknown : span(exchange.firstContentMs)}
+      </td>
       <td className={figure}>{span(exchange.totalMs)}</td>
       <td className={`${figure} ${wideOnly}`}>{exchange.tokens === null ? words.unknown : count(exchange.tokens)}</td>
       <td className={`${figure} pr-0! ${wideOnly}`}>{exchange.cost === null ? words.unknown : money(exchange.cost)}</td>

@@ -40,7 +40,7 @@ const cases: [Case, string, string, string][] = [
     "idle",
     "idle",
     "anthropic-primary serves the next request",
-    "No request has come yet. Point a tool at the address below on the left.",
+    "No request has come yet. Give a tool the address and the token: both can be copied under “Gateway running”.",
   ],
   ["all-out", "all-out", "No member can serve now", "openai-backup is the soonest, in (time)."],
   [
@@ -55,13 +55,13 @@ const cases: [Case, string, string, string][] = [
     "practice",
     "idle",
     "practice-anthropic serves the next request",
-    "No request has come yet. Point a tool at the address below on the left.",
+    "No request has come yet. Give a tool the address and the token: both can be copied under “Gateway running”.",
   ],
   [
     "no-active",
     "nothing-active",
     "Nothing is set to serve",
-    "Choose a load balancer or a profile, at the right, for requests that name none.",
+    "Choose a load balancer or a profile for requests that name none.",
   ],
   [
     "empty",

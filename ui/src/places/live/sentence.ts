@@ -138,7 +138,7 @@ function nobodyServes(state: LiveState): Truth {
         members.length === 1 ? words.needsCredential(keyless.name) : words.nobodyHasCredential,
         members.length === 1 && keyless.why !== null ? `${keyless.why.replace(/\.$/, "")}.` : words.needsCredentialWhy,
       ),
-      action: { kind: "give-key", label: words.giveKey, profile: keyless.name },
+      action: { kind: "give-key", label: words.giveKey(keyless.name), profile: keyless.name },
     };
   }
 

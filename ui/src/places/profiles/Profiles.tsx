@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useAsked } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
@@ -34,6 +34,16 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
   const open = [...new Set([...(present === undefined ? [] : [present]), ...unsaved])].filter(
     (name) => name === NEW || exists(name),
   );
+  const editor = useRef<HTMLDivElement>(null);
+  const choose = (name: string) => {
+    setChosen(name);
+    // In a narrow window the form lies under the list: bring it into view.
+    requestAnimationFrame(() => {
+      if ((editor.current?.getBoundingClientRect().top ?? 0) > window.innerHeight / 2) {
+        editor.current?.scrollIntoView({ block: "start" });
+      }
+    });
+  };
   const mark = (name: string, dirty: boolean) => {
     setUnsaved((names) => {
       if (names.includes(name) === dirty) return names;
@@ -57,7 +67,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
           <Button
             data-testid="new-profile"
             onClick={() => {
-              setChosen(NEW);
+              choose(NEW);
             }}
           >
             <Plus className="size-4" aria-hidden="true" />
@@ -76,7 +86,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
             look="main"
             data-testid="new-profile"
             onClick={() => {
-              setChosen(NEW);
+              choose(NEW);
             }}
           >
             {words.create}
@@ -93,7 +103,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
           }
         >
           <div>
-            <ProfileList profiles={profiles} present={present} unsaved={unsaved} onChoose={setChosen} />
+            <ProfileList profiles={profiles} present={present} unsaved={unsaved} onChoose={choose} />
             {data.broken.map((file) => (
               <div key={file.name} className="mt-4">
                 <Notice
@@ -106,7 +116,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
               </div>
             ))}
           </div>
-          <div className="min-w-0">
+          <div ref={editor} className="min-w-0 scroll-mt-4">
             {open.map((name) => (
               <div key={name} hidden={name !== present}>
                 {name === NEW ? (
