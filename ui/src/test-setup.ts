@@ -11,6 +11,13 @@ vi.stubGlobal(
     disconnect = () => undefined;
   },
 );
+// Nor does it draw, or hold a pointer for an element.
+HTMLCanvasElement.prototype.getContext = () => null;
+Object.assign(Element.prototype, {
+  hasPointerCapture: () => false,
+  setPointerCapture: () => undefined,
+  releasePointerCapture: () => undefined,
+});
 
 afterEach(() => {
   cleanup();

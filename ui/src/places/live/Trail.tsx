@@ -28,7 +28,7 @@ export function Trail({ exchange, onClose, onClosed }: TrailProps) {
     >
       <Dialog.Portal>
         {/* Not Dialog.Overlay: that locks the page by an inline style sheet, which the window's policy forbids. */}
-        <div className="fixed inset-0 z-30 bg-[#00000040]" aria-hidden="true" />
+        <div className="fixed inset-0 z-30 bg-canvas/70" aria-hidden="true" />
         <Dialog.Content
           aria-describedby={undefined}
           onCloseAutoFocus={(event) => {
