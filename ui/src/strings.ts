@@ -289,7 +289,7 @@ export const strings = {
     empty: "It has no members. Add the profiles that should serve.",
     add: "Add a member",
     added: (name: string) => `${name} added.`,
-    noCandidates: "Every profile is a member.",
+    noCandidates: "There is no other profile to add.",
     order: "Members, in the order in which they are tried",
     membersLabel: "Members",
 
