@@ -139,7 +139,7 @@ describe("a balancer", () => {
 
   test("loses a member and gets it again", async () => {
     const { host, user, choose } = await open();
-    expect(screen.getByText("Every profile is a member.")).toBeVisible();
+    expect(screen.getByText("There is no other profile to add.")).toBeVisible();
     await choose("openai-backup", "Remove");
     expect(sent(host)).toEqual(["anthropic-primary", "gemini-fallback"]);
     await user.click(await screen.findByTestId("add-member"));
