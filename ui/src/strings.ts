@@ -405,6 +405,8 @@ export const strings = {
       keep: "Keep it",
       kept: (name: string) => `Key of ${name} kept.`,
       forgotten: (name: string) => `Key of ${name} forgotten.`,
+      confirmOrigin: "Send the key there",
+      originConfirmed: (name: string) => `${name} may send its key to its address.`,
     },
 
     test: {

@@ -746,6 +746,8 @@ export interface Operations {
   set_key: { input: KeyInput; output: CredentialView };
   /** Forgets the key bound to a profile. */
   delete_key: { input: Named; output: CredentialView };
+  /** The user agrees that a profile's stored credential goes to the address that its file names now. */
+  confirm_origin: { input: Named; output: CredentialView };
   /** The providers of the catalogue. */
   catalogue: { input: Nothing; output: Array<ProviderView> };
   /** One balancer. */

@@ -405,6 +405,13 @@ export class Rehearsal implements Host {
     },
     set_key: ({ profile, key }) => this.#key(profile, key),
     delete_key: ({ name }) => this.#key(name, null),
+    confirm_origin: ({ name }) => {
+      const player = this.#player(name);
+      player.credential = { ...player.credential, usable: true, problem: null };
+      player.live = { state: "unchecked" };
+      this.#done();
+      return player.credential;
+    },
     catalogue: () => this.world.catalogue,
     balancer: ({ name }) => this.#balancer(name),
     create_balancer: (draft) => this.#change(draft, true),

@@ -46,6 +46,20 @@ impl Consent {
         replace(&data_dir.join(FILE), &serde_json::to_vec_pretty(self).map_err(io::Error::other)?)
     }
 
+    /// Adds a consent to those of a data folder.
+    ///
+    /// # Errors
+    /// When they can't be read or written.
+    pub(crate) fn agree(data_dir: &Path, change: impl FnOnce(&mut Self)) -> io::Result<()> {
+        let mut consent = Self::read(data_dir)?;
+        change(&mut consent);
+        for list in consent.environment.values_mut().chain(consent.origins.values_mut()) {
+            list.sort();
+            list.dedup();
+        }
+        consent.write(data_dir)
+    }
+
     /// The origins confirmed for a profile. One that can't be read counts as not confirmed.
     pub(crate) fn origins_of(&self, profile: &str) -> Vec<Origin> {
         self.origins.get(profile).into_iter().flatten().filter_map(|text| text.parse().ok()).collect()

@@ -119,13 +119,7 @@ impl KeyRing {
 
     fn agree(&self, change: impl FnOnce(&mut Consent)) -> Result<(), Problem> {
         let fail = |source| StartError::DataFolder { path: self.data.path().to_owned(), source }.problem();
-        let mut consent = Consent::read(self.data.path()).map_err(fail)?;
-        change(&mut consent);
-        for list in consent.environment.values_mut().chain(consent.origins.values_mut()) {
-            list.sort();
-            list.dedup();
-        }
-        consent.write(self.data.path()).map_err(fail)
+        Consent::agree(self.data.path(), change).map_err(fail)
     }
 
     fn provider(&self, name: &str) -> Result<&mainstay_profiles::Provider, Problem> {

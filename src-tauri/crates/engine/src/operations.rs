@@ -175,6 +175,8 @@ operations! {
     set_key(KeyInput) -> CredentialView;
     /// Forgets the key bound to a profile.
     delete_key(Named) -> CredentialView;
+    /// The user agrees that a profile's stored credential goes to the address that its file names now.
+    confirm_origin(Named) -> CredentialView;
     /// The providers of the catalogue.
     catalogue(Nothing) -> Vec<ProviderView>;
     /// One balancer.

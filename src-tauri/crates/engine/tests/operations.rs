@@ -164,6 +164,28 @@ async fn a_profile_is_made_given_a_key_tested_and_used_and_its_key_never_comes_b
 }
 
 #[tokio::test]
+async fn a_key_follows_a_profile_to_another_address_only_when_the_user_says_so() {
+    let simulator = Simulator::start(vec![Provider::new("p", Speaks::OpenaiChat, "gpt-5.2").true_to_model()]).await;
+    let simulator = simulator.expect("the provider starts");
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    engine.create("mine", "http://127.0.0.1:9/v1").await;
+    engine.ok("set_key", json!({ "profile": "mine", "key": "sk-of-the-test-1234" })).await;
+    let mut draft = engine.ok("profile", json!({ "name": "mine" })).await;
+    draft["baseUrl"] = json!(simulator.providers()[0].base_url);
+    engine.ok("save_profile", draft).await;
+    let credential = engine.ok("profile", json!({ "name": "mine" })).await["credential"].clone();
+    assert_eq!(credential["problem"], "credential_origin_unconfirmed");
+    assert_eq!(engine.ok("test_profile", json!({ "name": "mine" })).await["ok"], false);
+    assert!(simulator.providers()[0].seen().is_empty());
+
+    let credential = engine.ok("confirm_origin", json!({ "name": "mine" })).await;
+    assert_eq!((&credential["usable"], &credential["problem"]), (&json!(true), &Value::Null));
+    assert_eq!(engine.ok("test_profile", json!({ "name": "mine" })).await["ok"], true);
+    engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_form_that_edits_an_older_text_is_refused_and_loses_nothing() {
     let home = home();
     let engine = Running::start(home.path()).await;

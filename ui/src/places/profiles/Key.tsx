@@ -72,6 +72,17 @@ export function Key({ profile, credential, sent }: KeyProps) {
         >
           {credentialWord(credential)}
         </p>
+        {credential.problem === "credential_origin_unconfirmed" && !asked && (
+          <Button
+            data-testid="confirm-origin"
+            disabled={busy}
+            onClick={() =>
+              void run((to) => to.perform("confirm_origin", { name: profile }), words.originConfirmed(profile))
+            }
+          >
+            {words.confirmOrigin}
+          </Button>
+        )}
         {ownKey && !typing && !asked && (
           <>
             <Button

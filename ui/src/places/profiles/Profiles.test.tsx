@@ -1,6 +1,6 @@
-import { act, screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
-import type { Case } from "../../host/rehearsal-cases.ts";
+import { rehearse, type Case } from "../../host/rehearsal-cases.ts";
 import { asked, openWindow, refusal } from "../../test-window.tsx";
 
 async function open(of: Case = "well") {
@@ -203,6 +203,19 @@ describe("the key", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent("The disk is full.");
     await user.click(screen.getByTestId("key-save"));
     expect(await screen.findByTestId("credential")).toHaveTextContent("ends in 0815");
+  });
+
+  test("goes to an address that is not its provider's only when the user says so", async () => {
+    const host = rehearse("well");
+    const player = host.world.profiles.find(({ name }) => name === "anthropic-primary");
+    if (!player) throw new Error("the case has that profile");
+    player.credential = { ...player.credential, usable: false, problem: "credential_origin_unconfirmed" };
+    const { user } = await openWindow(host, "profiles");
+    await user.click(await screen.findByRole("button", { name: "Send the key there" }));
+    expect(asked(host, "confirm_origin")).toEqual([{ name: "anthropic-primary" }]);
+    await waitFor(() => {
+      expect(screen.queryByTestId("confirm-origin")).toBeNull();
+    });
   });
 
   test("is forgotten only when asked twice: there is no way back", async () => {

@@ -1,6 +1,7 @@
 //! Keys from the window, and the test of a profile.
 
 use super::{KeyInput, Named, problem};
+use crate::consent::Consent;
 use crate::error::{Problem, StartError};
 use crate::shared::Handle;
 use crate::view::{CredentialView, TestResult};
@@ -29,6 +30,19 @@ impl Handle {
     pub(super) async fn delete_key(&self, input: Named) -> Result<CredentialView, Problem> {
         let deleted = self.0.sources.store.delete(&SecretId::profile_key(input.name.clone())).await;
         deleted.map_err(StartError::Secrets).map_err(|error| error.problem())?;
+        self.reload().await?;
+        Ok(self.credential_view(&input.name, false).await)
+    }
+
+    pub(super) async fn confirm_origin(&self, input: Named) -> Result<CredentialView, Problem> {
+        let origin = self.origin_of(&input.name)?.to_string();
+        let name = input.name.clone();
+        self.blocking(move |shared| {
+            let agree = |consent: &mut Consent| consent.origins.entry(name).or_default().push(origin);
+            Consent::agree(&shared.data_dir, agree)
+                .map_err(|source| StartError::DataFolder { path: shared.data_dir.clone(), source }.problem())
+        })
+        .await?;
         self.reload().await?;
         Ok(self.credential_view(&input.name, false).await)
     }
