@@ -165,7 +165,7 @@ export const strings = {
     tryNow: "Try now",
     tryNowNamed: (name: string) => `Try now: ${name}`,
     triedNow: (name: string) => `${name} may be tried again.`,
-    servedSome: (count: string) => `${count} served since the start`,
+    servedSome: (count: string) => `${count} served`,
     standsBy: "Stands by",
     noneServed: "No request yet",
   },

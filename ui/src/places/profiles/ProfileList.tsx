@@ -42,10 +42,13 @@ export function ProfileList({ profiles, present, unsaved, onChoose }: ProfileLis
                   <StatePill state={now.state} until={now.until} />
                 </span>
                 <span className="block font-mono text-small wrap-anywhere text-ink-2">{profile.model}</span>
-                <span className="mt-1 flex items-start gap-1.5 text-small text-ink-3">
-                  <KeyRound className="mt-0.75 size-3 shrink-0" aria-hidden="true" />
-                  <span className="min-w-0 wrap-anywhere">{credentialWord(profile.credential)}</span>
-                </span>
+                {/* The state says so already. */}
+                {profile.credential.problem !== "needs_credential" && (
+                  <span className="mt-1 flex items-start gap-1.5 text-small text-ink-3">
+                    <KeyRound className="mt-0.75 size-3 shrink-0" aria-hidden="true" />
+                    <span className="min-w-0 wrap-anywhere">{credentialWord(profile.credential)}</span>
+                  </span>
+                )}
                 <span className="block text-small wrap-anywhere text-ink-3">{about(profile)}</span>
                 {unsaved.includes(profile.name) && (
                   <span className="block text-small font-medium text-waiting">{words.unsaved}</span>
