@@ -82,9 +82,11 @@ impl Exchange {
     pub(crate) async fn run(mut self) -> Result<Committed, Failure> {
         let mut tried: Vec<usize> = Vec::new();
         let mut rounds = 0;
+        let mut placed = false;
         let failure = loop {
             rounds += 1;
-            let plan = self.plan(&tried);
+            let plan = self.plan(&tried, placed);
+            placed |= !plan.order.is_empty();
             self.note_skips(&plan.skips);
             if plan.order.is_empty() {
                 match plan.when_empty {
@@ -143,14 +145,14 @@ impl Exchange {
         }
     }
 
-    /// A plan that names somebody moves a wheel, once for each exchange: what comes after failures does not.
-    fn plan(&self, tried: &[usize]) -> Plan {
+    /// The first plan that names somebody moves a wheel; what comes after it does not.
+    fn plan(&self, tried: &[usize], placed: bool) -> Plan {
         let (pool, now) = (&self.route.pool, self.core.clock.now());
         let mut balancer = self.core.balancer();
-        let plan = if tried.is_empty() {
-            balancer.plan(pool, &self.ask(), now)
-        } else {
+        let plan = if placed {
             balancer.plan_after(pool, &self.ask(), tried, now)
+        } else {
+            balancer.plan(pool, &self.ask(), now)
         };
         match plan.when_empty {
             Some(AllOut::Wait { until })
