@@ -15,6 +15,8 @@ pub(crate) const BODY_LIMIT: usize = 32 << 20;
 /// The most that all bodies may take together, in KiB.
 const ALL_LIMIT_KIB: u32 = 512 << 10;
 
+/// A body of unknown length takes its share in steps of this size, in bytes.
+const STEP: usize = 256 << 10;
 /// From this size on, reading a body through would hold up other requests on the same thread.
 const LARGE: usize = 1 << 20;
 
@@ -62,8 +64,8 @@ impl Allowance {
         if announced > BODY_LIMIT as u64 {
             return Err(BodyFault::TooLarge);
         }
-        let mut shares = vec![self.share(usize::try_from(announced).unwrap_or(BODY_LIMIT))?];
-        let mut room = shares_room(announced);
+        let mut room = usize::try_from(announced).unwrap_or(BODY_LIMIT);
+        let mut shares = vec![self.share(room)?];
         let mut first: Option<Bytes> = None;
         let mut joined = BytesMut::new();
         while let Some(frame) = body.frame().await {
@@ -73,8 +75,9 @@ impl Allowance {
                 return Err(BodyFault::TooLarge);
             }
             if length > room {
-                shares.push(self.share(length - room)?);
-                room += length - room;
+                let more = (length - room).next_multiple_of(STEP);
+                shares.push(self.share(more)?);
+                room += more;
             }
             // A body that comes in one piece is not copied.
             match first.take() {
@@ -94,8 +97,4 @@ impl Allowance {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         Arc::clone(&self.0).try_acquire_many_owned(kib).map_err(|_| BodyFault::NoRoom)
     }
-}
-
-fn shares_room(announced: u64) -> usize {
-    usize::try_from(announced).unwrap_or(BODY_LIMIT)
 }
