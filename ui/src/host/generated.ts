@@ -79,6 +79,16 @@ profile: string,
  */
 key: string, };
 
+export type OriginInput = { 
+/**
+ * The profile.
+ */
+name: string, 
+/**
+ * The fingerprint of the text that the user saw: what is confirmed is the address in that, not one written since.
+ */
+fingerprint: string, };
+
 export type FaultInput = { 
 /**
  * The practice member.
@@ -746,8 +756,8 @@ export interface Operations {
   set_key: { input: KeyInput; output: CredentialView };
   /** Forgets the key bound to a profile. */
   delete_key: { input: Named; output: CredentialView };
-  /** The user agrees that a profile's stored credential goes to the address that its file names now. */
-  confirm_origin: { input: Named; output: CredentialView };
+  /** The user agrees that a profile's stored credential goes to the address in its file, as it was shown. */
+  confirm_origin: { input: OriginInput; output: CredentialView };
   /** The providers of the catalogue. */
   catalogue: { input: Nothing; output: Array<ProviderView> };
   /** One balancer. */

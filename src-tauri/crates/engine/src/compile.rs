@@ -7,7 +7,7 @@ use crate::credential::{PracticeCredential, ProfileCredential, Sources};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{BreakerRule, Member, Policy, Pool, TargetKey, Unready};
-use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin};
+use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin, SecretString};
 use mainstay_dialects::{Dialect, Param, Terms, TokenLimitName};
 use mainstay_gateway::{CredentialSource, Route, RouteKind, Upstream};
 use mainstay_profiles as profiles;
@@ -222,7 +222,7 @@ impl Compiler<'_> {
             provider: provider_name,
             dialect,
             base_url,
-            headers: headers(provider, &settings, &standard.name),
+            headers: self.headers(provider, &settings, &standard.name),
             terms,
             first_content: settings.timeout_ms.map(Duration::from_millis),
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
@@ -231,6 +231,29 @@ impl Compiler<'_> {
             practice: kind == Kind::Practice,
         };
         (member, Ok(Arc::new(upstream)))
+    }
+
+    fn headers(&self, provider: &Provider, settings: &Settings, profile: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let catalogue = provider.static_headers.iter().map(|(name, value)| (name, value));
+        for (name, text) in catalogue.chain(settings.custom_headers.iter().map(|(name, value)| (name, value))) {
+            let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(text).ok());
+            match parsed {
+                Some((name, mut value)) if !NOT_CUSTOM.contains(&name.as_str()) => {
+                    value.set_sensitive(true);
+                    if ["auth", "key", "token"].iter().any(|part| name.as_str().contains(part)) {
+                        self.sources.redactor.learn(&SecretString::from(text.clone()));
+                    }
+                    headers.insert(name, value);
+                }
+                // The value may be a secret: only the name is told.
+                _ => tracing::warn!(profile, header = %name, "a custom header can't be sent"),
+            }
+        }
+        if let Some(agent) = settings.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok()) {
+            headers.insert(USER_AGENT, agent);
+        }
+        headers
     }
 }
 
@@ -331,24 +354,4 @@ fn params(standard: &Standard, settings: &Settings) -> Vec<Param> {
         params.push(Param { name: "max_tokens".to_owned(), value: Value::from(limit), always });
     }
     params
-}
-
-fn headers(provider: &Provider, settings: &Settings, profile: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let catalogue = provider.static_headers.iter().map(|(name, value)| (name, value));
-    for (name, value) in catalogue.chain(settings.custom_headers.iter().map(|(name, value)| (name, value))) {
-        let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
-        match parsed {
-            Some((name, mut value)) if !NOT_CUSTOM.contains(&name.as_str()) => {
-                value.set_sensitive(true);
-                headers.insert(name, value);
-            }
-            // The value may be a secret: only the name is told.
-            _ => tracing::warn!(profile, header = %name, "a custom header can't be sent"),
-        }
-    }
-    if let Some(agent) = settings.user_agent.as_deref().and_then(|agent| HeaderValue::from_str(agent).ok()) {
-        headers.insert(USER_AGENT, agent);
-    }
-    headers
 }

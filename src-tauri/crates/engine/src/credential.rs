@@ -59,7 +59,13 @@ impl CredentialSource for ProfileCredential {
         }
     }
 
-    async fn renew(&self) -> Result<bool, CredentialError> {
+    async fn renew(&self, sent: Option<&Presented>) -> Result<bool, CredentialError> {
+        // Another request may have renewed it since this one was sent.
+        if let (Ok(Some(now)), Some(sent)) = (&self.current.load().presented, sent)
+            && now.value != sent.value
+        {
+            return Ok(true);
+        }
         let before = self.id();
         let resolved = resolve_now(&self.sources, &self.ask, self.header).await;
         let changed = resolved.id != before && resolved.presented.is_ok();
@@ -111,7 +117,7 @@ impl CredentialSource for PracticeCredential {
         Ok(Some(Presented { header: HeaderName::from_static(self.0.name()), value }))
     }
 
-    async fn renew(&self) -> Result<bool, CredentialError> {
+    async fn renew(&self, _: Option<&Presented>) -> Result<bool, CredentialError> {
         Ok(false)
     }
 }

@@ -191,7 +191,8 @@ impl Engine {
 
     /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { shared, server, rules, admin, simulator, _run_file, _data } = self;
+        // Let go of in the reverse order: the folder last.
+        let Self { _data, _run_file, shared, server, rules, admin, simulator } = self;
         let serving = server.serve(Arc::clone(&shared.core), vec![shared.token.clone()], rules, admin, stop);
         tokio::select! {
             () = serving => {}

@@ -160,7 +160,7 @@ pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
         started_ms: Some(attempt.started_ms),
         took_ms: Some(attempt.took_ms),
     });
-    let tokens = trail.usage.input.zip(trail.usage.output).map(|(input, output)| input + output);
+    let tokens = trail.usage.input.zip(trail.usage.output).map(|(input, output)| input.saturating_add(output));
     ExchangeRow {
         id: trail.id.clone(),
         time: trail.started,

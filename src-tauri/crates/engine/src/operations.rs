@@ -90,6 +90,15 @@ pub struct KeyInput {
     pub key: secrecy::SecretString,
 }
 
+/// The user's word that a key may follow a profile to its address.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct OriginInput {
+    /// The profile.
+    pub name: String,
+    /// The fingerprint of the text that the user saw: what is confirmed is the address in that, not one written since.
+    pub fingerprint: String,
+}
+
 /// A practice member's fault.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct FaultInput {
@@ -175,8 +184,8 @@ operations! {
     set_key(KeyInput) -> CredentialView;
     /// Forgets the key bound to a profile.
     delete_key(Named) -> CredentialView;
-    /// The user agrees that a profile's stored credential goes to the address that its file names now.
-    confirm_origin(Named) -> CredentialView;
+    /// The user agrees that a profile's stored credential goes to the address in its file, as it was shown.
+    confirm_origin(OriginInput) -> CredentialView;
     /// The providers of the catalogue.
     catalogue(Nothing) -> Vec<ProviderView>;
     /// One balancer.
@@ -251,6 +260,7 @@ pub fn typescript() -> String {
         ProfileDraft,
         BalancerDraft,
         KeyInput,
+        OriginInput,
         FaultInput,
         Member,
         UndoInput,

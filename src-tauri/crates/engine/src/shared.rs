@@ -10,6 +10,7 @@ use crate::view::SecretsNotice;
 use crate::watch::{EVERY, Look, WAITING_EVERY};
 use crate::watcher::Watcher;
 use arc_swap::ArcSwapOption;
+use mainstay_balancer::Availability;
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
 use mainstay_profiles::{Catalogue, Entry, Folder, FolderError, Profile, lint};
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) notice: Option<SecretsNotice>,
     pub(crate) undo: UndoShelf,
     versions: AtomicU64,
+    /// One reload at a time, so that an older one never wins over a newer.
+    reloading: tokio::sync::Mutex<()>,
 }
 
 /// The practice providers, and the folder of their profiles.
@@ -75,12 +78,14 @@ impl Shared {
             notice: parts.notice,
             undo: UndoShelf::default(),
             versions: AtomicU64::new(0),
+            reloading: tokio::sync::Mutex::default(),
         }
     }
 
     /// Reads the profile files again and replaces the routes at once. On a fault the routes in force stay. Says whether a
     /// member waits for a credential.
     pub(crate) async fn reload(&self) -> Result<bool, StartError> {
+        let _one = self.reloading.lock().await;
         let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
         let consent = Consent::read(&self.data_dir).map_err(fail)?;
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
@@ -169,6 +174,13 @@ impl Shared {
         practice.faults.lock().unwrap_or_else(PoisonError::into_inner).get(member).cloned()
     }
 
+    /// Whether a member rests because its credential was rejected: its source may hold another by now.
+    fn someone_rejected(&self) -> bool {
+        let rejected = |state: &Availability| matches!(state, Availability::Cooling { why: "credential-rejected", .. });
+        let routing = self.core.routing();
+        routing.routes().iter().any(|route| self.core.availability(&route.pool).iter().any(rejected))
+    }
+
     /// Applies changes of profile files to running traffic. Never ends.
     pub(crate) async fn follow_files(&self) {
         let look = || {
@@ -184,7 +196,8 @@ impl Shared {
         loop {
             tick.tick().await;
             let now = look();
-            if now == seen && !(waiting && looked.elapsed() >= WAITING_EVERY) {
+            let due = looked.elapsed() >= WAITING_EVERY && (waiting || self.someone_rejected());
+            if now == seen && !due {
                 continue;
             }
             let changed = now != seen;
@@ -192,7 +205,10 @@ impl Shared {
             looked = Instant::now();
             match self.reload().await {
                 Ok(still_waiting) => waiting = still_waiting,
-                Err(error) => tracing::warn!(%error, "profiles could not be read again; the routes in force stay"),
+                Err(error) => {
+                    waiting = true;
+                    tracing::warn!(%error, "profiles could not be read again; the routes in force stay");
+                }
             }
             if changed {
                 tracing::info!("profile files changed; routes replaced");

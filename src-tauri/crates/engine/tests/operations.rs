@@ -174,12 +174,15 @@ async fn a_key_follows_a_profile_to_another_address_only_when_the_user_says_so()
     let mut draft = engine.ok("profile", json!({ "name": "mine" })).await;
     draft["baseUrl"] = json!(simulator.providers()[0].base_url);
     engine.ok("save_profile", draft).await;
-    let credential = engine.ok("profile", json!({ "name": "mine" })).await["credential"].clone();
-    assert_eq!(credential["problem"], "credential_origin_unconfirmed");
+    let shown = engine.ok("profile", json!({ "name": "mine" })).await;
+    assert_eq!(shown["credential"]["problem"], "credential_origin_unconfirmed");
     assert_eq!(engine.ok("test_profile", json!({ "name": "mine" })).await["ok"], false);
     assert!(simulator.providers()[0].seen().is_empty());
 
-    let credential = engine.ok("confirm_origin", json!({ "name": "mine" })).await;
+    let older = json!({ "name": "mine", "fingerprint": "0".repeat(64) });
+    assert_eq!(engine.refused("confirm_origin", older).await, "profile_changed");
+    let seen = json!({ "name": "mine", "fingerprint": shown["fingerprint"] });
+    let credential = engine.ok("confirm_origin", seen).await;
     assert_eq!((&credential["usable"], &credential["problem"]), (&json!(true), &Value::Null));
     assert_eq!(engine.ok("test_profile", json!({ "name": "mine" })).await["ok"], true);
     engine.stop().await;

@@ -15,12 +15,16 @@ use mainstay_dialects::{
     AnswerFault, Dialect, ErrorBody, Note, Opening, Relay, Terms, Usage, convert_answer, prepare, read_answer,
     read_error,
 };
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// The largest whole answer (failover §3.1).
 const ANSWER_LIMIT: usize = 64 << 20;
 /// The most of an error body that is read.
 const ERROR_LIMIT: usize = 256 << 10;
+
+/// How long an error's body is waited for: its status says enough to move on.
+const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Headers that a client of the same dialect may send on: they say how to read the body, never who calls.
 const FORWARDED: [HeaderName; 3] = [
@@ -196,6 +200,7 @@ impl Context<'_> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         // An error whose body doesn't arrive is judged by its status and headers.
+        let limit = limit.min(Instant::now() + ERROR_PATIENCE);
         let body = read_whole(response, limit, ERROR_LIMIT).await.unwrap_or_default();
         let error = read_error(&body);
         let body = Bytes::from(self.core.clean_bytes(body.into()));

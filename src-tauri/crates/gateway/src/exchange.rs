@@ -179,6 +179,7 @@ impl Exchange {
         loop {
             let began = self.story.elapsed();
             let limit = self.limit(&upstream, untried_after);
+            let sent = upstream.credential.current().await.ok().flatten();
             let result = match attempt::call(&self.core, &self.asked, &upstream, Instant::now() + limit).await {
                 Ok(result) => result,
                 Err(uncallable) => {
@@ -224,7 +225,8 @@ impl Exchange {
                     match &missed.outcome {
                         Outcome::CredentialRejected if !renewed => {
                             renewed = true;
-                            if upstream.credential.renew().await.unwrap_or(false) {
+                            if upstream.credential.renew(sent.as_ref()).await.unwrap_or(false) {
+                                self.core.credential_changed(&upstream.key.credential);
                                 again = Some("with the credential read again".to_owned());
                             }
                         }
@@ -277,12 +279,14 @@ impl Exchange {
             Outcome::Overloaded { .. } => reorder_after_overload(&mut order, pool, member),
             Outcome::ContextTooLong => {
                 keep_larger_windows(&mut order, pool, member, &self.ask());
-                // Who is left out here is not to come back as a last resort.
-                let kept = |other: &usize| order.iter().any(|candidate| candidate.member == *other);
-                tried.extend((0..pool.members.len()).filter(|other| !kept(other)));
+                // Whose window is known to be too small is not to come back as a last resort.
+                let window = |member: usize| pool.members[member].context_limit;
+                let too_small = |other: usize| window(other).zip(window(member)).is_some_and(|(its, this)| its <= this);
+                tried.extend((0..pool.members.len()).filter(|other| too_small(*other)));
                 tried.sort_unstable();
                 tried.dedup();
-                if order.is_empty() {
+                let retryable = self.misses.iter().any(|(_, missed)| missed.outcome.retryable());
+                if order.is_empty() && !retryable && tried.len() >= pool.members.len() {
                     handed = Some(own);
                 }
             }
@@ -290,7 +294,7 @@ impl Exchange {
         }
         *queue = order.into();
         if let Some(verbatim) = handed {
-            return Some(self.handed_on(missed, verbatim));
+            return Some(self.handed_on(&missed, verbatim));
         }
         if let Some(effect) = self.asked.glance.effects.filter(|_| missed.begun) {
             let name = &pool.members[member].name;
@@ -308,20 +312,26 @@ impl Exchange {
     }
 
     /// An upstream's refusal of what the client itself wrote.
-    fn handed_on(&self, missed: Missed, verbatim: bool) -> Failure {
+    fn handed_on(&self, missed: &Missed, verbatim: bool) -> Failure {
         let status = status_for_client(&missed.outcome, missed.status);
-        let mut failure = Failure::ours(status, missed.outcome.code().replace('-', "_"), missed.detail);
+        let mut failure = Failure::ours(status, missed.outcome.code().replace('-', "_"), missed.detail.clone());
         if verbatim && missed.status.is_some_and(|status| status >= 400) {
-            failure.verbatim = missed.verbatim;
+            failure.verbatim.clone_from(&missed.verbatim);
         }
         failure
     }
 
     /// All that could be tried has failed.
     fn all_failed(&self) -> Failure {
-        let outcomes: Vec<Outcome> = self.misses.iter().map(|(_, missed)| missed.outcome.clone()).collect();
+        let mut misses: Vec<&(usize, Missed)> = self.misses.iter().collect();
+        misses.sort_by_key(|(member, _)| *member);
+        let outcomes: Vec<Outcome> = misses.iter().map(|(_, missed)| missed.outcome.clone()).collect();
         let Some(worst) = worst(&outcomes) else { return self.refusal(None) };
-        let missed = &self.misses[worst].1;
+        let (member, missed) = misses[worst];
+        if missed.outcome == Outcome::ContextTooLong {
+            let own = self.route.upstreams[*member].as_ref().is_ok_and(|upstream| same_dialect(&self.asked, upstream));
+            return self.handed_on(missed, own);
+        }
         let status = status_for_client(&missed.outcome, missed.status);
         let code = match &missed.outcome {
             Outcome::CredentialRejected => "upstream_credential_rejected".to_owned(),

@@ -24,7 +24,7 @@ pub(crate) struct Failure {
 }
 
 /// An upstream's refusal, unchanged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Verbatim {
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) body: Bytes,

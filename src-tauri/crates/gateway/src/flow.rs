@@ -174,5 +174,21 @@ impl Flow {
     }
 }
 
+impl Drop for Flow {
+    /// The client went away, or closed as soon as it had read the stop reason: then the answer was whole.
+    fn drop(&mut self) {
+        if self.relay.stop().is_some() {
+            return self.complete();
+        }
+        if let Some(running) = self.running.take() {
+            let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
+            running.story.end(|trail| {
+                trail.usage = usage;
+                trail.answered_model = model;
+            });
+        }
+    }
+}
+
 /// The limit between two chunks where profile and balancer set none (failover §3.5).
 pub(crate) const IDLE: Duration = Duration::from_secs(300);

@@ -38,9 +38,9 @@ pub struct CredentialError {
 pub trait CredentialSource: Send + Sync {
     /// The credential in force; `None` where the provider needs none.
     async fn current(&self) -> Result<Option<Presented>, CredentialError>;
-    /// After the upstream rejected it: read the source again (or refresh a login). `true` if it changed, so that one
-    /// more try makes sense (failover §2, CredentialRejected).
-    async fn renew(&self) -> Result<bool, CredentialError>;
+    /// After the upstream rejected `sent`: read the source again (or refresh a login). `true` if what is in force now is
+    /// another, so that one more try makes sense (failover §2, CredentialRejected).
+    async fn renew(&self, sent: Option<&Presented>) -> Result<bool, CredentialError>;
 }
 
 /// One member, ready to be called.

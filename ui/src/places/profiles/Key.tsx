@@ -15,12 +15,14 @@ const words = strings.profiles.key;
 interface KeyProps {
   profile: string;
   credential: CredentialView;
+  /** Which text of the file is shown. */
+  fingerprint: string;
   /** The user was sent here to type a key: a new object each time. */
   sent: object | undefined;
 }
 
 /** The profile's credential. A key goes in and never comes out again: only its last four characters are shown. */
-export function Key({ profile, credential, sent }: KeyProps) {
+export function Key({ profile, credential, fingerprint, sent }: KeyProps) {
   const host = useHost();
   const toast = useToast();
   const readAgain = useReadAgain();
@@ -77,7 +79,10 @@ export function Key({ profile, credential, sent }: KeyProps) {
             data-testid="confirm-origin"
             disabled={busy}
             onClick={() =>
-              void run((to) => to.perform("confirm_origin", { name: profile }), words.originConfirmed(profile))
+              void run(
+                (to) => to.perform("confirm_origin", { name: profile, fingerprint }),
+                words.originConfirmed(profile),
+              )
             }
           >
             {words.confirmOrigin}

@@ -87,7 +87,9 @@ function Editor({ profile, row, providers, sent, onDirty }: EditorProps) {
   return (
     <section aria-label={profile.name} className="rounded-panel border border-line bg-panel shadow-panel">
       <Head profile={profile} unsaved={isDirty} />
-      {!profile.practice && <Key profile={profile.name} credential={profile.credential} sent={sent} />}
+      {!profile.practice && (
+        <Key profile={profile.name} credential={profile.credential} fingerprint={profile.fingerprint} sent={sent} />
+      )}
       <Tabs.Root defaultValue="form">
         <Tabs.List aria-label={words.views} className="flex gap-4 border-b border-line px-5">
           {(["form", "file"] as const).map((tab) => (

@@ -1,6 +1,6 @@
 //! The Failover place.
 
-use super::profiles::findings_of;
+use super::profiles::{findings_of, readable};
 use super::{BalancerDraft, Named, Nothing, file_problem, folder_problem, problem};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
@@ -43,7 +43,7 @@ impl Handle {
             practice,
             findings: findings_of(&findings, &input.name),
             fingerprint: Fingerprint::of(&text).to_string(),
-            text,
+            text: readable(&text),
             name: input.name,
         })
     }

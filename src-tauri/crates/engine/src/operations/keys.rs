@@ -1,12 +1,12 @@
 //! Keys from the window, and the test of a profile.
 
-use super::{KeyInput, Named, problem};
+use super::{KeyInput, Named, OriginInput, problem};
 use crate::consent::Consent;
 use crate::error::{Problem, StartError};
 use crate::shared::Handle;
 use crate::view::{CredentialView, TestResult};
 use mainstay_credentials::{Origin, SecretId, set_profile_key};
-use mainstay_profiles::{Profile, settings_of};
+use mainstay_profiles::{Fingerprint, Profile, settings_of};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -34,7 +34,12 @@ impl Handle {
         Ok(self.credential_view(&input.name, false).await)
     }
 
-    pub(super) async fn confirm_origin(&self, input: Named) -> Result<CredentialView, Problem> {
+    pub(super) async fn confirm_origin(&self, input: OriginInput) -> Result<CredentialView, Problem> {
+        let text = self.0.profiles.text(&input.name).map_err(|error| super::file_problem(&input.name, &error))?;
+        if Fingerprint::of(&text).to_string() != input.fingerprint {
+            let message = format!("{} was changed on disk meanwhile.", input.name);
+            return Err(problem("profile_changed", message, "Look at its address again."));
+        }
         let origin = self.origin_of(&input.name)?.to_string();
         let name = input.name.clone();
         self.blocking(move |shared| {
@@ -52,9 +57,15 @@ impl Handle {
         let address = self.0.address.get().ok_or_else(|| {
             problem("not_listening", "The gateway does not listen yet.".to_owned(), "Try again in a moment.")
         })?;
+        if self.0.core.routing().named(&input.name).is_none() {
+            let message = format!("{} can't be used.", input.name);
+            return Err(problem("profile_broken", message, "Correct its file, or choose another."));
+        }
         let unreachable = |error: &dyn std::fmt::Display| {
             problem("gateway_unreachable", format!("The gateway did not answer: {error}."), "Restart Mainstay.")
         };
+        // An address for all interfaces is reached on this machine by loopback.
+        let address = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
         let url = Url::parse(&format!("{address}/v1/chat/completions")).map_err(|error| unreachable(&error))?;
         let body = json!({
             "model": input.name,

@@ -209,13 +209,18 @@ pub(super) fn findings_of(findings: &[Lint], name: &str) -> Vec<Finding> {
         .collect()
 }
 
-/// A file's text for the window: a key that lies in it in plain text is not shown.
-fn readable(text: &str) -> String {
+/// A file's text for the window: what may be a secret in it is not shown.
+pub(super) fn readable(text: &str) -> String {
     let Ok(mut document) = Document::parse(text) else { return text.to_owned() };
-    for key in ["auth-key", "apiKey", "api-key"] {
-        if document.get(&["ephemeralSettings", key]).is_some()
-            && document.set(&["ephemeralSettings", key], json!("(hidden)")).is_err()
-        {
+    let headers = match document.get(&["ephemeralSettings", "custom-headers"]) {
+        Some(Value::Object(headers)) => headers.into_iter().map(|(name, _)| name).collect(),
+        Some(_) => return String::new(),
+        None => Vec::new(),
+    };
+    let keys = ["auth-key", "apiKey", "api-key"].map(|key| vec!["ephemeralSettings", key]);
+    let headers = headers.iter().map(|name| vec!["ephemeralSettings", "custom-headers", name.as_str()]);
+    for path in keys.into_iter().chain(headers) {
+        if document.get(&path).is_some() && document.set(&path, json!("(hidden)")).is_err() {
             return String::new();
         }
     }
@@ -334,5 +339,7 @@ mod tests {
         let text =
             r#"{"version":1,"provider":"openai","model":"m","ephemeralSettings":{"auth-key":"sk-canary-123456"}}"#;
         assert!(!readable(text).contains("canary"));
+        let text = r#"{"ephemeralSettings":{"custom-headers":{"Authorization":"Bearer canary"},"timeout_ms":1}}"#;
+        assert!(!readable(text).contains("canary") && readable(text).contains("timeout_ms"));
     }
 }
