@@ -104,7 +104,8 @@ pub struct Pool {
 impl Pool {
     /// The breaker's rule for a member's attempts; `None` where no breaker applies.
     pub(crate) fn breaker_rule(&self, member: &Member) -> Option<BreakerRule> {
-        (self.members.len() > 1 && member.breaker.enabled).then_some(member.breaker)
+        let another = |other: &Member| other.unready.is_none() && other.key != member.key;
+        (member.breaker.enabled && self.members.iter().any(another)).then_some(member.breaker)
     }
 }
 

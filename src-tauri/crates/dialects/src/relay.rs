@@ -191,7 +191,9 @@ impl Relay {
             (Some(_), _) if faulty => Vec::new(),
             (Some(translation), _) => translation.bytes(&reading, self.reader.as_ref(), &mut self.framer),
             (None, Framing::JsonArray) => match data {
-                Some(data) if !faulty => self.framer.frame(&Event::data(data.clone().into_owned())),
+                Some(data) if !faulty && data.trim() != "[DONE]" => {
+                    self.framer.frame(&Event::data(data.clone().into_owned()))
+                }
                 _ => Vec::new(),
             },
             (None, Framing::Sse) => {

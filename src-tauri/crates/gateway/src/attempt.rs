@@ -71,16 +71,18 @@ pub(crate) enum Uncallable {
     Body(String),
 }
 
-/// Calls an upstream. `limit` is the latest instant for its first content.
+/// Calls an upstream, without the parameters that it refused of this request. `limit` is the latest instant for its first content.
 pub(crate) async fn call(
     core: &Core,
     asked: &Asked,
     upstream: &Upstream,
+    dropped: &[String],
     limit: Instant,
 ) -> Result<Result<Reply, Missed>, Uncallable> {
     let credential = upstream.credential.current().await.map_err(Uncallable::Credential)?;
     let mut terms = upstream.terms.clone();
     terms.refused.extend(core.balancer().refused(&upstream.key));
+    terms.refused.extend_from_slice(dropped);
     let same = asked.dialect == upstream.dialect;
     let too_new = if same { untaken(&asked.headers, &mut terms) } else { Vec::new() };
     let (client, target, body, stream) = (asked.dialect, upstream.dialect, asked.body.clone(), asked.stream);

@@ -31,7 +31,7 @@ const FAIR_LIMIT: Duration = Duration::from_secs(10);
 /// How often an exchange is planned anew at most, however fast members come and go.
 const ROUNDS: usize = 32;
 /// How many parameters a member may refuse, one after another, before the next member is tried.
-const PARAMETER_REPEATS: u32 = 4;
+const PARAMETER_REPEATS: usize = 4;
 
 /// What a client asks, read once.
 pub(crate) struct Asked {
@@ -175,12 +175,14 @@ impl Exchange {
         };
         let mut again = None;
         let mut renewed = false;
-        let mut repeats = 0;
+        // What this member refused of this request.
+        let mut dropped: Vec<String> = Vec::new();
         loop {
             let began = self.story.elapsed();
             let limit = self.limit(&upstream, untried_after);
             let sent = upstream.credential.current().await.ok().flatten();
-            let result = match attempt::call(&self.core, &self.asked, &upstream, Instant::now() + limit).await {
+            let until = Instant::now() + limit;
+            let result = match attempt::call(&self.core, &self.asked, &upstream, &dropped, until).await {
                 Ok(result) => result,
                 Err(uncallable) => {
                     let reason = match uncallable {
@@ -231,10 +233,12 @@ impl Exchange {
                             }
                         }
                         Outcome::ParameterRejected { param }
-                            if repeats < PARAMETER_REPEATS && missed.ours.iter().any(|name| name == param) =>
+                            if dropped.len() < PARAMETER_REPEATS && missed.ours.iter().any(|name| name == param) =>
                         {
-                            repeats += 1;
-                            self.core.balancer().refuse_parameter(&upstream.key, param);
+                            if refuses_the_name(&missed.detail) {
+                                self.core.balancer().refuse_parameter(&upstream.key, param);
+                            }
+                            dropped.push(param.clone());
                             again = Some(format!("without {param} as it was sent"));
                         }
                         _ => {}
@@ -442,10 +446,47 @@ impl Exchange {
     }
 }
 
+/// Whether a member takes a parameter in no request, which is remembered, rather than not with this value or beside
+/// others, which says nothing about the next request.
+fn refuses_the_name(said: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "unsupported",
+        "not support",
+        "unrecognized",
+        "unknown",
+        "extra inputs",
+        "deprecated",
+        "not permitted",
+        "not enabled",
+    ];
+    let said = said.to_ascii_lowercase();
+    WORDS.iter().any(|word| said.contains(word))
+}
+
 enum Tried {
     Committed(Box<Reply>, Admitted),
     /// It can't be called at all.
     Skipped,
     OutMeanwhile,
     Missed(Missed),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuses_the_name;
+
+    #[test]
+    fn a_refused_name_is_remembered_and_a_refused_value_is_not() {
+        for (said, lasting) in [
+            ("Unsupported parameter: 'max_tokens' is not supported with this model.", true),
+            ("Unsupported value: 'temperature' does not support 0.2 with this model.", true),
+            ("temperature: Extra inputs are not permitted", true),
+            ("Unknown name \"topK\" at 'generation_config': Cannot find field.", true),
+            ("Invalid 'temperature': decimal above maximum value. Expected a value <= 2.", false),
+            ("max_tokens is too large: 900000. This model supports at most 16384 tokens.", false),
+            ("`temperature` and `top_p` cannot both be specified for this model.", false),
+        ] {
+            assert_eq!(refuses_the_name(said), lasting, "{said}");
+        }
+    }
 }

@@ -353,6 +353,13 @@ const LATER_ROWS: &[Row] = &[
         names: &[],
         words: &[&["rate limit"], &["too many requests"]],
     },
+    // What the request refers to is another account's; the key is none the worse.
+    Row {
+        sign: Sign::Caller,
+        at: &[Class::Forbidden],
+        names: &[],
+        words: &[&["access the file"], &["may not exist"], &["cachedcontent"], &["cached content"]],
+    },
     Row {
         sign: Sign::Credential,
         at: &[Class::Forbidden, Class::Inside],

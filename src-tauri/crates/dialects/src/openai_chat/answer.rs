@@ -14,7 +14,11 @@ fn usage(usage: View<'_>) -> Usage {
     let output = usage.get_u64("completion_tokens").map(|completion| {
         // xAI doesn't count reasoning in `completion_tokens`; the total tells.
         let apart = input.unwrap_or(0).saturating_add(completion).saturating_add(reasoning.unwrap_or(0));
-        if usage.get_u64("total_tokens") == Some(apart) { completion + reasoning.unwrap_or(0) } else { completion }
+        if usage.get_u64("total_tokens") == Some(apart) {
+            completion.saturating_add(reasoning.unwrap_or(0))
+        } else {
+            completion
+        }
     });
     Usage {
         input,

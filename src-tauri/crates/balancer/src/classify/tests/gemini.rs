@@ -82,6 +82,8 @@ fn models_and_regions() {
         .untouched()
         .is(Outcome::ModelUnavailable);
     case(404, "NOT_FOUND", "CachedContent not found (or permission denied)").is(Outcome::CallerFault);
+    case(403, "PERMISSION_DENIED", "You do not have permission to access the File abc or it may not exist.")
+        .is(Outcome::CallerFault);
 }
 
 #[test]
