@@ -212,7 +212,9 @@ describe("the key", () => {
     player.credential = { ...player.credential, usable: false, problem: "credential_origin_unconfirmed" };
     const { user } = await openWindow(host, "profiles");
     await user.click(await screen.findByRole("button", { name: "Send the key there" }));
-    expect(asked(host, "confirm_origin")).toEqual([{ name: "anthropic-primary", fingerprint: expect.any(String) as string }]);
+    expect(asked(host, "confirm_origin")).toEqual([
+      { name: "anthropic-primary", fingerprint: expect.any(String) as string },
+    ]);
     await waitFor(() => {
       expect(screen.queryByTestId("confirm-origin")).toBeNull();
     });
