@@ -75,6 +75,7 @@ pub(crate) fn failure(dialect: Dialect, request_id: &str, failure: &Failure) -> 
         }
     };
     let headers = response.headers_mut();
+    headers.insert(ATTEMPTS, HeaderValue::from(failure.attempts));
     if let Some(seconds) = failure.retry_after_s {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

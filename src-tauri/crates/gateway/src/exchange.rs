@@ -83,7 +83,7 @@ impl Exchange {
         let mut tried: Vec<usize> = Vec::new();
         let mut rounds = 0;
         let mut placed = false;
-        let failure = loop {
+        let mut failure = loop {
             rounds += 1;
             let plan = self.plan(&tried, placed);
             placed |= !plan.order.is_empty();
@@ -127,6 +127,7 @@ impl Exchange {
                 break self.all_failed();
             }
         };
+        failure.attempts = self.story.peek().attempts.len();
         let (status, code) = (failure.status, failure.code.clone());
         self.story.end(|trail| {
             trail.ended = Ended::Failed;

@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) retry_after_s: Option<u64>,
     /// Tell SDKs not to sleep and try again (failover §3.9c).
     pub(crate) no_retry: bool,
+    /// How many upstream calls were made.
+    pub(crate) attempts: usize,
     /// An upstream's own body, to be handed on unchanged.
     pub(crate) verbatim: Option<Verbatim>,
 }
@@ -39,6 +41,7 @@ impl Failure {
             message: message.into(),
             retry_after_s: None,
             no_retry: false,
+            attempts: 0,
             verbatim: None,
         }
     }
