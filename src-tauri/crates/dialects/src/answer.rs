@@ -2,11 +2,13 @@
 
 use crate::dialect::Dialect;
 use crate::error_body::{self, ErrorBody};
-use crate::form::{Fault, Piece, Reading, Reason, Tally};
+use crate::form::{Fault, Reading, Tally, fold};
 use crate::json::{Kind, View};
 use crate::relay::Opening;
+use crate::retell::Retelling;
+use crate::terms::Note;
 use crate::usage::Usage;
-use crate::{anthropic, gemini, openai_chat};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// What a whole answer amounts to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +68,7 @@ fn read(dialect: Dialect, body: &[u8]) -> Result<(Reading<'_>, Tally), AnswerFau
     let (mut reading, tally) = match dialect {
         Dialect::Anthropic => anthropic::read_whole(root),
         Dialect::OpenaiChat => openai_chat::read_whole(root),
+        Dialect::OpenaiResponses => openai_responses::read_whole(root),
         Dialect::Gemini => gemini::read_whole(root),
     };
     match reading.fault.take() {
@@ -89,41 +92,41 @@ fn not_json(body: &[u8]) -> &'static str {
     }
 }
 
+/// A whole answer in the client's dialect.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Converted {
+    /// The body.
+    pub body: Vec<u8>,
+    /// What the client's dialect has no place for, or has in another form.
+    pub notes: Vec<Note>,
+}
+
 /// Says a whole answer in the client's dialect. Same dialect: `body` unchanged.
 ///
 /// # Errors
-/// See [`AnswerFault`]. [`AnswerFault::Malformed`] also if the answer holds something that the translation does not carry,
-/// such as a tool call.
+/// See [`AnswerFault`].
 pub fn convert_answer(
     upstream: Dialect,
     client: Dialect,
     body: &[u8],
     opening: &Opening,
-) -> Result<Vec<u8>, AnswerFault> {
+) -> Result<Converted, AnswerFault> {
     if upstream == client {
-        return Ok(body.to_vec());
+        return Ok(Converted { body: body.to_vec(), notes: Vec::new() });
     }
     let (reading, tally) = read(upstream, body)?;
-    let (mut text, mut refusal) = (String::new(), String::new());
-    let mut foreign = None;
-    for piece in &reading.pieces {
-        match piece {
-            Piece::Text(piece) => text.push_str(piece),
-            Piece::Refusal(piece) => refusal.push_str(piece),
-            Piece::Reasoning => {}
-            Piece::Other(name) => foreign = Some(*name),
-        }
-    }
-    if tally.stop.as_ref().is_some_and(|stop| stop.reason == Reason::ToolUse) {
-        foreign = foreign.or(Some("a tool call"));
-    }
-    if let Some(foreign) = foreign {
-        return Err(AnswerFault::Malformed(format!("the answer holds {foreign}, which is not translated")));
-    }
+    let mut retelling = Retelling::new(opening.clone());
+    let mut pieces = retelling.push(reading.pieces);
+    pieces.extend(retelling.finish());
+    let tally = retelling.tally(&tally);
+    let blocks = fold(pieces);
     let write = match client {
         Dialect::Anthropic => anthropic::write_whole,
         Dialect::OpenaiChat => openai_chat::write_whole,
+        Dialect::OpenaiResponses => openai_responses::write_whole,
         Dialect::Gemini => gemini::write_whole,
     };
-    Ok(write(&text, &refusal, &tally, opening).into_bytes())
+    let mut notes = retelling.notes().clone();
+    let body = write(&blocks, &tally, opening, &mut notes).into_bytes();
+    Ok(Converted { body, notes: notes.into_list() })
 }

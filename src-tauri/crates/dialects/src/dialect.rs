@@ -10,19 +10,22 @@ pub enum Dialect {
     Anthropic,
     /// OpenAI Chat Completions: `POST /v1/chat/completions`.
     OpenaiChat,
+    /// OpenAI Responses: `POST /v1/responses`.
+    OpenaiResponses,
     /// Gemini: `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`.
     Gemini,
 }
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Dialect; 3] = [Dialect::Anthropic, Dialect::OpenaiChat, Dialect::Gemini];
+    pub const ALL: [Dialect; 4] = [Dialect::Anthropic, Dialect::OpenaiChat, Dialect::OpenaiResponses, Dialect::Gemini];
 
-    /// The name in files, headers and URLs: `anthropic`, `openai-chat` or `gemini`; the same as its serde form.
+    /// The name in files, headers and URLs: `anthropic`, `openai-chat`, `openai-responses` or `gemini`; the same as its serde form.
     pub fn name(self) -> &'static str {
         match self {
             Dialect::Anthropic => "anthropic",
             Dialect::OpenaiChat => "openai-chat",
+            Dialect::OpenaiResponses => "openai-responses",
             Dialect::Gemini => "gemini",
         }
     }
@@ -32,7 +35,7 @@ impl Dialect {
     pub fn filler(self) -> &'static [u8] {
         match self {
             Dialect::Anthropic => b"event: ping\ndata: {\"type\": \"ping\"}\n\n",
-            Dialect::OpenaiChat => b": keep-alive\n\n",
+            Dialect::OpenaiChat | Dialect::OpenaiResponses => b": keep-alive\n\n",
             Dialect::Gemini => b"\n\n",
         }
     }

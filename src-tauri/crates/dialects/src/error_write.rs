@@ -2,6 +2,7 @@
 
 use crate::dialect::{Dialect, Framing};
 use crate::json::Writer;
+use crate::openai_responses;
 use crate::stream::{Event, sse};
 
 /// An error for a client: one of our own, or an upstream's retold.
@@ -28,7 +29,7 @@ pub fn write_error(dialect: Dialect, error: &ClientError<'_>) -> Vec<u8> {
             });
             w.key("request_id").str(error.request_id);
         }),
-        Dialect::OpenaiChat => Writer::write(|w| {
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => Writer::write(|w| {
             w.key("error").object(|w| {
                 w.key("message").str(error.message);
                 w.key("type").str(openai_type(error.status));
@@ -68,6 +69,7 @@ pub fn write_error_event(dialect: Dialect, framing: Framing, error: &ClientError
         (Framing::JsonArray, _) => format!("[{json}]").into_bytes(),
         (Framing::Sse, Dialect::Anthropic) => sse(&Event::named("error", json)),
         (Framing::Sse, Dialect::OpenaiChat) => sse(&Event::data(json)),
+        (Framing::Sse, Dialect::OpenaiResponses) => openai_responses::error_events(error),
         // Google's JavaScript SDK up to 2.18 gives its caller an error that comes as an event as if it were an answer
         // without content, and fails only for JSON that is no event. Readers of SSE skip that last line.
         (Framing::Sse, Dialect::Gemini) => [sse(&Event::data(json)), body].concat(),
@@ -91,7 +93,7 @@ fn anthropic_type(status: u16) -> &'static str {
 }
 
 /// OpenAI's error types.
-fn openai_type(status: u16) -> &'static str {
+pub(crate) fn openai_type(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
         402 => "insufficient_quota",

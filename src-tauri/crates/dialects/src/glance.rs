@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::json::{Kind, View};
-use crate::{anthropic, gemini, openai_chat};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// What a request asks for, as far as routing cares.
 ///
@@ -18,9 +18,8 @@ pub struct Glance {
     pub continues: bool,
     /// The request asks for reasoning, so that first content may take longer (failover §3.5).
     pub reasoning: bool,
-    /// What, for now, only a member of the same dialect can serve: `tools`, `images`, `reasoning` and so on. Only things
-    /// that bear meaning; empty if the request can be translated.
-    pub own_dialect_only: Vec<&'static str>,
+    /// What bears the request's meaning and has no place in every dialect; empty if the request can be translated into any.
+    pub needs: Vec<Need>,
     /// A cheap estimate of the input tokens: bytes of text over four, and a fixed cost for each picture, document or
     /// sound (failover §3.12).
     pub token_estimate: u64,
@@ -30,6 +29,29 @@ pub struct Glance {
     /// State kept at a provider that the request refers to (failover §3.7): `previous response`, `file`, `container`,
     /// `cached content` or `audio`.
     pub state: Option<&'static str>,
+}
+
+/// Something in a request that has no place in every dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// What it is: `audio`, `several answers` and so on.
+    pub what: &'static str,
+    /// The dialects besides the client's own that have a place for it.
+    pub elsewhere: &'static [Dialect],
+}
+
+impl Need {
+    /// Whether a member that speaks `upstream` can serve it for a client that speaks `client`.
+    pub fn is_met(&self, client: Dialect, upstream: Dialect) -> bool {
+        client == upstream || self.elsewhere.contains(&upstream)
+    }
+}
+
+impl Glance {
+    /// What a member that speaks `upstream` has no place for.
+    pub fn unmet(&self, client: Dialect, upstream: Dialect) -> Vec<&'static str> {
+        self.needs.iter().filter(|need| !need.is_met(client, upstream)).map(|need| need.what).collect()
+    }
 }
 
 /// Why a request body cannot be read.
@@ -79,6 +101,7 @@ pub(crate) fn look(dialect: Dialect, root: View<'_>) -> Result<Glance, BodyError
     match dialect {
         Dialect::Anthropic => anthropic::glance(root, &mut sights)?,
         Dialect::OpenaiChat => openai_chat::glance(root, &mut sights)?,
+        Dialect::OpenaiResponses => openai_responses::glance(root, &mut sights)?,
         Dialect::Gemini => gemini::glance(root, &mut sights)?,
     }
     Ok(sights.glance())
@@ -102,8 +125,13 @@ pub(crate) struct Sights {
 impl Sights {
     /// The request needs what only its own dialect has.
     pub(crate) fn need(&mut self, what: &'static str) {
-        if !self.glance.own_dialect_only.contains(&what) {
-            self.glance.own_dialect_only.push(what);
+        self.need_of(what, &[]);
+    }
+
+    /// The request needs what its own dialect and these have.
+    pub(crate) fn need_of(&mut self, what: &'static str, elsewhere: &'static [Dialect]) {
+        if !self.glance.needs.iter().any(|need| need.what == what) {
+            self.glance.needs.push(Need { what, elsewhere });
         }
     }
 
@@ -126,29 +154,26 @@ impl Sights {
     }
 
     pub(crate) fn picture(&mut self) {
-        self.need("images");
         self.media_tokens = self.media_tokens.saturating_add(PICTURE);
     }
 
     pub(crate) fn document(&mut self) {
-        self.need("documents");
         self.media_tokens = self.media_tokens.saturating_add(DOCUMENT);
     }
 
+    /// Sound is heard by Gemini, and by OpenAI in its Chat dialect.
     pub(crate) fn sound(&mut self) {
-        self.need("audio");
+        self.need_of("audio", &[Dialect::OpenaiChat, Dialect::Gemini]);
         self.media_tokens = self.media_tokens.saturating_add(SOUND);
     }
 
     /// A turn that calls a tool or tells what one gave.
     pub(crate) fn tool_turn(&mut self) {
         self.glance.continues = true;
-        self.need("tool turns");
     }
 
     pub(crate) fn reasoning(&mut self) {
         self.glance.reasoning = true;
-        self.need("reasoning");
     }
 
     pub(crate) fn effects(&mut self, tool: &'static str) {
@@ -164,7 +189,6 @@ impl Sights {
     /// Tools that the request offers, in any form; nothing if the list is empty.
     pub(crate) fn tools(&mut self, tools: Option<View<'_>>) {
         if let Some(tools) = tools.filter(|tools| is_filled(*tools)) {
-            self.need("tools");
             self.text(tools);
         }
     }

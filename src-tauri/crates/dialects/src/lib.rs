@@ -11,7 +11,7 @@
 //!   is cut into frames; nothing is parsed into a tree and written again, so number spelling, key order, white space and
 //!   fields that this crate has never heard of survive.
 //! - **Nothing is dropped in silence.** What a translation cannot carry is a [`Note`], an error, or makes the request one
-//!   that only a member of its own dialect can serve ([`Glance::own_dialect_only`]).
+//!   that only members of some dialects can serve ([`Need`]).
 //! - **Hostile input is only input.** No decoder panics, recurses as deep as its input, or holds more than a small
 //!   multiple of it.
 //!
@@ -21,6 +21,7 @@
 
 mod answer;
 mod anthropic;
+mod back;
 mod dialect;
 mod error_body;
 mod error_write;
@@ -28,10 +29,13 @@ mod form;
 mod gemini;
 mod glance;
 mod json;
+mod notes;
 mod openai_chat;
+mod openai_responses;
 mod pass;
 mod prepare;
 mod relay;
+mod retell;
 mod setting;
 mod sse;
 mod stream;
@@ -39,12 +43,13 @@ mod terms;
 mod translate;
 mod usage;
 
-pub use answer::{AnswerFault, AnswerGlance, convert_answer, read_answer};
+pub use answer::{AnswerFault, AnswerGlance, Converted, convert_answer, read_answer};
+pub use back::Back;
 pub use dialect::{Dialect, Framing};
 pub use error_body::{ErrorBody, read_error};
 pub use error_write::{ClientError, write_error, write_error_event};
-pub use glance::{BodyError, Glance, glance};
+pub use glance::{BodyError, Glance, Need, glance};
 pub use prepare::prepare;
 pub use relay::{Ending, Frame, Opening, Relay, Sign};
-pub use terms::{Note, Param, PrepareError, Prepared, Terms, TokenLimitName};
+pub use terms::{Note, Param, PrepareError, Prepared, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};
 pub use usage::Usage;

@@ -1,6 +1,7 @@
 //! Same dialect: the client's body with the profile's changes, and every other byte as it was.
 
 use crate::anthropic;
+use crate::back::Back;
 use crate::dialect::Dialect;
 use crate::glance::BodyError;
 use crate::json::{Kind, Patch, View, Writer, quote};
@@ -11,7 +12,7 @@ use crate::terms::{Note, Prepared, Terms};
 pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms) -> Result<Prepared, BodyError> {
     let config = match dialect {
         Dialect::Gemini => generation_config(root)?,
-        Dialect::Anthropic | Dialect::OpenaiChat => Some(root),
+        Dialect::Anthropic | Dialect::OpenaiChat | Dialect::OpenaiResponses => Some(root),
     };
     let sent = config.map(|config| sent(dialect, config)).unwrap_or_default();
     let thinks = dialect == Dialect::Anthropic && anthropic::thinks(root.get("thinking"));
@@ -44,7 +45,13 @@ pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms)
     if has_model && root.get_str("model").is_none_or(|model| model != terms.model) {
         passage.patch.set(root, "model", &quote(&terms.model));
     }
-    Ok(Prepared { body: passage.patch.apply(body), notes: passage.notes, untouched, ours: passage.ours })
+    Ok(Prepared {
+        body: passage.patch.apply(body),
+        notes: passage.notes,
+        untouched,
+        ours: passage.ours,
+        back: Back::default(),
+    })
 }
 
 /// Gemini's `generationConfig`, in either of the spellings that its API takes.
@@ -77,6 +84,11 @@ pub(crate) fn sent(dialect: Dialect, config: View<'_>) -> Vec<Sent> {
             (Setting::FrequencyPenalty, "frequency_penalty"),
             (Setting::PresencePenalty, "presence_penalty"),
             (Setting::Seed, "seed"),
+        ],
+        Dialect::OpenaiResponses => &[
+            (Setting::MaxTokens, "max_output_tokens"),
+            (Setting::Temperature, "temperature"),
+            (Setting::TopP, "top_p"),
         ],
         Dialect::Gemini => &[
             (Setting::MaxTokens, "maxOutputTokens"),

@@ -12,8 +12,8 @@ use crate::translate::translate;
 /// dialect: the body is read into the common form and written anew. `stream` says that the client wants a stream.
 ///
 /// # Errors
-/// [`PrepareError::Body`] if `body` is not a request of `client`; [`PrepareError::OwnDialectOnly`] if the dialects differ
-/// and the request has something that the common form does not carry.
+/// [`PrepareError::Body`] if `body` is not a request of `client`; [`PrepareError::Unmet`] if the dialects differ
+/// and the request has something that bears its meaning and that the upstream's dialect has no place for.
 pub fn prepare(
     client: Dialect,
     upstream: Dialect,
@@ -25,10 +25,10 @@ pub fn prepare(
     if client == upstream {
         return Ok(pass(client, body, root, terms)?);
     }
-    let needs = look(client, root)?.own_dialect_only;
+    let needs = look(client, root)?.unmet(client, upstream);
     if needs.is_empty() {
         Ok(translate(client, upstream, root, stream, terms))
     } else {
-        Err(PrepareError::OwnDialectOnly { dialect: client, needs })
+        Err(PrepareError::Unmet { dialect: upstream, needs })
     }
 }

@@ -1,12 +1,15 @@
 //! A stream on its way from upstream to client: bytes in, frames out.
 
+use crate::back::Back;
 use crate::dialect::{Dialect, Framing};
 use crate::error_body::ErrorBody;
 use crate::error_write::{ClientError, write_error, write_error_event};
-use crate::form::{Fault, Piece, Reading, Reason};
+use crate::form::{Fault, Reading};
 use crate::json::View;
+use crate::retell::Retelling;
 use crate::sse::{self, Blocks, Held, TooLong};
 use crate::stream::{self, Event, EventReader, EventWriter, Framer};
+use crate::terms::Note;
 use crate::usage::Usage;
 
 /// Facts that an encoder needs when the upstream doesn't give them.
@@ -18,8 +21,12 @@ pub struct Opening {
     pub model: String,
     /// When the answer was begun, in seconds since 1970.
     pub created_s: u64,
-    /// The client asked for `stream_options.include_usage`. OpenAI only.
+    /// The client asked for `stream_options.include_usage`. OpenAI Chat only.
     pub include_usage: bool,
+    /// The tag of the provider and account that answers; the same as [`Terms::maker`](crate::Terms::maker).
+    pub maker: String,
+    /// What [`prepare`](crate::prepare) gave for the way back.
+    pub back: Back,
 }
 
 /// A piece of a stream that is passed on whole or held whole.
@@ -82,6 +89,7 @@ pub struct Relay {
 
 #[derive(Debug)]
 struct Translation {
+    retelling: Retelling,
     writer: Box<dyn EventWriter>,
     opened: bool,
     closed: bool,
@@ -91,6 +99,7 @@ impl Relay {
     /// A relay for one attempt's stream.
     pub fn new(upstream: Dialect, client: Dialect, framing: Framing, opening: Opening) -> Self {
         let translation = (upstream != client).then(|| Translation {
+            retelling: Retelling::new(opening.clone()),
             writer: stream::writer(client, opening),
             opened: false,
             closed: false,
@@ -162,6 +171,11 @@ impl Relay {
         self.reader.tally().stop.as_ref().map(|stop| stop.raw.as_str())
     }
 
+    /// What of the answer so far the client's dialect has no place for, or has in another form.
+    pub fn notes(&self) -> &[Note] {
+        self.translation.as_ref().map_or(&[], |translation| translation.retelling.notes().list())
+    }
+
     /// An error that ends this stream, fitted to what the client has been given so far.
     ///
     /// Use this rather than [`write_error_event`] once frames of this relay have gone to the client: in a JSON array only
@@ -189,7 +203,7 @@ impl Relay {
         self.whole |= sign == Sign::Terminal;
         let bytes = match (&mut self.translation, self.framer.framing()) {
             (Some(_), _) if faulty => Vec::new(),
-            (Some(translation), _) => translation.bytes(&reading, self.reader.as_ref(), &mut self.framer),
+            (Some(translation), _) => translation.bytes(reading, self.reader.as_ref(), &mut self.framer),
             (None, Framing::JsonArray) => match data {
                 Some(data) if !faulty && data.trim() != "[DONE]" => {
                     self.framer.frame(&Event::data(data.clone().into_owned()))
@@ -210,11 +224,6 @@ impl Relay {
             Some(Fault::Error(error)) => return Sign::Error(error.clone()),
             Some(Fault::Malformed(reason)) => return Sign::Malformed(reason.clone()),
             None => {}
-        }
-        if self.translation.is_some()
-            && let Some(foreign) = foreign(reading, self.reader.as_ref())
-        {
-            return Sign::Malformed(format!("the answer holds {foreign}, which is not translated"));
         }
         if reading.stopped {
             Sign::Terminal
@@ -268,32 +277,22 @@ fn stray<'a>(reader: &mut dyn EventReader, text: &'a str) -> Reading<'a> {
     if reading.fault.is_some() { reading } else { Reading::malformed("JSON in place of a stream") }
 }
 
-/// What of an event cannot be translated. A stop for a tool's sake is such a thing too: the call that it names is not
-/// there.
-fn foreign(reading: &Reading<'_>, reader: &dyn EventReader) -> Option<&'static str> {
-    let piece = reading.pieces.iter().find_map(|piece| match piece {
-        Piece::Other(name) => Some(*name),
-        Piece::Text(_) | Piece::Refusal(_) | Piece::Reasoning => None,
-    });
-    let waits = reading.stopped && reader.tally().stop.as_ref().is_some_and(|stop| stop.reason == Reason::ToolUse);
-    piece.or(waits.then_some("a tool call"))
-}
-
 impl Translation {
-    fn bytes(&mut self, reading: &Reading<'_>, reader: &dyn EventReader, framer: &mut Framer) -> Vec<u8> {
-        let mut events = Vec::new();
+    fn bytes(&mut self, reading: Reading<'_>, reader: &dyn EventReader, framer: &mut Framer) -> Vec<u8> {
         if self.closed {
             return Vec::new();
         }
-        if reading.started && !self.opened {
+        let mut events = Vec::new();
+        let Reading { pieces, started, closed, .. } = reading;
+        if started && !self.opened {
             self.opened = true;
             events.extend(self.writer.open(reader.tally()));
         }
-        for piece in &reading.pieces {
-            events.extend(self.writer.piece(piece, reader.tally()));
+        for piece in self.retelling.push(pieces) {
+            events.extend(self.writer.piece(&piece, reader.tally()));
         }
         let mut bytes: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
-        if reading.closed && reader.tally().stop.is_some() {
+        if closed && reader.tally().stop.is_some() {
             bytes.extend(self.close(reader, framer));
         }
         bytes
@@ -305,6 +304,14 @@ impl Translation {
         if std::mem::replace(&mut self.closed, true) {
             return Vec::new();
         }
-        self.writer.close(reader.tally()).iter().flat_map(|event| framer.frame(event)).collect()
+        let mut events = Vec::new();
+        if !std::mem::replace(&mut self.opened, true) {
+            events.extend(self.writer.open(reader.tally()));
+        }
+        for piece in self.retelling.finish() {
+            events.extend(self.writer.piece(&piece, reader.tally()));
+        }
+        events.extend(self.writer.close(&self.retelling.tally(reader.tally())));
+        events.iter().flat_map(|event| framer.frame(event)).collect()
     }
 }

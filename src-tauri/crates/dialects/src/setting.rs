@@ -52,20 +52,21 @@ impl Setting {
 
     /// The field of `dialect`; for Gemini within `generationConfig`. `None` if the dialect has none.
     pub(crate) fn field(self, dialect: Dialect) -> Option<&'static str> {
-        let (anthropic, openai, gemini) = match self {
-            Setting::MaxTokens => (Some("max_tokens"), Some("max_tokens"), "maxOutputTokens"),
-            Setting::Temperature => (Some("temperature"), Some("temperature"), "temperature"),
-            Setting::TopP => (Some("top_p"), Some("top_p"), "topP"),
-            Setting::TopK => (Some("top_k"), None, "topK"),
-            Setting::Stop => (Some("stop_sequences"), Some("stop"), "stopSequences"),
-            Setting::FrequencyPenalty => (None, Some("frequency_penalty"), "frequencyPenalty"),
-            Setting::PresencePenalty => (None, Some("presence_penalty"), "presencePenalty"),
-            Setting::Seed => (None, Some("seed"), "seed"),
+        let [anthropic, chat, responses, gemini] = match self {
+            Setting::MaxTokens => ["max_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens"].map(Some),
+            Setting::Temperature => ["temperature"; 4].map(Some),
+            Setting::TopP => ["top_p", "top_p", "top_p", "topP"].map(Some),
+            Setting::TopK => [Some("top_k"), None, None, Some("topK")],
+            Setting::Stop => [Some("stop_sequences"), Some("stop"), None, Some("stopSequences")],
+            Setting::FrequencyPenalty => [None, Some("frequency_penalty"), None, Some("frequencyPenalty")],
+            Setting::PresencePenalty => [None, Some("presence_penalty"), None, Some("presencePenalty")],
+            Setting::Seed => [None, Some("seed"), None, Some("seed")],
         };
         match dialect {
             Dialect::Anthropic => anthropic,
-            Dialect::OpenaiChat => openai,
-            Dialect::Gemini => Some(gemini),
+            Dialect::OpenaiChat => chat,
+            Dialect::OpenaiResponses => responses,
+            Dialect::Gemini => gemini,
         }
     }
 
@@ -73,7 +74,7 @@ impl Setting {
     pub(crate) fn full_name(dialect: Dialect, field: &str) -> String {
         match dialect {
             Dialect::Gemini => format!("generationConfig.{field}"),
-            Dialect::Anthropic | Dialect::OpenaiChat => field.to_owned(),
+            Dialect::Anthropic | Dialect::OpenaiChat | Dialect::OpenaiResponses => field.to_owned(),
         }
     }
 }
@@ -95,8 +96,17 @@ const GENERATION_CONFIG: [&str; 12] = [
 ];
 
 /// What a request is made of, and no parameter.
-const BACKBONE: [&str; 7] =
-    ["model", "messages", "contents", "system", "systemInstruction", "system_instruction", "stream"];
+const BACKBONE: [&str; 9] = [
+    "model",
+    "messages",
+    "contents",
+    "input",
+    "instructions",
+    "system",
+    "systemInstruction",
+    "system_instruction",
+    "stream",
+];
 
 /// Whether a parameter of this name lies in Gemini's `generationConfig`.
 pub(crate) fn in_generation_config(name: &str) -> bool {

@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Framing};
 use crate::form::{Piece, Reading, Tally};
 use crate::relay::Opening;
-use crate::{anthropic, gemini, openai_chat};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// Reads the events of one upstream's stream, in order.
 pub(crate) trait EventReader: std::fmt::Debug + Send {
@@ -19,7 +19,8 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
     /// Opens the answer. Called once, before anything else.
     fn open(&mut self, tally: &Tally) -> Vec<Event>;
 
-    /// Text, or a refusal's text. Never another piece.
+    /// The next piece. Calls come whole, one after the other, under the client's names, and reasoning ends with its proof;
+    /// a piece is never [`Piece::Other`].
     fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event>;
 
     /// Ends the answer. Called once, when a stop reason is known.
@@ -30,6 +31,7 @@ pub(crate) fn reader(dialect: Dialect) -> Box<dyn EventReader> {
     match dialect {
         Dialect::Anthropic => Box::new(anthropic::EventReader::default()),
         Dialect::OpenaiChat => Box::new(openai_chat::EventReader::default()),
+        Dialect::OpenaiResponses => Box::new(openai_responses::EventReader::default()),
         Dialect::Gemini => Box::new(gemini::EventReader::default()),
     }
 }
@@ -38,6 +40,7 @@ pub(crate) fn writer(dialect: Dialect, opening: Opening) -> Box<dyn EventWriter>
     match dialect {
         Dialect::Anthropic => Box::new(anthropic::EventWriter::new(opening)),
         Dialect::OpenaiChat => Box::new(openai_chat::EventWriter::new(opening)),
+        Dialect::OpenaiResponses => Box::new(openai_responses::EventWriter::new(opening)),
         Dialect::Gemini => Box::new(gemini::EventWriter::new(opening)),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::back::Back;
 use crate::dialect::Dialect;
 use crate::glance::BodyError;
 
@@ -30,6 +31,34 @@ pub enum TokenLimitName {
     MaxCompletionTokens,
 }
 
+/// How a model is told how much to reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningScale {
+    /// By a budget of tokens: Claude up to 4.5, Gemini 2.5.
+    Budget,
+    /// By a word of effort: Claude from 4.6 on (adaptive thinking), Gemini from 3 on, OpenAI.
+    Effort,
+    /// Not at all: it doesn't reason, or not as the request would have it.
+    None,
+}
+
+/// What a profile says about reasoning: the llxprt CLI's `reasoning.*` settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReasoningTerms {
+    /// `reasoning.enabled`.
+    pub enabled: Option<bool>,
+    /// `reasoning.effort`: `minimal`, `low`, `medium`, `high`, `xhigh`, `max`, or `none`.
+    pub effort: Option<String>,
+    /// `reasoning.budgetTokens` or `reasoning.maxTokens`, in tokens.
+    pub budget: Option<u64>,
+    /// `reasoning.adaptiveThinking`: the model decides how much.
+    pub adaptive: Option<bool>,
+    /// `reasoning.summary`: `auto`, `concise`, `detailed`; `none` asks for none.
+    pub summary: Option<String>,
+    /// Replaces what the client sent.
+    pub always: bool,
+}
+
 /// What a request has to become for one member.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
@@ -45,6 +74,18 @@ pub struct Terms {
     /// would come from the profile or the translation; what the client itself sent in the upstream's dialect stays, for
     /// that refusal is the client's to see. A refused `max_tokens` is sent as `max_completion_tokens`, and the reverse.
     pub refused: Vec<String>,
+    /// The tag of the provider and account that will serve: what it has proved before goes back to it, and to nobody else.
+    /// Any text without control characters; empty: nothing goes back.
+    pub maker: String,
+    /// What the profile says about reasoning.
+    pub reasoning: ReasoningTerms,
+    /// How the model is told how much to reason, where that is known.
+    pub reasoning_scale: Option<ReasoningScale>,
+    /// How long a prompt may be kept in the provider's cache where that has to be asked for: `5m` or `1h` (Anthropic), `24h`
+    /// (OpenAI). The CLI's `prompt-caching`.
+    pub prompt_caching: Option<String>,
+    /// OpenAI's `verbosity`: the CLI's `text.verbosity`.
+    pub verbosity: Option<String>,
 }
 
 /// A body for the upstream.
@@ -60,6 +101,8 @@ pub struct Prepared {
     /// Fields of `body`, as the provider would name them in an error (`temperature`, `generationConfig.topK`), that came
     /// from the profile, a default or the translation rather than verbatim from the client.
     pub ours: Vec<String>,
+    /// What the answer's translation has to know.
+    pub back: Back,
 }
 
 /// Something left out or changed, for the trail and the header `x-mainstay-notes`.
@@ -69,7 +112,7 @@ pub struct Prepared {
 pub struct Note {
     /// What happened; stable: `kept-client` (a profile's parameter not applied, since the client sent one), `filled`,
     /// `replaced`, `capped`, `renamed`, `refused` (left out because the model refuses it), `not-carried` (the target has
-    /// no place for it), `moved`.
+    /// no place for it), `reshaped` (carried in another form), `moved`.
     pub code: &'static str,
     /// The field, as the upstream names it; for `not-carried` and `moved` as the client does.
     pub field: String,
@@ -89,12 +132,12 @@ pub enum PrepareError {
     /// The client's body is not one of its dialect.
     #[error(transparent)]
     Body(#[from] BodyError),
-    /// The request needs what only a member of its own dialect can serve.
-    #[error("only a member that speaks {dialect} can serve this request: it has {}", .needs.join(", "))]
-    OwnDialectOnly {
-        /// The client's dialect.
+    /// The request has something that bears its meaning and that the upstream's dialect has no place for.
+    #[error("the {dialect} dialect has no place for what this request has: {}", .needs.join(", "))]
+    Unmet {
+        /// The upstream's dialect.
         dialect: Dialect,
-        /// What it needs; the same as [`Glance::own_dialect_only`](crate::Glance::own_dialect_only).
+        /// What it has no place for; the same as [`Glance::unmet`](crate::Glance::unmet).
         needs: Vec<&'static str>,
     },
 }

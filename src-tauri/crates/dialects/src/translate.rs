@@ -1,11 +1,15 @@
 //! Other dialect: the client's request through the common form.
 
+use std::borrow::Cow;
+
+use crate::back::Back;
 use crate::dialect::Dialect;
-use crate::form::Request;
+use crate::form::{Block, Reasoning, Request, Tool, ToolChoice, fit_name, id_for_upstream};
 use crate::json::{View, Writer, quote};
+use crate::notes::Notes;
 use crate::setting::{Choice, Sent, Setting, extra_name, settle};
-use crate::terms::{Note, Param, Prepared, Terms};
-use crate::{anthropic, gemini, openai_chat};
+use crate::terms::{Note, Param, Prepared, ReasoningTerms, Terms};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// The output limit for a model of which none is known. Anthropic demands one.
 const DEFAULT_MAX_TOKENS: u64 = 4096;
@@ -13,24 +17,44 @@ const DEFAULT_MAX_TOKENS: u64 = 4096;
 /// What a dialect's encoder writes.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
+    pub(crate) upstream: Dialect,
     pub(crate) request: Request<'a>,
-    pub(crate) model: &'a str,
     pub(crate) stream: bool,
     /// Ask for counts in the stream.
     pub(crate) include_usage: bool,
     pub(crate) choices: &'a [Choice],
     pub(crate) extras: &'a [Param],
+    pub(crate) terms: &'a Terms,
 }
 
-/// Makes `upstream`'s body of a request that the common form can carry.
+/// What an encoder tells besides the body.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) notes: Notes,
+    /// Upstream field names that may be left out if the model refuses them.
+    pub(crate) ours: Vec<String>,
+}
+
+/// Makes `upstream`'s body of a request that its dialect has a place for.
 pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stream: bool, terms: &Terms) -> Prepared {
     let mut request = match client {
         Dialect::Anthropic => anthropic::decode(root),
         Dialect::OpenaiChat => openai_chat::decode(root),
+        Dialect::OpenaiResponses => openai_responses::decode(root),
         Dialect::Gemini => gemini::decode(root),
     };
+    let mut draft = Draft { notes: std::mem::take(&mut request.notes), ours: Vec::new() };
+    fill_reasoning(&mut request, &terms.reasoning, &mut draft.notes);
+    if request.verbosity.is_none() {
+        request.verbosity = terms.verbosity.clone().map(Cow::Owned);
+    }
+    let mut back = back_of(client, &request);
+    fit_calls(upstream, &mut request, &mut draft.notes, &mut back);
+
     let sent = std::mem::take(&mut request.settings);
-    let sent = sent.into_iter().filter_map(|sent| fit(upstream, sent, &mut request.notes)).collect();
+    let mut fitted = Vec::new();
+    let sent = sent.into_iter().filter_map(|sent| fit(upstream, sent, &mut fitted)).collect();
+    draft.notes.extend(fitted);
     let mut settled = settle(client, upstream, sent, terms, false);
     if upstream == Dialect::Anthropic && !settled.choices.iter().any(|choice| choice.setting == Setting::MaxTokens) {
         let limit = terms.max_output.unwrap_or(DEFAULT_MAX_TOKENS).to_string();
@@ -54,26 +78,106 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
         && !terms.refuses("stream_options")
         && !extras.iter().any(|param| param.name == "stream_options");
 
-    let mut ours: Vec<String> =
-        settled.choices.iter().map(|choice| Setting::full_name(upstream, choice.field)).collect();
-    ours.extend(extras.iter().map(|param| extra_name(upstream, &param.name)));
+    draft.ours.extend(settled.choices.iter().map(|choice| Setting::full_name(upstream, choice.field)));
+    draft.ours.extend(extras.iter().map(|param| extra_name(upstream, &param.name)));
     if include_usage {
-        ours.push("stream_options".to_owned());
+        draft.ours.push("stream_options".to_owned());
     }
     if upstream != Dialect::OpenaiChat {
-        request.drop_empty();
-        request.need_a_turn();
+        request.drop_empty(&mut draft.notes);
+        request.need_a_turn(&mut draft.notes);
     }
-    let mut notes = std::mem::take(&mut request.notes);
-    notes.append(&mut settled.notes);
-    let choices = &settled.choices;
-    let order = Order { request, model: &terms.model, stream, include_usage, choices, extras: &extras };
+    draft.notes.extend(std::mem::take(&mut settled.notes));
+    let order = Order { upstream, request, stream, include_usage, choices: &settled.choices, extras: &extras, terms };
     let body = match upstream {
-        Dialect::Anthropic => anthropic::encode(&order),
-        Dialect::OpenaiChat => openai_chat::encode(&order),
-        Dialect::Gemini => gemini::encode(&order),
+        Dialect::Anthropic => anthropic::encode(&order, &mut draft),
+        Dialect::OpenaiChat => openai_chat::encode(&order, &mut draft),
+        Dialect::OpenaiResponses => openai_responses::encode(&order, &mut draft),
+        Dialect::Gemini => gemini::encode(&order, &mut draft),
     };
-    Prepared { body: body.into_bytes(), notes, untouched: false, ours }
+    let Draft { notes, ours } = draft;
+    Prepared { body: body.into_bytes(), notes: notes.into_list(), untouched: false, ours, back }
+}
+
+/// What the answer's translation has to know of the request as the client sent it.
+fn back_of(client: Dialect, request: &Request<'_>) -> Back {
+    let shown = request.reasoning.as_ref().filter(|reasoning| !reasoning.off).map(|reasoning| reasoning.shown);
+    let hides_thoughts = match client {
+        Dialect::Anthropic => shown.is_none_or(|shown| shown == Some(false)),
+        Dialect::Gemini => shown.flatten() != Some(true),
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => false,
+    };
+    let custom = request.tools.iter().filter_map(|tool| match tool {
+        Tool::Function(function) if function.custom.is_some() => Some(function.name.clone().into_owned()),
+        _ => None,
+    });
+    Back {
+        names: Vec::new(),
+        custom: custom.collect(),
+        hides_thoughts,
+        omits_proofs: request.omits_proofs,
+        echo: request.echo.clone(),
+    }
+}
+
+/// Fits names of tools and ids of calls to the upstream, pairs calls with results, and remembers the names for the way back.
+fn fit_calls(upstream: Dialect, request: &mut Request<'_>, notes: &mut Notes, back: &mut Back) {
+    request.merge_turns();
+    request.name_calls();
+    request.pair_calls(notes);
+    let fit = |name: &mut Cow<'_, str>| {
+        if let Cow::Owned(fitted) = fit_name(upstream, name) {
+            *name = Cow::Owned(fitted);
+        }
+    };
+    for tool in &mut request.tools {
+        if let Tool::Function(function) = tool {
+            let clients = function.name.clone().into_owned();
+            fit(&mut function.name);
+            if *function.name != clients {
+                notes.reshaped("tools", format!("{} is sent as {}", crate::setting::brief(&clients), function.name));
+                back.names.push((function.name.clone().into_owned(), clients));
+            }
+        }
+    }
+    match &mut request.tool_choice {
+        Some(ToolChoice::Tool(name)) => fit(name),
+        Some(ToolChoice::Allowed { names, .. }) => names.iter_mut().for_each(fit),
+        _ => {}
+    }
+    for block in request.turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
+        let id = match block {
+            Block::Call(call) => {
+                fit(&mut call.name);
+                &mut call.id
+            }
+            Block::Result(result) => {
+                if let Some(name) = &mut result.name {
+                    fit(name);
+                }
+                &mut result.id
+            }
+            _ => continue,
+        };
+        let fitted = id_for_upstream(upstream, id).into_owned();
+        if *id != fitted {
+            *id = Cow::Owned(fitted);
+        }
+    }
+}
+
+/// Fills in what the profile says about reasoning (failover §5).
+fn fill_reasoning(request: &mut Request<'_>, terms: &ReasoningTerms, notes: &mut Notes) {
+    let Some(ours) = Reasoning::of_terms(terms) else { return };
+    match &request.reasoning {
+        Some(_) if !terms.always => notes.add("kept-client", "reasoning", "client sent its own"),
+        sent => {
+            let code = if sent.is_some() { "replaced" } else { "filled" };
+            let shown = sent.as_ref().and_then(|sent| sent.shown);
+            notes.add(code, "reasoning", "as the profile says");
+            request.reasoning = Some(Reasoning { shown, ..ours });
+        }
+    }
 }
 
 /// Fits a client's setting into the bounds that the upstream's dialect documents for it.
@@ -104,7 +208,8 @@ fn fit_stop(upstream: Dialect, sent: &Sent, notes: &mut Vec<Note>) -> Option<Sen
         notes.push(Note { code: "not-carried", field: sent.field.to_owned(), detail });
     }
     let most = match upstream {
-        Dialect::Anthropic => usize::MAX,
+        // The Responses dialect has no such field; that is noted where settings are given their fields.
+        Dialect::Anthropic | Dialect::OpenaiResponses => usize::MAX,
         Dialect::OpenaiChat => 4,
         Dialect::Gemini => 5,
     };
@@ -118,7 +223,30 @@ fn fit_stop(upstream: Dialect, sent: &Sent, notes: &mut Vec<Note>) -> Option<Sen
     (!list.is_empty()).then(|| Sent { json: format!("[{}]", list.join(",")), ..sent.clone() })
 }
 
+impl Draft {
+    /// Whether an optional field may be sent; one that the model has refused is left out and noted.
+    pub(crate) fn may(&mut self, order: &Order<'_>, field: &str) -> bool {
+        let refused = order.terms.refuses(field);
+        if refused {
+            self.notes.add("refused", field, "this model refuses it");
+        } else if !self.ours.iter().any(|own| own == field) {
+            self.ours.push(field.to_owned());
+        }
+        !refused
+    }
+}
+
 impl Order<'_> {
+    /// The JSON text of a setting that will be in the body.
+    pub(crate) fn setting(&self, setting: Setting) -> Option<&str> {
+        self.choices.iter().find(|choice| choice.setting == setting).map(|choice| &*choice.json)
+    }
+
+    /// Whether the profile sets a parameter of this name by itself, as it is.
+    pub(crate) fn has_extra(&self, name: &str) -> bool {
+        self.extras.iter().any(|param| param.name == name)
+    }
+
     /// Writes settings and other parameters, those that `pick` names.
     pub(crate) fn write_params(&self, w: &mut Writer, pick: impl Fn(&str) -> bool) {
         for choice in self.choices.iter().filter(|choice| pick(choice.field)) {

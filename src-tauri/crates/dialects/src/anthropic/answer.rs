@@ -64,8 +64,8 @@ fn block(block: View<'_>) -> Option<Piece<'_>> {
     let kind = block.get_str("type")?;
     match &*kind {
         "text" => block.get_str("text").filter(|text| !text.is_empty()).map(Piece::Text),
-        "thinking" => block.get_str("thinking").filter(|text| !text.is_empty()).map(|_| Piece::Reasoning),
-        "redacted_thinking" => Some(Piece::Reasoning),
+        "thinking" => block.get_str("thinking").filter(|text| !text.is_empty()).map(Piece::Thought),
+        "redacted_thinking" => Some(Piece::Other("secret reasoning")),
         "tool_use" => Some(Piece::Other("a tool call")),
         _ => Some(Piece::Other("a provider-run tool")),
     }
@@ -109,7 +109,7 @@ impl EventReader {
         let text = |key| delta.get_str(key).filter(|text| !text.is_empty());
         match &*delta.get_str("type")? {
             "text_delta" => text("text").map(Piece::Text),
-            "thinking_delta" => text("thinking").map(|_| Piece::Reasoning),
+            "thinking_delta" => text("thinking").map(Piece::Thought),
             "input_json_delta" => text("partial_json").map(|_| {
                 self.waiting_tool = false;
                 Piece::Other("a tool call")

@@ -1,11 +1,11 @@
 //! Reading and writing requests.
 
 use crate::dialect::Dialect;
-use crate::form::{Request, Role, Turn};
+use crate::form::{Block, Request, Role, Turn};
 use crate::glance::{BodyError, Sights, each_turn, is_filled, is_str};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
-use crate::translate::Order;
+use crate::translate::{Draft, Order};
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
@@ -142,8 +142,8 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
                 let system = texts(entry.value, "system", &mut request);
                 request.system = system;
             }
-            "thinking" => request.leave_out("thinking"),
-            other => request.leave_out(other),
+            "thinking" => request.notes.left_out("thinking"),
+            other => request.notes.left_out(other),
         }
     }
     for (index, message) in root.get("messages").into_iter().flat_map(View::items).enumerate() {
@@ -152,14 +152,14 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             Some("assistant") => Role::Assistant,
             Some("system") => {
                 if !request.turns.is_empty() {
-                    request.moved(&format!("messages[{index}]"));
+                    request.notes.moved(&format!("messages[{index}]"), "to the system prompt");
                 }
                 request.system.extend(texts);
                 continue;
             }
             _ => Role::User,
         };
-        request.turns.push(Turn { role, texts });
+        request.turns.push(Turn { role, blocks: texts.into_iter().map(Block::Text).collect() });
     }
     request
 }
@@ -172,7 +172,7 @@ fn texts<'a>(content: View<'a>, place: &str, request: &mut Request<'_>) -> Vec<s
     let mut texts = Vec::new();
     for block in content.items() {
         for entry in block.entries().filter(|entry| !entry.is("type") && !entry.is("text") && !entry.value.is_null()) {
-            request.leave_out(format!("{place}.{}", entry.key()));
+            request.notes.left_out(format!("{place}.{}", entry.key()));
         }
         texts.extend(block.get_str("text"));
     }
@@ -180,9 +180,9 @@ fn texts<'a>(content: View<'a>, place: &str, request: &mut Request<'_>) -> Vec<s
 }
 
 /// Writes a request.
-pub(crate) fn encode(order: &Order<'_>) -> String {
+pub(crate) fn encode(order: &Order<'_>, _draft: &mut Draft) -> String {
     Writer::write(|w| {
-        w.key("model").str(order.model);
+        w.key("model").str(&order.terms.model);
         match &*order.request.system {
             [] => {}
             [text] => w.key("system").str(text),
@@ -199,7 +199,7 @@ pub(crate) fn encode(order: &Order<'_>) -> String {
                         Role::Assistant => "assistant",
                     });
                     w.key("content");
-                    match &*turn.texts {
+                    match &*turn_texts(turn) {
                         [text] => w.str(text),
                         texts => blocks(w, texts),
                     }
@@ -222,4 +222,14 @@ fn blocks(w: &mut Writer, texts: &[std::borrow::Cow<'_, str>]) {
             });
         }
     });
+}
+
+fn turn_texts<'a>(turn: &Turn<'a>) -> Vec<std::borrow::Cow<'a, str>> {
+    turn.blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
 }

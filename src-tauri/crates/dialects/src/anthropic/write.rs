@@ -1,7 +1,8 @@
 //! Writing answers, whole and streamed.
 
-use crate::form::{Piece, Reason, Tally};
+use crate::form::{Block, Piece, Reason, Tally};
 use crate::json::Writer;
+use crate::notes::Notes;
 use crate::relay::Opening;
 use crate::stream::{self, Event};
 use crate::usage::Usage;
@@ -49,7 +50,9 @@ fn head(w: &mut Writer, opening: &Opening, tally: &Tally) {
 }
 
 /// Writes a whole answer.
-pub(crate) fn write_whole(text: &str, refusal: &str, tally: &Tally, opening: &Opening) -> String {
+pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
+    let (text, refusal) = &texts(blocks);
+    let (text, refusal) = (text.as_str(), refusal.as_str());
     Writer::write(|w| {
         head(w, opening, tally);
         w.key("content").array(|w| {
@@ -102,7 +105,7 @@ impl stream::EventWriter for EventWriter {
                 self.refused = true;
                 text
             }
-            Piece::Reasoning | Piece::Other(_) => return events,
+            _ => return events,
         };
         if !self.block_open {
             self.block_open = true;
@@ -136,4 +139,16 @@ impl stream::EventWriter for EventWriter {
         events.push(Event::named("message_stop", r#"{"type":"message_stop"}"#.to_owned()));
         events
     }
+}
+
+fn texts(blocks: &[Block<'_>]) -> (String, String) {
+    let (mut text, mut refusal) = (String::new(), String::new());
+    for block in blocks {
+        match block {
+            Block::Text(own) => text.push_str(own),
+            Block::Refusal(own) => refusal.push_str(own),
+            _ => {}
+        }
+    }
+    (text, refusal)
 }

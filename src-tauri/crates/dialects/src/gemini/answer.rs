@@ -44,7 +44,7 @@ fn part(part: View<'_>) -> Option<Piece<'_>> {
         return if text.is_empty() {
             None
         } else if thought {
-            Some(Piece::Reasoning)
+            Some(Piece::Thought(text))
         } else {
             Some(Piece::Text(text))
         };

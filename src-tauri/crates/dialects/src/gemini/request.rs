@@ -1,12 +1,12 @@
 //! Reading and writing requests.
 
 use crate::dialect::Dialect;
-use crate::form::{Request, Role, Turn};
+use crate::form::{Block, Request, Role, Turn};
 use crate::glance::{BodyError, Sights, each_turn, is_filled, is_str};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
 use crate::setting::{Setting, in_generation_config};
-use crate::translate::Order;
+use crate::translate::{Draft, Order};
 
 /// A member in either of its spellings.
 fn either<'a>(object: View<'a>, camel: &str, snake: &str) -> Option<View<'a>> {
@@ -171,7 +171,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
         let plain = ["candidateCount", "candidate_count", "responseMimeType", "response_mime_type"];
         let plain_too = ["responseModalities", "response_modalities", "responseLogprobs", "response_logprobs"];
         if !known && !plain.iter().chain(&plain_too).any(|key| entry.is(key)) {
-            request.leave_out(format!("generationConfig.{}", entry.key()));
+            request.notes.left_out(format!("generationConfig.{}", entry.key()));
         }
     }
     request.settings = settings;
@@ -184,7 +184,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
                 let system = texts(entry.value, "systemInstruction", &mut request);
                 request.system = system;
             }
-            other => request.leave_out(other),
+            other => request.notes.left_out(other),
         }
     }
     for content in root.get("contents").into_iter().flat_map(View::items) {
@@ -193,7 +193,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             _ => Role::User,
         };
         let texts = texts(content, "contents", &mut request);
-        request.turns.push(Turn { role, texts });
+        request.turns.push(Turn { role, blocks: texts.into_iter().map(Block::Text).collect() });
     }
     request
 }
@@ -206,7 +206,7 @@ fn texts<'a>(content: View<'a>, place: &str, request: &mut Request<'_>) -> Vec<s
     let mut texts = Vec::new();
     for part in content.get("parts").into_iter().flat_map(View::items) {
         for entry in part.entries().filter(|entry| !entry.is("text") && is_filled(entry.value)) {
-            request.leave_out(format!("{place}.{}", entry.key()));
+            request.notes.left_out(format!("{place}.{}", entry.key()));
         }
         texts.extend(part.get_str("text"));
     }
@@ -214,7 +214,7 @@ fn texts<'a>(content: View<'a>, place: &str, request: &mut Request<'_>) -> Vec<s
 }
 
 /// Writes a request. Model and streaming are in its URL.
-pub(crate) fn encode(order: &Order<'_>) -> String {
+pub(crate) fn encode(order: &Order<'_>, _draft: &mut Draft) -> String {
     Writer::write(|w| {
         if !order.request.system.is_empty() {
             w.key("systemInstruction").object(|w| parts(w, &order.request.system));
@@ -227,7 +227,7 @@ pub(crate) fn encode(order: &Order<'_>) -> String {
                         Role::User => "user",
                         Role::Assistant => "model",
                     });
-                    let texts: Vec<_> = run.iter().flat_map(|turn| turn.texts.iter().cloned()).collect();
+                    let texts: Vec<_> = run.iter().flat_map(turn_texts).collect();
                     parts(w, &texts);
                 });
             }
@@ -250,4 +250,14 @@ fn parts(w: &mut Writer, texts: &[std::borrow::Cow<'_, str>]) {
             w.object(|w| w.key("text").str(text));
         }
     });
+}
+
+fn turn_texts<'a>(turn: &Turn<'a>) -> Vec<std::borrow::Cow<'a, str>> {
+    turn.blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
 }

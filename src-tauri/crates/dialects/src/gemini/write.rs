@@ -1,7 +1,8 @@
 //! Writing answers, whole and streamed. Both are made of the same object.
 
-use crate::form::{Piece, Reason, Tally};
+use crate::form::{Block, Piece, Reason, Tally};
 use crate::json::Writer;
+use crate::notes::Notes;
 use crate::relay::Opening;
 use crate::stream::{self, Event};
 use crate::usage::Usage;
@@ -62,7 +63,9 @@ fn known(usage: Usage) -> Option<Usage> {
 }
 
 /// Writes a whole answer.
-pub(crate) fn write_whole(text: &str, refusal: &str, tally: &Tally, opening: &Opening) -> String {
+pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
+    let (text, refusal) = &texts(blocks);
+    let (text, refusal) = (text.as_str(), refusal.as_str());
     let mut texts: Vec<&str> = [text, refusal].into_iter().filter(|text| !text.is_empty()).collect();
     if texts.is_empty() {
         texts.push("");
@@ -95,7 +98,7 @@ impl stream::EventWriter for EventWriter {
                 self.refused = true;
                 text
             }
-            Piece::Reasoning | Piece::Other(_) => return Vec::new(),
+            _ => return Vec::new(),
         };
         vec![Event::data(answer(&[text], None, None, tally, &self.opening))]
     }
@@ -104,4 +107,16 @@ impl stream::EventWriter for EventWriter {
         let finish = reason(tally, self.refused);
         vec![Event::data(answer(&[""], Some(finish), known(tally.usage), tally, &self.opening))]
     }
+}
+
+fn texts(blocks: &[Block<'_>]) -> (String, String) {
+    let (mut text, mut refusal) = (String::new(), String::new());
+    for block in blocks {
+        match block {
+            Block::Text(own) => text.push_str(own),
+            Block::Refusal(own) => refusal.push_str(own),
+            _ => {}
+        }
+    }
+    (text, refusal)
 }

@@ -46,6 +46,32 @@ impl Patch {
         }
     }
 
+    /// Takes elements out of an array.
+    pub(crate) fn remove_items(&mut self, array: View<'_>, mut is_removed: impl FnMut(View<'_>) -> bool) {
+        let spans = array.items().map(|item| (item.span(), is_removed(item)));
+        self.cut(array.span().start + 1, spans.collect());
+    }
+
+    /// Takes a member out of an object.
+    pub(crate) fn remove(&mut self, object: View<'_>, key: &str) {
+        let spans = object.entries().map(|entry| (entry.key_span().start..entry.value.span().end, entry.is(key)));
+        self.cut(object.span().start + 1, spans.collect());
+    }
+
+    /// Cuts out what is marked of a list of members or elements, each with the comma after it, the last ones with the comma
+    /// before them.
+    fn cut(&mut self, start: usize, list: Vec<(Range<usize>, bool)>) {
+        let kept = list.iter().rposition(|(_, is_cut)| !is_cut);
+        let after_kept = kept.map_or(0, |last| last + 1);
+        for pair in list.windows(2).take(after_kept).filter(|pair| pair[0].1) {
+            self.edits.push((pair[0].0.start..pair[1].0.start, String::new()));
+        }
+        if let Some((last, true)) = list.last() {
+            let from = kept.map_or(start, |kept| list[kept].0.end);
+            self.edits.push((from..last.end, String::new()));
+        }
+    }
+
     fn insert(&mut self, object: View<'_>, key: &str, json: &str) {
         debug_assert_eq!(object.kind(), Kind::Object);
         let at = object.span().start + 1;
@@ -106,6 +132,30 @@ mod tests {
             patch.rename(object, "n", "m");
         });
         assert_eq!(out, "\u{feff} {\"new\":[1],\"newer\":2,\n  \"model\" : \"b\" , \"m\":1.0e2,\"x\":{\"model\":3}}\n");
+    }
+
+    #[test]
+    fn what_is_removed_leaves_valid_json_and_all_else_as_it_was() {
+        for (text, left) in [
+            ("{\"x\":[ 1 , 9, 2]}", "{\"x\":[ 1 , 2]}"),
+            ("{\"x\":[9 ,9, 2 ]}", "{\"x\":[2 ]}"),
+            ("{\"x\":[1, 9 , 9 ]}", "{\"x\":[1 ]}"),
+            ("{\"x\":[9, 9]}", "{\"x\":[]}"),
+            ("{\"x\":[1,9,2,9]}", "{\"x\":[1,2]}"),
+        ] {
+            let out = patched(text, |object, patch| {
+                patch.remove_items(object.get("x").unwrap(), |item| item.u64() == Some(9));
+            });
+            assert_eq!(out, left);
+        }
+        for (text, left) in [
+            ("{\"a\":9, \"b\" : 1}", "{\"b\" : 1}"),
+            ("{\"b\":1 , \"a\" : [9] }", "{\"b\":1 }"),
+            ("{ \"a\" : 9 }", "{ }"),
+            ("{\"a\":1,\"b\":2,\"a\":3}", "{\"b\":2}"),
+        ] {
+            assert_eq!(patched(text, |object, patch| patch.remove(object, "a")), left);
+        }
     }
 
     #[test]

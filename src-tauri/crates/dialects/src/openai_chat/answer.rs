@@ -50,7 +50,7 @@ fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) {
     let filled = |key| message.get(key).is_some_and(|list| list.items().next().is_some());
     // Reasoning isn't OpenAI's own here: DeepSeek, Qwen, OpenRouter and others have one of these.
     if text("reasoning_content").is_some() || text("reasoning").is_some() || filled("reasoning_details") {
-        out.push(Piece::Reasoning);
+        out.push(Piece::Thought(text("reasoning_content").or_else(|| text("reasoning")).unwrap_or("…".into())));
     }
     if let Some(content) = message.get("content") {
         out.extend(content.str().filter(|text| !text.is_empty()).map(Piece::Text));
@@ -58,7 +58,7 @@ fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) {
         for part in content.items() {
             match part.get_str("type").as_deref() {
                 Some("text") => out.extend(part.get_str("text").filter(|text| !text.is_empty()).map(Piece::Text)),
-                Some("thinking") => out.push(Piece::Reasoning),
+                Some("thinking") => out.push(Piece::Thought("…".into())),
                 _ => out.push(Piece::Other("content of another kind")),
             }
         }

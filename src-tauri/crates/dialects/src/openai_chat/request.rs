@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::dialect::Dialect;
-use crate::form::{Request, Role, Turn};
+use crate::form::{Block, Request, Role, Turn};
 use crate::glance::{BodyError, Sights, each_turn, is_filled};
 use crate::json::{Kind, View, Writer};
 use crate::pass;
-use crate::translate::Order;
+use crate::translate::{Draft, Order};
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
@@ -175,7 +175,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             | "n"
             | "modalities" => {}
             "logprobs" if entry.value.bool() == Some(false) => {}
-            other => request.leave_out(other),
+            other => request.notes.left_out(other),
         }
     }
     for (index, message) in root.get("messages").into_iter().flat_map(View::items).enumerate() {
@@ -185,21 +185,21 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
                 "role" => {}
                 "content" => texts.extend(self::texts(entry.value)),
                 "refusal" => texts.extend(entry.value.str()),
-                other => request.leave_out(format!("messages.{other}")),
+                other => request.notes.left_out(format!("messages.{other}")),
             }
         }
         let role = match message.get_str("role").as_deref() {
             Some("assistant") => Role::Assistant,
             Some("system" | "developer") => {
                 if !request.turns.is_empty() {
-                    request.moved(&format!("messages[{index}]"));
+                    request.notes.moved(&format!("messages[{index}]"), "to the system prompt");
                 }
                 request.system.extend(texts);
                 continue;
             }
             _ => Role::User,
         };
-        request.turns.push(Turn { role, texts });
+        request.turns.push(Turn { role, blocks: texts.into_iter().map(Block::Text).collect() });
     }
     request
 }
@@ -213,9 +213,9 @@ fn texts(content: View<'_>) -> Vec<Cow<'_, str>> {
 }
 
 /// Writes a request.
-pub(crate) fn encode(order: &Order<'_>) -> String {
+pub(crate) fn encode(order: &Order<'_>, _draft: &mut Draft) -> String {
     Writer::write(|w| {
-        w.key("model").str(order.model);
+        w.key("model").str(&order.terms.model);
         w.key("messages").array(|w| {
             // Every provider of this dialect takes one system message as a string; not every one takes more, or parts.
             if !order.request.system.is_empty() {
@@ -229,12 +229,12 @@ pub(crate) fn encode(order: &Order<'_>) -> String {
                     Role::User => {
                         w.key("role").str("user");
                         w.key("content");
-                        user_content(w, &turn.texts);
+                        user_content(w, &turn_texts(turn));
                     }
                     // The blocks of one answer are one text.
                     Role::Assistant => {
                         w.key("role").str("assistant");
-                        w.key("content").str(&turn.texts.concat());
+                        w.key("content").str(&turn_texts(turn).concat());
                     }
                 });
             }
@@ -262,4 +262,14 @@ fn user_content(w: &mut Writer, texts: &[Cow<'_, str>]) {
             }
         }),
     }
+}
+
+fn turn_texts<'a>(turn: &Turn<'a>) -> Vec<Cow<'a, str>> {
+    turn.blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
 }

@@ -1,7 +1,8 @@
 //! Writing answers, whole and streamed.
 
-use crate::form::{Piece, Reason, Tally};
+use crate::form::{Block, Piece, Reason, Tally};
 use crate::json::Writer;
+use crate::notes::Notes;
 use crate::relay::Opening;
 use crate::stream::{self, Event};
 use crate::usage::Usage;
@@ -42,7 +43,9 @@ fn text_or_null(w: &mut Writer, key: &str, text: &str) {
 }
 
 /// Writes a whole answer.
-pub(crate) fn write_whole(text: &str, refusal: &str, tally: &Tally, opening: &Opening) -> String {
+pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
+    let (text, refusal) = &texts(blocks);
+    let (text, refusal) = (text.as_str(), refusal.as_str());
     Writer::write(|w| {
         head(w, "chat.completion", opening, tally);
         w.key("choices").array(|w| {
@@ -115,7 +118,7 @@ impl stream::EventWriter for EventWriter {
         let (key, text) = match piece {
             Piece::Text(text) => ("content", text),
             Piece::Refusal(text) => ("refusal", text),
-            Piece::Reasoning | Piece::Other(_) => return Vec::new(),
+            _ => return Vec::new(),
         };
         vec![self.chunk(tally, None, |w| w.key(key).str(text))]
     }
@@ -132,4 +135,16 @@ impl stream::EventWriter for EventWriter {
         events.push(Event::data("[DONE]".to_owned()));
         events
     }
+}
+
+fn texts(blocks: &[Block<'_>]) -> (String, String) {
+    let (mut text, mut refusal) = (String::new(), String::new());
+    for block in blocks {
+        match block {
+            Block::Text(own) => text.push_str(own),
+            Block::Refusal(own) => refusal.push_str(own),
+            _ => {}
+        }
+    }
+    (text, refusal)
 }

@@ -9,7 +9,13 @@ use serde_json::Value;
 use crate::corpus::{Sample, answers, streams};
 
 fn opening() -> Opening {
-    Opening { id: "0001".to_owned(), model: "asked".to_owned(), created_s: 1_700_000_000, include_usage: true }
+    Opening {
+        id: "0001".to_owned(),
+        model: "asked".to_owned(),
+        created_s: 1_700_000_000,
+        include_usage: true,
+        ..Opening::default()
+    }
 }
 
 /// All frames of a stream that comes in pieces, the last ones included.
@@ -105,7 +111,7 @@ fn every_whole_answer_is_read() {
                 sample.name
             );
             assert_eq!(
-                convert_answer(sample.dialect, sample.dialect, &sample.bytes, &opening()).unwrap(),
+                convert_answer(sample.dialect, sample.dialect, &sample.bytes, &opening()).unwrap().body,
                 sample.bytes
             );
         }
@@ -125,6 +131,14 @@ fn text(dialect: Dialect, body: &[u8]) -> String {
             let message = &body["choices"][0]["message"];
             [&message["content"], &message["refusal"]].into_iter().filter_map(Value::as_str).collect()
         }
+        Dialect::OpenaiResponses => {
+            let parts = body["output"].as_array().cloned().unwrap_or_default();
+            parts
+                .iter()
+                .filter(|item| item["type"] == "message")
+                .map(|item| join(&item["content"], "text") + &join(&item["content"], "refusal"))
+                .collect()
+        }
         Dialect::Gemini => join(&body["candidates"][0]["content"]["parts"], "text"),
     }
 }
@@ -141,6 +155,12 @@ fn stream_text(dialect: Dialect, wire: &[u8]) -> String {
                 let delta = &data["choices"][0]["delta"];
                 [&delta["content"], &delta["refusal"]].into_iter().filter_map(Value::as_str).collect()
             }
+            Dialect::OpenaiResponses => match data["type"].as_str() {
+                Some("response.output_text.delta" | "response.refusal.delta") => {
+                    data["delta"].as_str().unwrap_or_default().to_owned()
+                }
+                _ => String::new(),
+            },
             Dialect::Gemini => text(dialect, data.to_string().as_bytes()),
         };
         all += &delta;
@@ -169,9 +189,9 @@ fn a_text_answer_comes_back_from_another_dialect() {
     for sample in answers() {
         let Ok(AnswerGlance { stop, usage, .. }) = read_answer(sample.dialect, &sample.bytes) else { continue };
         for via in Dialect::ALL.into_iter().filter(|via| *via != sample.dialect) {
-            let Ok(there) = convert_answer(sample.dialect, via, &sample.bytes, &opening()) else { continue };
+            let there = convert_answer(sample.dialect, via, &sample.bytes, &opening()).unwrap().body;
             assert_eq!(text(via, &there), text(sample.dialect, &sample.bytes), "{} in {via}", sample.name);
-            let back = convert_answer(via, sample.dialect, &there, &opening()).unwrap();
+            let back = convert_answer(via, sample.dialect, &there, &opening()).unwrap().body;
             assert_eq!(text(sample.dialect, &back), text(sample.dialect, &sample.bytes), "{} by {via}", sample.name);
             let glance = read_answer(sample.dialect, &back).unwrap();
             assert_eq!(glance.stop, kept_stop(stop.as_deref(), via), "{} by {via}", sample.name);

@@ -265,10 +265,10 @@ fn the_last_of_a_profiles_parameters_of_one_name_counts() {
 
 #[test]
 fn what_cannot_be_translated_is_refused_with_its_names() {
-    let body = br#"{"messages":[{"role":"user","content":"hi"}],"tools":[{"name":"t"}]}"#;
-    let error = prepare(Anthropic, Gemini, body, false, &terms(Vec::new())).unwrap_err();
-    assert_eq!(error, PrepareError::OwnDialectOnly { dialect: Anthropic, needs: vec!["tools"] });
-    assert_eq!(error.to_string(), "only a member that speaks anthropic can serve this request: it has tools");
+    let body = br#"{"messages":[{"role":"user","content":"hi"}],"n":2}"#;
+    let error = prepare(OpenaiChat, Gemini, body, false, &terms(Vec::new())).unwrap_err();
+    assert_eq!(error, PrepareError::Unmet { dialect: Gemini, needs: vec!["several answers"] });
+    assert_eq!(error.to_string(), "the gemini dialect has no place for what this request has: several answers");
 }
 
 #[test]

@@ -25,6 +25,11 @@ fn request(dialect: Dialect) -> &'static str {
                 {"role":"assistant","content":null,"refusal":"No."},{"role":"system","content":"Be brief."},
                 {"role":"user","content":[{"type":"text","text":"Go"},{"type":"text","text":"on"}]},{"role":"user","content":""}]}"#
         }
+        Dialect::OpenaiResponses => {
+            r#"{"model":"gpt-x","max_output_tokens":300,"temperature":1.5,"top_p":0.9,"stream":true,"store":false,"safety_identifier":"u",
+            "instructions":"Be kind.","input":[{"role":"user","content":"Hi"},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]},
+                {"role":"developer","content":"Be brief."},{"role":"user","content":[{"type":"input_text","text":"Go"},{"type":"input_text","text":"on"}]}]}"#
+        }
         Dialect::Gemini => {
             r#"{"system_instruction":{"parts":[{"text":"Be kind."},{"text":"Be brief."}]},"safetySettings":[{"category":"X"}],
             "contents":[{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"text":"Hello!","thoughtSignature":"s"}]},
@@ -40,7 +45,13 @@ fn pairs() -> impl Iterator<Item = (Dialect, Dialect)> {
 }
 
 fn opening() -> Opening {
-    Opening { id: "0001".to_owned(), model: "asked".to_owned(), created_s: 1_700_000_000, include_usage: true }
+    Opening {
+        id: "0001".to_owned(),
+        model: "asked".to_owned(),
+        created_s: 1_700_000_000,
+        include_usage: true,
+        ..Opening::default()
+    }
 }
 
 #[test]
@@ -95,7 +106,7 @@ fn whole_answers() {
         {
             let answer = convert_answer(upstream, client, &sample.bytes, &opening()).unwrap();
             writeln!(text, "## {}", sample.name.rsplit('/').next().unwrap()).unwrap();
-            text += &String::from_utf8(answer).unwrap();
+            text += &String::from_utf8(answer.body).unwrap();
             text.push('\n');
         }
         insta::assert_snapshot!(format!("answer_{upstream}_to_{client}"), text);
