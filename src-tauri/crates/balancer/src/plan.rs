@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 
-use mainstay_dialects::Dialect;
+use mainstay_dialects::{Dialect, Need};
 
 use crate::{Millis, Pool, Unready};
 
@@ -12,8 +12,8 @@ use crate::{Millis, Pool, Unready};
 pub struct Ask<'a> {
     /// What the client speaks.
     pub dialect: Dialect,
-    /// What in the request only a member of the same dialect can serve, by name ("tools"); empty when any can.
-    pub own_dialect_only: &'a [&'static str],
+    /// What in the request not every dialect has a place for; empty when any member can serve it.
+    pub needs: &'a [Need],
     /// A cheap estimate of the request's size in tokens.
     pub tokens: u64,
     /// Whether this placement counts for round-robin and weighted. False for `count_tokens` and for what is only looked at
@@ -61,7 +61,7 @@ pub enum SkipReason {
     BreakerOpen,
     /// Its breaker lets one request through to see, and that one is under way.
     Probing,
-    /// The request holds what only its own dialect can carry: the names of that.
+    /// The request holds what its dialect has no place for: the names of that.
     OtherDialect(Vec<&'static str>),
     /// It can't be tried at all.
     Unready(Unready),
@@ -89,11 +89,19 @@ impl SkipReason {
             Self::BreakerOpen => "is resting after repeated failures".into(),
             Self::Probing => "is being tried again by another request".into(),
             Self::OtherDialect(names) => {
-                format!("speaks another dialect, into which {} can't be translated yet", names.join(", "))
+                format!("speaks another dialect, which has no place for what the request has: {}", names.join(", "))
             }
             Self::Unready(why) => why.describe().into(),
             Self::Repeated => "already stands in the list".into(),
         }
+    }
+}
+
+impl Ask<'_> {
+    /// What in the request a member that speaks `dialect` has no place for.
+    pub(crate) fn unmet(&self, dialect: Dialect) -> Vec<&'static str> {
+        let unmet = self.needs.iter().filter(|need| !need.is_met(self.dialect, dialect));
+        unmet.map(|need| need.what).collect()
     }
 }
 

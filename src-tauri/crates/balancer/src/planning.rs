@@ -72,10 +72,11 @@ impl Balancer {
         let tried: Vec<&TargetKey> =
             tried.iter().filter_map(|member| pool.members.get(*member)).map(|member| &member.key).collect();
         for (at, member) in pool.members.iter().enumerate() {
+            let unmet = ask.unmet(member.dialect);
             let unfit = if let Some(why) = member.unready {
                 Some(SkipReason::Unready(why))
-            } else if !ask.own_dialect_only.is_empty() && member.dialect != ask.dialect {
-                Some(SkipReason::OtherDialect(ask.own_dialect_only.to_vec()))
+            } else if !unmet.is_empty() {
+                Some(SkipReason::OtherDialect(unmet))
             } else if tried.contains(&&member.key) {
                 Some(SkipReason::Repeated)
             } else {

@@ -9,8 +9,7 @@ use crate::{Ask, BreakerRule, Member, Policy, Pool, TargetKey};
 /// An arbitrary instant to start from.
 pub(crate) const START: u64 = 1_790_000_000_000;
 
-pub(crate) const ASK: Ask<'static> =
-    Ask { dialect: Dialect::OpenaiChat, own_dialect_only: &[], tokens: 100, moves_wheel: true };
+pub(crate) const ASK: Ask<'static> = Ask { dialect: Dialect::OpenaiChat, needs: &[], tokens: 100, moves_wheel: true };
 
 pub(crate) fn key(name: &str) -> TargetKey {
     TargetKey { base_url: "https://example.test".into(), credential: format!("{name}-key").into(), model: name.into() }

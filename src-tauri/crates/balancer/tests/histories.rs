@@ -104,7 +104,7 @@ fn pools() -> [Pool; 3] {
     ]
 }
 
-const ASK: Ask<'static> = Ask { dialect: Dialect::OpenaiChat, own_dialect_only: &[], tokens: 10, moves_wheel: true };
+const ASK: Ask<'static> = Ask { dialect: Dialect::OpenaiChat, needs: &[], tokens: 10, moves_wheel: true };
 
 struct World {
     balancer: Balancer,

@@ -1,11 +1,12 @@
 //! Whole, non-streaming answers: checked, and said in another dialect.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Framing};
 use crate::error_body::{self, ErrorBody};
 use crate::form::{Fault, Reading, Tally, fold};
 use crate::json::{Kind, View};
 use crate::relay::Opening;
 use crate::retell::Retelling;
+use crate::stream::{self, Framer};
 use crate::terms::Note;
 use crate::usage::Usage;
 use crate::{anthropic, gemini, openai_chat, openai_responses};
@@ -99,6 +100,34 @@ pub struct Converted {
     pub body: Vec<u8>,
     /// What the client's dialect has no place for, or has in another form.
     pub notes: Vec<Note>,
+}
+
+/// Says a whole answer as the stream that the client asked for, where its member was not to stream. Same dialect or other.
+///
+/// # Errors
+/// See [`AnswerFault`].
+pub fn stream_answer(
+    upstream: Dialect,
+    client: Dialect,
+    framing: Framing,
+    body: &[u8],
+    opening: &Opening,
+) -> Result<Converted, AnswerFault> {
+    let (reading, tally) = read(upstream, body)?;
+    let mut retelling = Retelling::new(opening.clone());
+    let mut pieces = retelling.push(reading.pieces);
+    pieces.extend(retelling.finish());
+    let tally = retelling.tally(&tally);
+    let mut writer = stream::writer(client, opening.clone());
+    let mut events = writer.open(&tally);
+    for piece in pieces {
+        events.extend(writer.piece(&piece, &tally));
+    }
+    events.extend(writer.close(&tally));
+    let mut framer = Framer::new(framing);
+    let mut body: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
+    body.extend_from_slice(framer.end());
+    Ok(Converted { body, notes: retelling.notes().list().to_vec() })
 }
 
 /// Says a whole answer in the client's dialect. Same dialect: `body` unchanged.

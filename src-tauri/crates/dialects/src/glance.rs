@@ -89,6 +89,25 @@ pub fn glance(dialect: Dialect, body: &[u8]) -> Result<Glance, BodyError> {
     look(dialect, parse(body)?)
 }
 
+/// What a request has for its model to read, for counting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Texts, tool definitions among them.
+    pub texts: Vec<String>,
+    /// About how many tokens pictures, documents and sounds come to.
+    pub media_tokens: u64,
+}
+
+/// Reads what a request has for its model to read.
+///
+/// # Errors
+/// See [`BodyError`].
+pub fn texts(dialect: Dialect, body: &[u8]) -> Result<Texts, BodyError> {
+    let mut sights = Sights { kept: Some(Vec::new()), ..Sights::default() };
+    sights.look(dialect, parse(body)?)?;
+    Ok(Texts { texts: sights.kept.unwrap_or_default(), media_tokens: sights.media_tokens })
+}
+
 /// Checks that a request body is a JSON object.
 pub(crate) fn parse(body: &[u8]) -> Result<View<'_>, BodyError> {
     let root = View::parse(body).map_err(|fault| BodyError::NotJson { line: fault.line, column: fault.column })?;
@@ -98,12 +117,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<View<'_>, BodyError> {
 /// [`glance`] at a body that is parsed already.
 pub(crate) fn look(dialect: Dialect, root: View<'_>) -> Result<Glance, BodyError> {
     let mut sights = Sights::default();
-    match dialect {
-        Dialect::Anthropic => anthropic::glance(root, &mut sights)?,
-        Dialect::OpenaiChat => openai_chat::glance(root, &mut sights)?,
-        Dialect::OpenaiResponses => openai_responses::glance(root, &mut sights)?,
-        Dialect::Gemini => gemini::glance(root, &mut sights)?,
-    }
+    sights.look(dialect, root)?;
     Ok(sights.glance())
 }
 
@@ -120,9 +134,20 @@ pub(crate) struct Sights {
     pub(crate) glance: Glance,
     text_bytes: u64,
     media_tokens: u64,
+    /// The texts themselves, where they are wanted.
+    kept: Option<Vec<String>>,
 }
 
 impl Sights {
+    fn look(&mut self, dialect: Dialect, root: View<'_>) -> Result<(), BodyError> {
+        match dialect {
+            Dialect::Anthropic => anthropic::glance(root, self),
+            Dialect::OpenaiChat => openai_chat::glance(root, self),
+            Dialect::OpenaiResponses => openai_responses::glance(root, self),
+            Dialect::Gemini => gemini::glance(root, self),
+        }
+    }
+
     /// The request needs what only its own dialect has.
     pub(crate) fn need(&mut self, what: &'static str) {
         self.need_of(what, &[]);
@@ -138,6 +163,9 @@ impl Sights {
     /// Counts a value that is text, or is read by the model as text.
     pub(crate) fn text(&mut self, value: View<'_>) {
         self.text_bytes = self.text_bytes.saturating_add(value.raw().len() as u64);
+        if let Some(kept) = &mut self.kept {
+            kept.push(value.str().map_or_else(|| value.raw().to_owned(), std::borrow::Cow::into_owned));
+        }
     }
 
     /// The members that two dialects have alike.

@@ -22,6 +22,7 @@
 mod answer;
 mod anthropic;
 mod back;
+mod count;
 mod dialect;
 mod error_body;
 mod error_write;
@@ -43,13 +44,14 @@ mod terms;
 mod translate;
 mod usage;
 
-pub use answer::{AnswerFault, AnswerGlance, Converted, convert_answer, read_answer};
+pub use answer::{AnswerFault, AnswerGlance, Converted, convert_answer, read_answer, stream_answer};
 pub use back::Back;
+pub use count::{count_texts, prepare_count, read_count, write_count};
 pub use dialect::{Dialect, Framing};
 pub use error_body::{ErrorBody, read_error};
 pub use error_write::{ClientError, write_error, write_error_event};
-pub use glance::{BodyError, Glance, Need, glance};
-pub use prepare::prepare;
+pub use glance::{BodyError, Glance, Need, Texts, glance, texts};
+pub use prepare::{prepare, with_model};
 pub use relay::{Ending, Frame, Opening, Relay, Sign};
 pub use terms::{Note, Param, PrepareError, Prepared, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};
 pub use usage::Usage;

@@ -1,15 +1,23 @@
 //! Same dialect: the client's body with the profile's changes, and every other byte as it was.
 
-use crate::anthropic;
 use crate::back::Back;
 use crate::dialect::Dialect;
+use crate::form::{Reasoning, SEAL};
 use crate::glance::BodyError;
 use crate::json::{Kind, Patch, View, Writer, quote};
+use crate::notes::Notes;
 use crate::setting::{Choice, Sent, Setting, brief, extra_name, in_generation_config, settle, token_limit_field};
-use crate::terms::{Note, Prepared, Terms};
+use crate::terms::{Prepared, Terms};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// Patches `body`, which is `root`'s text, to the terms.
-pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms) -> Result<Prepared, BodyError> {
+pub(crate) fn pass(
+    dialect: Dialect,
+    body: &[u8],
+    root: View<'_>,
+    stream: bool,
+    terms: &Terms,
+) -> Result<Prepared, BodyError> {
     let config = match dialect {
         Dialect::Gemini => generation_config(root)?,
         Dialect::Anthropic | Dialect::OpenaiChat | Dialect::OpenaiResponses => Some(root),
@@ -23,9 +31,10 @@ pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms)
         config,
         patch: Patch::default(),
         new_config: Vec::new(),
-        notes: settled.notes,
+        notes: Notes::default(),
         ours: Vec::new(),
     };
+    passage.notes.extend(settled.notes);
     for choice in &settled.choices {
         passage.choose(choice, &sent, terms);
     }
@@ -40,14 +49,22 @@ pub(crate) fn pass(dialect: Dialect, body: &[u8], root: View<'_>, terms: &Terms)
         });
         passage.patch.set(root, "generationConfig", &json);
     }
+    passage.members(terms);
+    if body_has_seal(body) {
+        strip_foreign(dialect, root, &mut passage.patch, &mut passage.notes);
+    }
     let untouched = passage.patch.is_empty();
+    if !stream && root.get("stream").and_then(View::bool) == Some(true) {
+        passage.patch.set(root, "stream", "false");
+        passage.patch.remove(root, "stream_options");
+    }
     let has_model = dialect != Dialect::Gemini && !terms.model.is_empty();
     if has_model && root.get_str("model").is_none_or(|model| model != terms.model) {
         passage.patch.set(root, "model", &quote(&terms.model));
     }
     Ok(Prepared {
         body: passage.patch.apply(body),
-        notes: passage.notes,
+        notes: passage.notes.into_list(),
         untouched,
         ours: passage.ours,
         back: Back::default(),
@@ -117,6 +134,20 @@ pub(crate) fn sent(dialect: Dialect, config: View<'_>) -> Vec<Sent> {
     sent.filter_map(|(&(setting, field), value)| Some(Sent { setting, field, json: value?.raw().to_owned() })).collect()
 }
 
+fn body_has_seal(body: &[u8]) -> bool {
+    memchr::memmem::find(body, SEAL.as_bytes()).is_some()
+}
+
+/// Takes out what another provider has proved, which came here while it was served by that one.
+fn strip_foreign(dialect: Dialect, root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+    match dialect {
+        Dialect::Anthropic => anthropic::strip_foreign(root, patch, notes),
+        Dialect::OpenaiChat => openai_chat::strip_foreign(root, patch, notes),
+        Dialect::OpenaiResponses => openai_responses::strip_foreign(root, patch, notes),
+        Dialect::Gemini => gemini::strip_foreign(root, patch, notes),
+    }
+}
+
 struct Passage<'a> {
     dialect: Dialect,
     root: View<'a>,
@@ -125,7 +156,7 @@ struct Passage<'a> {
     patch: Patch,
     /// Members for a `generationConfig` that the client didn't send.
     new_config: Vec<(String, String)>,
-    notes: Vec<Note>,
+    notes: Notes,
     ours: Vec<String>,
 }
 
@@ -157,8 +188,68 @@ impl Passage<'_> {
             return None;
         }
         self.patch.rename(self.root, field, takes);
-        self.notes.push(Note { code: "renamed", field: takes.to_owned(), detail: format!("client sent {field}") });
+        self.notes.add("renamed", takes, format!("client sent {field}"));
         Some(takes)
+    }
+
+    /// What the profile says beside its parameters: reasoning, verbosity, how long prompts are cached.
+    fn members(&mut self, terms: &Terms) {
+        let mut members: Vec<(&'static str, String)> = Vec::new();
+        if let Some(reasoning) = Reasoning::of_terms(&terms.reasoning) {
+            let limit = self.config.and_then(|config| {
+                let names = ["max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"];
+                names.into_iter().find_map(|name| config.get_u64(name))
+            });
+            let (scale, model) = (terms.reasoning_scale, &*terms.model);
+            let notes = &mut self.notes;
+            members.extend(match self.dialect {
+                Dialect::Anthropic => anthropic::reasoning_members(&reasoning, scale, model, limit, notes),
+                Dialect::OpenaiChat => openai_chat::reasoning_members(&reasoning, scale, model, limit, notes),
+                Dialect::OpenaiResponses => openai_responses::reasoning_members(&reasoning, scale, model, limit, notes),
+                Dialect::Gemini => gemini::reasoning_members(&reasoning, scale, model, limit, notes),
+            });
+            self.set_members(members, terms.reasoning.always, terms);
+        }
+        let mut members: Vec<(&'static str, String)> = Vec::new();
+        match (self.dialect, terms.prompt_caching.as_deref()) {
+            // Where the client marks its own places, its marks hold.
+            (Dialect::Anthropic, Some(ttl @ ("5m" | "1h" | "24h")))
+                if !self.root.raw().contains("\"cache_control\"") =>
+            {
+                let ttl = if ttl == "5m" { "5m" } else { "1h" };
+                members.push(("cache_control", format!("{{\"type\":\"ephemeral\",\"ttl\":\"{ttl}\"}}")));
+            }
+            (Dialect::OpenaiChat | Dialect::OpenaiResponses, Some("24h")) => {
+                members.push(("prompt_cache_retention", "\"24h\"".to_owned()));
+            }
+            _ => {}
+        }
+        match (self.dialect, &terms.verbosity) {
+            (Dialect::OpenaiChat, Some(verbosity)) => members.push(("verbosity", quote(verbosity))),
+            (Dialect::OpenaiResponses, Some(verbosity)) => {
+                members.push(("text", format!("{{\"verbosity\":{}}}", quote(verbosity))));
+            }
+            _ => {}
+        }
+        self.set_members(members, false, terms);
+    }
+
+    /// Sets members of the object that the settings lie in, those that the client left out, or all.
+    fn set_members(&mut self, members: Vec<(&'static str, String)>, always: bool, terms: &Terms) {
+        for (name, json) in members {
+            let field = Setting::full_name(self.dialect, name);
+            let sent = self.config.and_then(|config| config.get(name));
+            if terms.refuses(&field) {
+                self.notes.add("refused", field, "this model refuses it");
+            } else if let Some(sent) = sent.filter(|_| !always) {
+                self.notes.add("kept-client", field, format!("client sent {}", brief(sent.raw())));
+            } else {
+                let code = if sent.is_some() { "replaced" } else { "filled" };
+                self.notes.add(code, &field, format!("profile sets {}", brief(&json)));
+                self.put(name, &json);
+                self.ours.push(field);
+            }
+        }
     }
 
     fn put(&mut self, field: &str, json: &str) {
@@ -187,6 +278,6 @@ impl Passage<'_> {
             }
             self.ours.push(field.clone());
         }
-        self.notes.push(Note { code, field, detail });
+        self.notes.add(code, field, detail);
     }
 }

@@ -1,7 +1,8 @@
 //! Making an upstream's body: the way in to both ways.
 
 use crate::dialect::Dialect;
-use crate::glance::{look, parse};
+use crate::glance::{BodyError, look, parse};
+use crate::json::{Patch, quote};
 use crate::pass::pass;
 use crate::terms::{PrepareError, Prepared, Terms};
 use crate::translate::translate;
@@ -9,7 +10,7 @@ use crate::translate::translate;
 /// Makes the upstream's body from the client's.
 ///
 /// Same dialect: the body is patched in place, and all outside the patched fields is byte for byte the client's. Other
-/// dialect: the body is read into the common form and written anew. `stream` says that the client wants a stream.
+/// dialect: the body is read into the common form and written anew. `stream` says that the upstream is asked for a stream.
 ///
 /// # Errors
 /// [`PrepareError::Body`] if `body` is not a request of `client`; [`PrepareError::Unmet`] if the dialects differ
@@ -23,7 +24,7 @@ pub fn prepare(
 ) -> Result<Prepared, PrepareError> {
     let root = parse(body)?;
     if client == upstream {
-        return Ok(pass(client, body, root, terms)?);
+        return Ok(pass(client, body, root, stream, terms)?);
     }
     let needs = look(client, root)?.unmet(client, upstream);
     if needs.is_empty() {
@@ -31,4 +32,15 @@ pub fn prepare(
     } else {
         Err(PrepareError::Unmet { dialect: upstream, needs })
     }
+}
+
+/// A body of any JSON shape with another model, all else as it is: for requests that are no chat, such as embeddings.
+///
+/// # Errors
+/// [`BodyError`] if it is not a JSON object.
+pub fn with_model(body: &[u8], model: &str) -> Result<Vec<u8>, BodyError> {
+    let root = parse(body)?;
+    let mut patch = Patch::default();
+    patch.set(root, "model", &quote(model));
+    Ok(patch.apply(body))
 }

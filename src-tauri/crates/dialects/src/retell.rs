@@ -77,6 +77,7 @@ impl Retelling {
         for piece in ordered {
             match piece {
                 Piece::Thought(_) if self.opening.back.hides_thoughts => self.hide(),
+                Piece::Thought(_) if self.opening.back.omits_text => {}
                 Piece::Thought(text) => {
                     self.unproved = true;
                     told.push(Piece::Thought(text));
@@ -206,6 +207,8 @@ mod tests {
         let signed = || Piece::Proof(Proof::new(ProofKind::Signature, "s".into()));
         let thought = || Piece::Thought("t".into());
         let text = || Piece::Text("x".into());
+        let omitted = Back { omits_text: true, ..Back::default() };
+        assert_eq!(retold(omitted, vec![thought(), text(), thought(), signed()]).0, [text(), signed()]);
         let (told, _) = retold(Back::default(), vec![thought(), thought(), text(), thought(), signed()]);
         assert_eq!(told, [thought(), thought(), bare(), text(), thought(), signed()]);
         let omits = Back { omits_proofs: true, ..Back::default() };

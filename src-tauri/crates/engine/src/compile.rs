@@ -8,11 +8,14 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{BreakerRule, Member, Policy, Pool, TargetKey, Unready};
 use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin, SecretString};
-use mainstay_dialects::{Dialect, Param, Terms, TokenLimitName};
-use mainstay_gateway::{CredentialSource, Route, RouteKind, Upstream};
+use mainstay_dialects::{Dialect, Param, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};
+use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream};
 use mainstay_profiles as profiles;
-use mainstay_profiles::{Catalogue, Entry, NamedAuth, Profile, Provider, Settings, Standard, settings_of};
+use mainstay_profiles::{
+    Catalogue, Entry, Model, ModelMap, NamedAuth, Profile, Provider, ReasoningKind, Settings, Standard, settings_of,
+};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -184,21 +187,21 @@ impl Compiler<'_> {
             return Absence::of(Unready::Broken).member(&standard.name, weight);
         };
         let model = provider.model(&standard.model);
-        let terms = Terms {
-            model: standard.model.clone(),
-            params: params(standard, &settings),
-            max_output: model.max_output,
-            token_limit_name: match model.token_limit_name.as_deref() {
-                Some("max_completion_tokens") => TokenLimitName::MaxCompletionTokens,
-                _ => TokenLimitName::MaxTokens,
-            },
-            refused: model.unsupported_params,
-        };
         let key = TargetKey {
             base_url: Arc::from(base_url.as_str()),
             credential: Arc::from(credential.id()),
             model: Arc::from(standard.model.as_str()),
         };
+        let base = Terms {
+            params: params(standard, &settings),
+            maker: maker(&key),
+            reasoning: reasoning(standard, &settings),
+            prompt_caching: settings.prompt_caching.clone(),
+            verbosity: settings.verbosity.clone(),
+            ..Terms::default()
+        };
+        let terms = terms(&base, &model);
+        let models = model_rules(&standard.extension.models, provider, &base);
         let context_limit = [balancer_limit, settings.context_limit, model.context_window].into_iter().flatten().min();
         let profile: Arc<str> = Arc::from(standard.name.as_str());
         let provider_name: Arc<str> = Arc::from(provider.name.as_str());
@@ -224,6 +227,8 @@ impl Compiler<'_> {
             base_url,
             headers: self.headers(provider, &settings, &standard.name),
             terms,
+            models,
+            streaming: settings.streaming != Some(false),
             first_content: settings.timeout_ms.map(Duration::from_millis),
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
             credential: credential.source(),
@@ -335,6 +340,70 @@ fn dialect(name: &str) -> Option<Dialect> {
 fn base_url(provider: &Provider, settings: &Settings) -> Option<Url> {
     let text = settings.base_url.as_deref().or(provider.base_url.as_deref())?;
     Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The terms of one model, on top of what the profile says for all.
+fn terms(base: &Terms, model: &Model) -> Terms {
+    Terms {
+        model: model.id.clone(),
+        max_output: model.max_output,
+        token_limit_name: match model.token_limit_name.as_deref() {
+            Some("max_completion_tokens") => TokenLimitName::MaxCompletionTokens,
+            _ => TokenLimitName::MaxTokens,
+        },
+        refused: model.unsupported_params.clone(),
+        reasoning_scale: model.reasoning.map(|kind| match kind {
+            ReasoningKind::Budget => ReasoningScale::Budget,
+            ReasoningKind::Effort => ReasoningScale::Effort,
+            ReasoningKind::None => ReasoningScale::None,
+        }),
+        ..base.clone()
+    }
+}
+
+/// Names by which agents ask for a small model in side jobs.
+const SMALL: [&str; 5] = ["*haiku*", "*mini*", "*nano*", "*flash-lite*", "*small*"];
+
+/// Which model serves which request (failover §5): the profile's own rules, then the client's model where it is to be kept and
+/// the provider has it, then the small one for small models, then the main one.
+fn model_rules(map: &ModelMap, provider: &Provider, base: &Terms) -> Vec<ModelRule> {
+    let rule = |asked: &str, serves: &str| ModelRule {
+        asked: asked.to_owned(),
+        terms: terms(base, &provider.model(serves)),
+    };
+    let mut rules: Vec<ModelRule> = map.map.iter().map(|(asked, serves)| rule(asked, serves)).collect();
+    if map.keep_client {
+        rules.extend(provider.models.iter().map(|model| rule(&model.id, &model.id)));
+    }
+    if let Some(small) = &map.small {
+        rules.extend(SMALL.iter().map(|asked| rule(asked, small)));
+    }
+    if let Some(main) = &map.main {
+        rules.push(rule("*", main));
+    }
+    rules
+}
+
+/// The tag under which a provider and account's reasoning goes through clients: the same after every restart, and nothing that
+/// can be turned back into an address or an account.
+fn maker(key: &TargetKey) -> String {
+    let digest = Sha256::new_with_prefix("maker\0").chain_update(&*key.base_url).chain_update("\0");
+    let digest = digest.chain_update(&*key.credential).finalize();
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the profile says about reasoning.
+fn reasoning(standard: &Standard, settings: &Settings) -> ReasoningTerms {
+    let always = |name: &String| name == "reasoning" || name.starts_with("reasoning.");
+    let own = settings.reasoning.clone();
+    ReasoningTerms {
+        enabled: own.enabled,
+        effort: own.effort,
+        budget: own.budget,
+        adaptive: own.adaptive,
+        summary: own.summary,
+        always: standard.extension.always.iter().any(always),
+    }
 }
 
 /// The profile's parameters: `modelParams`, and `maxOutputTokens` where they name no limit (failover §5).

@@ -1,19 +1,19 @@
 //! One call of one upstream, up to its commit.
 
 use crate::core::Core;
-use crate::exchange::Asked;
+use crate::exchange::{Asked, Purpose};
 use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
 use crate::held::off_path;
-use crate::routing::{CredentialError, Upstream};
-use crate::upstream::{address, read_failure};
+use crate::routing::{CredentialError, Presented, Upstream};
+use crate::upstream::{Endpoint, address, read_failure};
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{Outcome, Refusal, Stage, classify, limits};
 use mainstay_dialects::{
-    AnswerFault, Dialect, ErrorBody, Note, Opening, Relay, Terms, Usage, convert_answer, prepare, read_answer,
-    read_error,
+    AnswerFault, Back, Dialect, ErrorBody, Note, Opening, PrepareError, Prepared, Relay, Terms, Usage, convert_answer,
+    prepare, read_answer, read_error, stream_answer, with_model,
 };
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -80,36 +80,39 @@ pub(crate) async fn call(
     limit: Instant,
 ) -> Result<Result<Reply, Missed>, Uncallable> {
     let credential = upstream.credential.current().await.map_err(Uncallable::Credential)?;
-    let mut terms = upstream.terms.clone();
+    let mut terms = upstream.terms_for(asked.named_model.as_deref()).clone();
     terms.refused.extend(core.balancer().refused(&upstream.key));
     terms.refused.extend_from_slice(dropped);
     let same = asked.dialect == upstream.dialect;
     let too_new = if same { untaken(&asked.headers, &mut terms) } else { Vec::new() };
-    let (client, target, body, stream) = (asked.dialect, upstream.dialect, asked.body.clone(), asked.stream);
-    let prepared = off_path(body.len(), move || prepare(client, target, &body, stream, &terms)).await;
+    let (client, target, body) = (asked.dialect, upstream.dialect, asked.body.clone());
+    let (purpose, stream) = (asked.purpose, asked.stream && upstream.streaming);
+    let (model, maker) = (terms.model.clone(), terms.maker.clone());
+    let prepared = off_path(body.len(), move || match purpose {
+        Purpose::Generate => prepare(client, target, &body, stream, &terms),
+        Purpose::Embed(_) => embedding_body(client, &body, &terms.model),
+    })
+    .await;
     let mut prepared = prepared.map_err(|error| Uncallable::Body(error.to_string()))?;
-
     prepared.notes.extend(too_new);
 
-    let url = address(upstream, asked.stream, same && asked.beta);
-    let mut headers = upstream.headers.clone();
-    if same {
-        for name in &FORWARDED {
-            if let Some(value) = asked.headers.get(name) {
-                headers.insert(name, value.clone());
-            }
-        }
-    }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers
-        .insert(ACCEPT, HeaderValue::from_static(if asked.stream { "text/event-stream" } else { "application/json" }));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if let Some(credential) = credential {
-        headers.insert(credential.header, credential.value);
-    }
-
-    let context = Context { core, asked, upstream, untouched: prepared.untouched, ours: prepared.ours };
-    let sent = core.outbound.client(&url).post(url).headers(headers).body(prepared.body).send();
+    let endpoint = match purpose {
+        Purpose::Generate => Endpoint::Generate { stream, beta: same && asked.beta },
+        Purpose::Embed(method) => Endpoint::Embed(method),
+    };
+    let url = address(upstream, &model, endpoint);
+    let headers = request_headers(upstream, same.then_some(&asked.headers), stream, credential);
+    let Prepared { body, notes, untouched, ours, back } = prepared;
+    let opening = Opening {
+        id: asked.id.clone(),
+        model,
+        created_s: asked.started_wall / 1000,
+        include_usage: asked.include_usage,
+        maker,
+        back,
+    };
+    let context = Context { core, asked, upstream, untouched, ours, opening };
+    let sent = core.outbound.client(&url).post(url).headers(headers).body(body).send();
     let response = match timeout_at(limit, sent).await {
         Err(_) => return Ok(Err(context.timed_out(None))),
         Ok(Err(error)) => {
@@ -127,12 +130,51 @@ pub(crate) async fn call(
     }
     let headers = response_headers(response.headers(), same);
     let status = response.status().as_u16();
-    let reply = if asked.stream && !is_json(response.headers()) {
+    let reply = if purpose != Purpose::Generate {
+        context.vectors(response, limit).await
+    } else if stream && !is_json(response.headers()) {
         context.stream(response, limit).await
     } else {
-        context.whole(response, limit).await
+        context.whole(response, stream, limit).await
     };
-    Ok(reply.map(|content| Reply { content, headers, status, notes: prepared.notes, first_content: Instant::now() }))
+    Ok(reply.map(|(content, more)| Reply {
+        content,
+        headers,
+        status,
+        notes: [notes, more].concat(),
+        first_content: Instant::now(),
+    }))
+}
+
+/// The body of a request for vectors: the client's own, for a member of its own dialect. Gemini has its model in the URL, and
+/// where a batch names it again it has to be the same.
+fn embedding_body(client: Dialect, body: &[u8], model: &str) -> Result<Prepared, PrepareError> {
+    let body = if client == Dialect::Gemini { body.to_vec() } else { with_model(body, model)? };
+    Ok(Prepared { body, notes: Vec::new(), untouched: true, ours: Vec::new(), back: Back::default() })
+}
+
+/// What goes with a request: the member's own headers, what a client of the same dialect says of its body, the credential.
+pub(crate) fn request_headers(
+    upstream: &Upstream,
+    same_dialect: Option<&HeaderMap>,
+    stream: bool,
+    credential: Option<Presented>,
+) -> HeaderMap {
+    let mut headers = upstream.headers.clone();
+    if let Some(clients) = same_dialect {
+        for name in &FORWARDED {
+            if let Some(value) = clients.get(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static(if stream { "text/event-stream" } else { "application/json" }));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if let Some(credential) = credential {
+        headers.insert(credential.header, credential.value);
+    }
+    headers
 }
 
 struct Context<'a> {
@@ -141,15 +183,19 @@ struct Context<'a> {
     upstream: &'a Upstream,
     untouched: bool,
     ours: Vec<String>,
+    opening: Opening,
 }
 
+/// Content, and what of the answer was left out or changed so far.
+type Found = (Content, Vec<Note>);
+
 impl Context<'_> {
-    async fn stream(&self, response: reqwest::Response, limit: Instant) -> Result<Content, Missed> {
+    async fn stream(&self, response: reqwest::Response, limit: Instant) -> Result<Found, Missed> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let relay = Relay::new(self.upstream.dialect, self.asked.dialect, self.asked.framing, self.opening());
+        let relay = Relay::new(self.upstream.dialect, self.asked.dialect, self.asked.framing, self.opening.clone());
         match gate::open(response, relay, limit).await {
-            Ok(opened) => Ok(Content::Stream(Box::new(opened))),
+            Ok(opened) => Ok((Content::Stream(Box::new(opened)), Vec::new())),
             Err(Shut::Error(error)) => Err(self.judged(status, &headers, &error, None)),
             Err(Shut::Malformed(what)) => Err(self.broken(status, format!("not an answer of its dialect: {what}"))),
             Err(Shut::Ended) => Err(self.broken(status, "the stream ended before any content".to_owned())),
@@ -161,41 +207,69 @@ impl Context<'_> {
         }
     }
 
-    async fn whole(&self, response: reqwest::Response, limit: Instant) -> Result<Content, Missed> {
+    async fn body(&self, response: reqwest::Response, limit: Instant) -> Result<Bytes, Missed> {
         let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = match read_whole(response, limit, ANSWER_LIMIT).await {
-            Ok(body) => body,
-            Err(ReadFault::TimedOut) => return Err(self.timed_out(Some(status))),
-            Err(ReadFault::TooLarge) => return Err(self.broken(status, "the answer is larger than 64 MiB".to_owned())),
+        match read_whole(response, limit, ANSWER_LIMIT).await {
+            Ok(body) => Ok(body),
+            Err(ReadFault::TimedOut) => Err(self.timed_out(Some(status))),
+            Err(ReadFault::TooLarge) => Err(self.broken(status, "the answer is larger than 64 MiB".to_owned())),
             Err(ReadFault::Broken(error)) => {
                 let (outcome, detail) = read_failure(&error);
-                return Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) });
+                Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) })
             }
-        };
+        }
+    }
+
+    /// A whole answer. `stream`: the upstream was asked for a stream.
+    async fn whole(&self, response: reqwest::Response, stream: bool, limit: Instant) -> Result<Found, Missed> {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = self.body(response, limit).await?;
         let (dialect, client) = (self.upstream.dialect, self.asked.dialect);
-        let answer = if self.asked.stream {
-            // A stream was asked for and JSON came: an error envelope, or nothing that a stream's client could read.
-            match read_answer(dialect, &body) {
-                Err(fault) => Err(fault),
-                Ok(_) => Err(AnswerFault::Malformed("a whole answer came where a stream was asked for".to_owned())),
-            }
-        } else {
-            read_answer(dialect, &body)
-        };
-        let converted = answer.and_then(|glance| {
-            let body = if dialect == client {
-                body.clone()
+        let answer = read_answer(dialect, &body).and_then(|glance| {
+            let converted = if stream {
+                // An error envelope would have been told; what else is JSON is nothing that a stream's client could read.
+                Err(AnswerFault::Malformed("a whole answer came where a stream was asked for".to_owned()))
+            } else if self.asked.stream {
+                stream_answer(dialect, client, self.asked.framing, &body, &self.opening)
+            } else if dialect == client {
+                return Ok((Content::Whole { body, usage: glance.usage, model: glance.model }, Vec::new()));
             } else {
-                Bytes::from(convert_answer(dialect, client, &body, &self.opening())?)
-            };
-            Ok(Content::Whole { body, usage: glance.usage, model: glance.model })
+                convert_answer(dialect, client, &body, &self.opening)
+            }?;
+            let body = Bytes::from(converted.body);
+            Ok((Content::Whole { body, usage: glance.usage, model: glance.model }, converted.notes))
         });
-        converted.map_err(|fault| match fault {
+        answer.map_err(|fault| match fault {
             AnswerFault::Error(error) => self.judged(status, &headers, &error, None),
             AnswerFault::Malformed(what) => self.broken(status, format!("not an answer of its dialect: {what}")),
             AnswerFault::Empty => self.broken(status, "an answer with neither content nor a stop reason".to_owned()),
         })
+    }
+
+    /// Vectors, in the provider's own shape.
+    async fn vectors(&self, response: reqwest::Response, limit: Instant) -> Result<Found, Missed> {
+        #[derive(serde::Deserialize)]
+        struct Counts {
+            prompt_tokens: Option<u64>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Vectors {
+            error: Option<serde::de::IgnoredAny>,
+            usage: Option<Counts>,
+            model: Option<String>,
+        }
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = self.body(response, limit).await?;
+        match serde_json::from_slice::<Vectors>(&body) {
+            Err(_) => Err(self.broken(status, "not an answer of its dialect".to_owned())),
+            Ok(Vectors { error: Some(_), .. }) => Err(self.judged(status, &headers, &read_error(&body), None)),
+            Ok(Vectors { usage, model, .. }) => {
+                let input = usage.and_then(|usage| usage.prompt_tokens);
+                Ok((Content::Whole { body, usage: Usage { input, ..Usage::default() }, model }, Vec::new()))
+            }
+        }
     }
 
     async fn refused(&self, response: reqwest::Response, limit: Instant) -> Missed {
@@ -242,15 +316,6 @@ impl Context<'_> {
             untouched: self.untouched,
             ours: self.ours.clone(),
             begun: false,
-        }
-    }
-
-    fn opening(&self) -> Opening {
-        Opening {
-            id: self.asked.id.clone(),
-            model: self.upstream.terms.model.clone(),
-            created_s: self.asked.started_wall / 1000,
-            include_usage: self.asked.include_usage,
         }
     }
 }
@@ -343,19 +408,14 @@ pub(crate) fn asks_usage(dialect: Dialect, body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mainstay_dialects::{Param, TokenLimitName};
+    use mainstay_dialects::Param;
 
     #[test]
     fn sampling_parameters_of_the_profile_are_left_out_where_the_clients_api_version_takes_none() {
         for (version, left) in [("2023-06-01", 2), ("2026-10-21", 1), ("2027-01-01", 1), ("", 2)] {
             let param = |name: &str| Param { name: name.to_owned(), value: serde_json::json!(1), always: true };
-            let mut terms = Terms {
-                model: String::new(),
-                params: vec![param("temperature"), param("max_tokens")],
-                max_output: None,
-                token_limit_name: TokenLimitName::MaxTokens,
-                refused: Vec::new(),
-            };
+            let mut terms =
+                Terms { params: vec![param("temperature"), param("max_tokens")], ..Terms::default() };
             let headers = [(FORWARDED[0].clone(), HeaderValue::from_str(version).unwrap())].into_iter().collect();
             let notes = untaken(&headers, &mut terms);
             assert_eq!((terms.params.len(), notes.len()), (left, 2 - left), "{version}");

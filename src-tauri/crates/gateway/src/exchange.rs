@@ -36,9 +36,12 @@ const PARAMETER_REPEATS: usize = 4;
 /// What a client asks, read once.
 pub(crate) struct Asked {
     pub(crate) id: String,
+    pub(crate) purpose: Purpose,
     pub(crate) dialect: Dialect,
     pub(crate) framing: Framing,
     pub(crate) stream: bool,
+    /// The model that the client names, unless that is the name of a balancer or a profile.
+    pub(crate) named_model: Option<String>,
     pub(crate) body: Bytes,
     /// The body's share of the memory allowance, kept as long as the body may be sent again.
     pub(crate) _held: HeldBody,
@@ -49,6 +52,15 @@ pub(crate) struct Asked {
     pub(crate) include_usage: bool,
     pub(crate) started_wall: Millis,
     pub(crate) deadline: Instant,
+}
+
+/// What an exchange is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// An answer of a model.
+    Generate,
+    /// Vectors, by the name of the method. They compare only with those of the same model (failover §3.7).
+    Embed(&'static str),
 }
 
 /// An exchange that has a member's answer to give.
@@ -80,7 +92,7 @@ impl Exchange {
 
     /// Runs to its commit or its failure. Dropped before that, the upstream call is dropped with it.
     pub(crate) async fn run(mut self) -> Result<Committed, Failure> {
-        let mut tried: Vec<usize> = Vec::new();
+        let mut tried: Vec<usize> = self.unfit_for_vectors();
         let mut rounds = 0;
         let mut placed = false;
         let mut failure = loop {
@@ -140,10 +152,27 @@ impl Exchange {
     fn ask(&self) -> Ask<'_> {
         Ask {
             dialect: self.asked.dialect,
-            own_dialect_only: &self.asked.glance.own_dialect_only,
+            needs: &self.asked.glance.needs,
             tokens: self.asked.glance.token_estimate,
             moves_wheel: true,
         }
+    }
+
+    /// Members whose vectors would not compare with those that the client has.
+    fn unfit_for_vectors(&mut self) -> Vec<usize> {
+        let Purpose::Embed(_) = self.asked.purpose else { return Vec::new() };
+        let model_of = |upstream: &Result<Arc<Upstream>, String>| Some(upstream.as_ref().ok()?.terms.model.clone());
+        let first = || self.route.upstreams.iter().find_map(model_of);
+        let Some(wanted) = self.asked.named_model.clone().or_else(first) else { return Vec::new() };
+        let others = self.route.upstreams.iter().enumerate();
+        let others: Vec<usize> =
+            others.filter(|(_, other)| model_of(other).is_some_and(|model| model != wanted)).map(|(at, _)| at).collect();
+        for member in &others {
+            let member = Arc::clone(&self.route.pool.members[*member].name);
+            let reason = format!("does not serve {wanted}, and vectors of another model don't compare");
+            self.story.trail().skips.push(SkipNote { member, reason, until: None });
+        }
+        others
     }
 
     /// The first plan that names somebody moves a wheel; what comes after it does not.
@@ -199,7 +228,7 @@ impl Exchange {
             let mut note = AttemptNote {
                 member: Arc::clone(&upstream.profile),
                 provider: Arc::clone(&upstream.provider),
-                model: upstream.terms.model.clone(),
+                model: upstream.terms_for(self.asked.named_model.as_deref()).model.clone(),
                 started_ms: began,
                 first_content_ms: None,
                 took_ms: took,

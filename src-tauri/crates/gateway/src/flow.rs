@@ -7,7 +7,7 @@
 use crate::core::{Admitted, Story};
 use crate::gate::Opened;
 use crate::heartbeat::BEAT;
-use crate::trail::Ended;
+use crate::trail::{Ended, Trail};
 use bytes::Bytes;
 use mainstay_balancer::Outcome;
 use mainstay_dialects::{ClientError, Ending, Frame, Relay, Sign};
@@ -131,11 +131,9 @@ impl Flow {
     fn complete(&mut self) {
         if let Some(running) = self.running.take() {
             running.admitted.conclude(&Outcome::Served);
-            let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
             running.story.end(|trail| {
                 trail.ended = Ended::Served;
-                trail.usage = usage;
-                trail.answered_model = model;
+                tell(&self.relay, trail);
             });
         }
     }
@@ -159,12 +157,10 @@ impl Flow {
     fn truncated(&mut self, why: &str) {
         let Some(running) = self.running.take() else { return };
         running.admitted.conclude(&Outcome::Truncated);
-        let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
         running.story.end(|trail| {
             trail.ended = Ended::Truncated;
             trail.error = Some("stream_truncated".to_owned());
-            trail.usage = usage;
-            trail.answered_model = model;
+            tell(&self.relay, trail);
             if let Some(last) = trail.attempts.last_mut() {
                 last.outcome = Outcome::Truncated.code();
                 last.reason = Outcome::Truncated.describe();
@@ -181,13 +177,16 @@ impl Drop for Flow {
             return self.complete();
         }
         if let Some(running) = self.running.take() {
-            let (usage, model) = (self.relay.usage(), self.relay.model().map(str::to_owned));
-            running.story.end(|trail| {
-                trail.usage = usage;
-                trail.answered_model = model;
-            });
+            running.story.end(|trail| tell(&self.relay, trail));
         }
     }
+}
+
+/// Tells a trail what a stream told of itself.
+fn tell(relay: &Relay, trail: &mut Trail) {
+    trail.usage = relay.usage();
+    trail.answered_model = relay.model().map(str::to_owned);
+    trail.notes.extend(relay.notes().iter().map(ToString::to_string));
 }
 
 /// The limit between two chunks where profile and balancer set none (failover §3.5).

@@ -17,6 +17,7 @@ mod attempt;
 mod call;
 mod clock;
 mod core;
+mod count;
 mod door;
 mod exchange;
 mod failure;
@@ -24,6 +25,7 @@ mod flow;
 mod gate;
 mod heartbeat;
 mod held;
+mod intake;
 mod listing;
 mod routing;
 mod server;
@@ -33,7 +35,9 @@ mod upstream;
 pub use crate::answer::{Body, problem};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
-pub use crate::routing::{CredentialError, CredentialSource, Presented, Route, RouteKind, Routing, Upstream};
+pub use crate::routing::{
+    CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,
+};
 pub use crate::server::{AdminRoutes, Server, ServerError};
 pub use crate::trail::{AttemptNote, Ended, SkipNote, Trail};
 pub use crate::upstream::Outbound;

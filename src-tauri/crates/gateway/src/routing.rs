@@ -55,8 +55,13 @@ pub struct Upstream {
     pub base_url: Url,
     /// Headers of the catalogue and the profile (`custom-headers`, `user-agent`), never a credential.
     pub headers: HeaderMap,
-    /// Model and parameters that the profile sets.
+    /// Model and parameters that the profile sets, for requests that no rule of `models` names.
     pub terms: Terms,
+    /// What serves requests for other models (failover §5); the first rule that names the model counts.
+    pub models: Vec<ModelRule>,
+    /// The provider is asked for streams; off where the profile says `streaming: disabled`, and a client that streams is then
+    /// given the whole answer as one.
+    pub streaming: bool,
     /// The limit to the first content, when profile or balancer set one (`timeout_ms`).
     pub first_content: Option<Duration>,
     /// The limit between two chunks (`stream-idle-timeout-ms`).
@@ -67,6 +72,36 @@ pub struct Upstream {
     pub key: TargetKey,
     /// Answers are simulated (practice).
     pub practice: bool,
+}
+
+/// Which model serves a request that asks for a certain one.
+#[derive(Clone, Debug)]
+pub struct ModelRule {
+    /// The model asked for; `*` stands for any characters.
+    pub asked: String,
+    /// Model and parameters that serve it.
+    pub terms: Terms,
+}
+
+impl Upstream {
+    /// Model and parameters for a request; `asked` is the model that it names, unless that is a route's name.
+    pub(crate) fn terms_for(&self, asked: Option<&str>) -> &Terms {
+        let rule = asked.and_then(|asked| self.models.iter().find(|rule| matches(&rule.asked, asked)));
+        rule.map_or(&self.terms, |rule| &rule.terms)
+    }
+}
+
+/// Whether `name` is of the form `pattern`, in which `*` stands for any characters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|start| name.strip_prefix(start)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((end, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(end)
 }
 
 impl fmt::Debug for Upstream {
@@ -137,5 +172,26 @@ impl Routing {
     /// All routes, in listing order.
     pub fn routes(&self) -> &[Arc<Route>] {
         &self.order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, fits) in [
+            ("claude-haiku-4-5", "claude-haiku-4-5", true),
+            ("claude-haiku", "claude-haiku-4-5", false),
+            ("*haiku*", "claude-haiku-4-5", true),
+            ("*haiku*", "claude-sonnet", false),
+            ("gpt-*-mini", "gpt-5-mini", true),
+            ("gpt-*-mini", "gpt-mini", false),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
     }
 }

@@ -1,26 +1,20 @@
 //! Connections, and what each request is turned into.
 
 use crate::answer::{self, Body, problem};
-use crate::call::{Call, Generate, Unrecognised, dialect_of, recognise};
-use crate::core::{Core, Story};
+use crate::call::{Call, Unrecognised, dialect_of, recognise};
+use crate::core::Core;
 use crate::door::{Door, DoorRules, Refused, presented};
-use crate::exchange::{Asked, Exchange};
 use crate::failure::Failure;
-use crate::heartbeat::{Client, respond};
-use crate::held::{BodyFault, off_path};
-use crate::listing;
-use crate::trail::{Ended, Trail, tool_of};
+use crate::{count, intake, listing};
 use async_trait::async_trait;
-use http::header::{ALLOW, CONTENT_ENCODING, UPGRADE, USER_AGENT};
+use http::header::{ALLOW, UPGRADE};
 use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mainstay_balancer::client_deadline;
-use mainstay_dialects::{Dialect, Usage, glance};
+use mainstay_dialects::Dialect;
 use secrecy::SecretString;
 use std::convert::Infallible;
 use std::io;
@@ -28,12 +22,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, timeout};
 
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a body that is refused is read on, so that its sender gets to see the refusal.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers the paths under `/_mainstay/`. Implemented by the engine; its token is its own.
 #[async_trait]
@@ -175,112 +166,25 @@ impl Gateway {
             Call::Health => return answer::json(StatusCode::OK, r#"{"status":"ok"}"#),
             Call::Root => return answer::empty(StatusCode::OK),
             Call::Admin => return self.admin.handle(Request::from_parts(parts, body)).await,
-            Call::Models | Call::Generate(_) => {}
+            Call::Models { .. } | Call::Generate(_) | Call::Count(_) | Call::Embed(_) => {}
         }
         if let Err(refused) = self.door.check_token(&presented) {
             return turned_away(dialect, &refused);
         }
+        let core = &self.core;
         match call {
-            Call::Generate(generate) => self.generate(generate, &parts, body).await,
-            _ => listing::models(&self.core.routing()),
-        }
-    }
-
-    async fn generate(&self, call: Generate, parts: &http::request::Parts, mut body: Incoming) -> Response<Body> {
-        let started = Instant::now();
-        let started_wall = self.core.clock.now();
-        let Generate { dialect, framing, .. } = call;
-        if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return complaint(Some(dialect), 415, "body_compressed", "Request bodies are taken uncompressed only.");
-        }
-        let held = match self.core.bodies.take(&mut body).await {
-            Ok(held) => held,
-            Err(fault) => {
-                // An answer sent while the client still writes would be lost with the connection.
-                let _ = timeout(DRAIN_TIMEOUT, async { while let Some(Ok(_)) = body.frame().await {} }).await;
-                let (status, code) = match fault {
-                    BodyFault::TooLarge => (413, "body_too_large"),
-                    BodyFault::NoRoom => (503, "too_busy"),
-                    BodyFault::Broken => (400, "body_incomplete"),
-                };
-                return complaint(Some(dialect), status, code, &fault.to_string());
+            Call::Generate(generate) => intake::generate(core, generate, &parts, body).await,
+            Call::Embed(embed) => intake::embed(core, embed, &parts, body).await,
+            Call::Count(count) => count::answer(core, count, &parts, body).await,
+            Call::Models { shape, one } => {
+                let found = listing::models(&core.routing(), shape, one.as_deref(), &parts.headers);
+                found.unwrap_or_else(|| {
+                    complaint(dialect, 404, "model_not_found", "No balancer and no profile has that name.")
+                })
             }
-        };
-        let bytes = held.bytes.clone();
-        let seen = match off_path(held.bytes.len(), move || glance(dialect, &bytes)).await {
-            Ok(seen) => seen,
-            Err(error) => return complaint(Some(dialect), 400, "body_not_understood", &error.to_string()),
-        };
-        let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
-        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let stream = call.stream.unwrap_or(seen.stream);
-        let model = call.model.or_else(|| seen.model.clone());
-        let story = Story::begin(
-            &self.core,
-            started,
-            Trail {
-                id: id.clone(),
-                started: started_wall,
-                dialect,
-                stream,
-                tool: tool_of(text(USER_AGENT.as_str())),
-                asked_model: model.clone(),
-                route: None,
-                skips: Vec::new(),
-                attempts: Vec::new(),
-                notes: Vec::new(),
-                served_by: None,
-                answered_model: None,
-                status: 0,
-                error: None,
-                ended: Ended::Cancelled,
-                first_content_ms: None,
-                total_ms: 0,
-                usage: Usage::default(),
-            },
-        );
-        let seconds = |name| text(name).and_then(|value| value.trim().parse::<f64>().ok());
-        let client_timeout = seconds("x-stainless-timeout").or_else(|| seconds("x-server-timeout"));
-        let client_timeout = client_timeout.filter(|s| s.is_finite() && *s > 0.0).map(|s| (s * 1000.0) as u64);
-        let asked = Asked {
-            id: id.clone(),
-            dialect,
-            framing,
-            stream,
-            include_usage: stream && crate::attempt::asks_usage(dialect, &held.bytes),
-            body: held.bytes.clone(),
-            _held: held,
-            glance: seen,
-            headers: parts.headers.clone(),
-            beta: parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "beta=true")),
-            started_wall,
-            deadline: started + Duration::from_millis(client_deadline(client_timeout, stream)),
-        };
-        let client = Client { id, dialect, framing, stream };
-        let core = Arc::clone(&self.core);
-        let route = core.routing().find(model.as_deref()).cloned();
-        respond(
-            client,
-            Box::pin(async move {
-                let Some(route) = route else { return Err(no_route(story)) };
-                let mut story = story;
-                story.trail().route = Some(Arc::clone(&route.name));
-                Exchange::new(core, asked, route, story).run().await
-            }),
-        )
-        .await
+            _ => complaint(dialect, 404, "not_found", "The gateway has no such address."),
+        }
     }
-}
-
-fn no_route(story: Story) -> Failure {
-    story.end(|trail| {
-        trail.ended = Ended::Failed;
-        trail.status = 503;
-        trail.error = Some("no_active_profile".to_owned());
-    });
-    let message =
-        "No profile is active, and the request's model names none. Load a profile, or start with --profile NAME.";
-    Failure { no_retry: true, ..Failure::ours(503, "no_active_profile", message) }
 }
 
 fn turned_away(dialect: Option<Dialect>, refused: &Refused) -> Response<Body> {
@@ -291,7 +195,7 @@ fn turned_away(dialect: Option<Dialect>, refused: &Refused) -> Response<Body> {
     }
 }
 
-fn complaint(dialect: Option<Dialect>, status: u16, code: &str, message: &str) -> Response<Body> {
+pub(crate) fn complaint(dialect: Option<Dialect>, status: u16, code: &str, message: &str) -> Response<Body> {
     match dialect {
         Some(dialect) => {
             tracing::info!(status, code, "a request was refused");

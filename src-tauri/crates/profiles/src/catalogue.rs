@@ -26,9 +26,9 @@ pub struct Provider {
     pub name: String,
     /// Its name for a person.
     pub title: String,
-    /// The wire dialect: `anthropic`, `openai-chat` or `gemini`.
+    /// The wire dialect: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
     pub dialect: String,
-    /// Where it is, without a trailing slash; for `openai-chat` with the version (`…/v1`), else without. `None`: a profile
+    /// Where it is, without a trailing slash; for OpenAI's dialects with the version (`…/v1`), else without. `None`: a profile
     /// must say (`base-url`).
     pub base_url: Option<String>,
     /// Ways to authenticate, best first.
@@ -119,9 +119,24 @@ pub struct Model {
     /// gateway learns refusals.
     #[serde(default)]
     pub unsupported_params: Vec<String>,
+    /// How it is told how much to reason, where that is not plain from its name.
+    #[serde(default)]
+    pub reasoning: Option<ReasoningKind>,
     /// The day after which the provider may stop serving it (`YYYY-MM-DD`), where it has announced one.
     #[serde(default)]
     pub retires: Option<String>,
+}
+
+/// How a model is told how much to reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasoningKind {
+    /// `budget`: by a number of tokens.
+    Budget,
+    /// `effort`: by a word.
+    Effort,
+    /// `none`: it does not reason.
+    None,
 }
 
 /// List prices in US dollars for a million tokens.
@@ -208,6 +223,7 @@ struct ProviderForm {
 enum DialectName {
     Anthropic,
     OpenaiChat,
+    OpenaiResponses,
     Gemini,
 }
 
@@ -216,6 +232,7 @@ impl DialectName {
         match self {
             DialectName::Anthropic => "anthropic",
             DialectName::OpenaiChat => "openai-chat",
+            DialectName::OpenaiResponses => "openai-responses",
             DialectName::Gemini => "gemini",
         }
     }
@@ -303,6 +320,7 @@ impl Provider {
         if let Some(family) = self.families.iter().find(|family| matches(&family.id, id)) {
             model.context_window = model.context_window.or(family.context_window);
             model.max_output = model.max_output.or(family.max_output);
+            model.reasoning = model.reasoning.or(family.reasoning);
             model.price = model.price.or_else(|| family.price.clone());
             model.token_limit_name = model.token_limit_name.or_else(|| family.token_limit_name.clone());
             if model.unsupported_params.is_empty() {

@@ -25,7 +25,7 @@ mod place;
 mod profile;
 mod settings;
 
-pub use catalogue::{AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider};
+pub use catalogue::{AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind};
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use document::{Document, EditError};
 pub use extension::{Extension, ModelMap, NamedAuth};
@@ -36,4 +36,4 @@ pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};
 pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
-pub use settings::{BreakerSettings, Problem, Settings, settings_of};
+pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};

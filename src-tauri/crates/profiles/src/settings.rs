@@ -86,6 +86,27 @@ pub struct Settings {
     pub auth_key_name: Option<String>,
     /// `streaming`: `enabled` or `disabled` (`true` and `false` are taken too).
     pub streaming: Option<bool>,
+    /// The `reasoning.*` settings that say how much the model is to reason.
+    pub reasoning: ReasoningSettings,
+    /// `prompt-caching`: `5m`, `1h` or `24h`. `None` when the file says nothing or `off`.
+    pub prompt_caching: Option<String>,
+    /// `text.verbosity`: `low`, `medium` or `high`.
+    pub verbosity: Option<String>,
+}
+
+/// How much the model is to reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReasoningSettings {
+    /// `reasoning.enabled`.
+    pub enabled: Option<bool>,
+    /// `reasoning.effort`: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+    pub effort: Option<String>,
+    /// `reasoning.budgetTokens`, else `reasoning.maxTokens`: tokens.
+    pub budget: Option<u64>,
+    /// `reasoning.adaptiveThinking`: the model decides how much.
+    pub adaptive: Option<bool>,
+    /// `reasoning.summary`: `auto`, `concise`, `detailed` or `none`.
+    pub summary: Option<String>,
 }
 
 impl Default for Settings {
@@ -103,6 +124,9 @@ impl Default for Settings {
             auth_keyfile: None,
             auth_key_name: None,
             streaming: None,
+            reasoning: ReasoningSettings::default(),
+            prompt_caching: None,
+            verbosity: None,
         }
     }
 }
@@ -135,6 +159,9 @@ impl fmt::Debug for Settings {
             .field("auth_keyfile", &self.auth_keyfile)
             .field("auth_key_name", &self.auth_key_name)
             .field("streaming", &self.streaming)
+            .field("reasoning", &self.reasoning)
+            .field("prompt_caching", &self.prompt_caching)
+            .field("verbosity", &self.verbosity)
             .finish()
     }
 }
@@ -146,7 +173,7 @@ pub(crate) const PLAINTEXT_KEYS: [&str; 3] = ["auth-key", "apiKey", "api-key"];
 pub(crate) const CREDENTIAL_KEYS: [&str; 5] = ["auth-key", "apiKey", "api-key", "auth-keyfile", "auth-key-name"];
 
 /// Every key that [`settings_of`] reads.
-const OBEYED: [&str; 18] = [
+const OBEYED: [&str; 26] = [
     "base-url",
     "context-limit",
     "maxOutputTokens",
@@ -165,6 +192,14 @@ const OBEYED: [&str; 18] = [
     "auth-keyfile",
     "auth-key-name",
     "streaming",
+    "reasoning.enabled",
+    "reasoning.effort",
+    "reasoning.budgetTokens",
+    "reasoning.maxTokens",
+    "reasoning.adaptiveThinking",
+    "reasoning.summary",
+    "prompt-caching",
+    "text.verbosity",
 ];
 
 /// Whether the gateway obeys the setting; the others are kept in the file and not used here.
@@ -210,6 +245,18 @@ pub fn settings_of(map: &Map<String, Value>) -> (Settings, Vec<Problem>) {
         auth_keyfile: reader.text("auth-keyfile").map(PathBuf::from),
         auth_key_name: reader.text("auth-key-name").map(str::to_owned),
         streaming: reader.flag("streaming", "enabled", "disabled"),
+        reasoning: ReasoningSettings {
+            enabled: reader.flag("reasoning.enabled", "true", "false"),
+            effort: reader
+                .word("reasoning.effort", &["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
+            budget: reader.positive("reasoning.budgetTokens").or_else(|| reader.positive("reasoning.maxTokens")),
+            adaptive: reader.flag("reasoning.adaptiveThinking", "true", "false"),
+            summary: reader.word("reasoning.summary", &["auto", "concise", "detailed", "none"]),
+        },
+        prompt_caching: reader
+            .word("prompt-caching", &["off", "5m", "1h", "24h"])
+            .filter(|lifetime| lifetime != "off"),
+        verbosity: reader.word("text.verbosity", &["low", "medium", "high"]),
     };
     (settings, reader.problems)
 }
@@ -262,6 +309,18 @@ impl<'a> Reader<'a> {
             Value::String(text) => Some(text),
             other => {
                 self.wrong(key, "text", other);
+                None
+            }
+        }
+    }
+
+    fn word(&mut self, key: &str, words: &[&str]) -> Option<String> {
+        let value = self.present(key)?;
+        match value.as_str() {
+            Some(word) if words.contains(&word) => Some(word.to_owned()),
+            Some("") => None,
+            _ => {
+                self.wrong(key, &format!("one of {}", words.join(", ")), value);
                 None
             }
         }

@@ -96,7 +96,11 @@ fn who_is_out_is_skipped_with_its_reason_and_instant() {
     pool.members[3].dialect = Dialect::Anthropic;
     limited(&mut balancer, &pool, 0, START + 60_000);
     broken(&mut balancer, &pool, 1, START);
-    let plan = balancer.plan(&pool, &Ask { own_dialect_only: &["tools"], ..ASK }, START);
+    let plan = balancer.plan(
+        &pool,
+        &Ask { needs: &[mainstay_dialects::Need { what: "tools", elsewhere: &[] }], ..ASK },
+        START,
+    );
     assert_eq!(order(&plan), [4]);
     let skips: Vec<_> = plan.skips.iter().map(|skip| (skip.member, skip.why.clone(), skip.until)).collect();
     assert_eq!(
@@ -248,7 +252,11 @@ fn nobody_who_could_serve_is_said_so() {
     pool.members[1].unready = None;
     pool.members[1].dialect = Dialect::Gemini;
     assert_eq!(
-        refusal(&mut balancer, &pool, &Ask { own_dialect_only: &["tools"], ..ASK }),
+        refusal(
+            &mut balancer,
+            &pool,
+            &Ask { needs: &[mainstay_dialects::Need { what: "tools", elsewhere: &[] }], ..ASK }
+        ),
         (503, "no_member_for_request")
     );
 }
