@@ -367,10 +367,8 @@ const SMALL: [&str; 5] = ["*haiku*", "*mini*", "*nano*", "*flash-lite*", "*small
 /// Which model serves which request (failover §5): the profile's own rules, then the client's model where it is to be kept and
 /// the provider has it, then the small one for small models, then the main one.
 fn model_rules(map: &ModelMap, provider: &Provider, base: &Terms) -> Vec<ModelRule> {
-    let rule = |asked: &str, serves: &str| ModelRule {
-        asked: asked.to_owned(),
-        terms: terms(base, &provider.model(serves)),
-    };
+    let rule =
+        |asked: &str, serves: &str| ModelRule { asked: asked.to_owned(), terms: terms(base, &provider.model(serves)) };
     let mut rules: Vec<ModelRule> = map.map.iter().map(|(asked, serves)| rule(asked, serves)).collect();
     if map.keep_client {
         rules.extend(provider.models.iter().map(|model| rule(&model.id, &model.id)));

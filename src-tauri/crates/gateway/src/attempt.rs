@@ -414,8 +414,7 @@ mod tests {
     fn sampling_parameters_of_the_profile_are_left_out_where_the_clients_api_version_takes_none() {
         for (version, left) in [("2023-06-01", 2), ("2026-10-21", 1), ("2027-01-01", 1), ("", 2)] {
             let param = |name: &str| Param { name: name.to_owned(), value: serde_json::json!(1), always: true };
-            let mut terms =
-                Terms { params: vec![param("temperature"), param("max_tokens")], ..Terms::default() };
+            let mut terms = Terms { params: vec![param("temperature"), param("max_tokens")], ..Terms::default() };
             let headers = [(FORWARDED[0].clone(), HeaderValue::from_str(version).unwrap())].into_iter().collect();
             let notes = untaken(&headers, &mut terms);
             assert_eq!((terms.params.len(), notes.len()), (left, 2 - left), "{version}");

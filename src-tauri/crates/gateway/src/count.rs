@@ -51,7 +51,8 @@ pub(crate) async fn answer(core: &Arc<Core>, call: Count, parts: &Parts, body: I
     if let Some(route) = routing.find(model.as_deref())
         && let Some(upstream) = server_of(core, route, dialect, &seen)
     {
-        let asked = Question { dialect, body: held.bytes.clone(), named, headers: &parts.headers, beta: asks_beta(parts) };
+        let asked =
+            Question { dialect, body: held.bytes.clone(), named, headers: &parts.headers, beta: asks_beta(parts) };
         if let Ok(Some(tokens)) = timeout(PATIENCE, asked.ask(core, &upstream)).await {
             let mut response = answer::json(StatusCode::OK, write_count(dialect, tokens));
             response.headers_mut().insert(answer::SERVED_BY, answer::value(&upstream.profile));

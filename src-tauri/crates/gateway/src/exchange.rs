@@ -165,8 +165,10 @@ impl Exchange {
         let first = || self.route.upstreams.iter().find_map(model_of);
         let Some(wanted) = self.asked.named_model.clone().or_else(first) else { return Vec::new() };
         let others = self.route.upstreams.iter().enumerate();
-        let others: Vec<usize> =
-            others.filter(|(_, other)| model_of(other).is_some_and(|model| model != wanted)).map(|(at, _)| at).collect();
+        let others: Vec<usize> = others
+            .filter(|(_, other)| model_of(other).is_some_and(|model| model != wanted))
+            .map(|(at, _)| at)
+            .collect();
         for member in &others {
             let member = Arc::clone(&self.route.pool.members[*member].name);
             let reason = format!("does not serve {wanted}, and vectors of another model don't compare");

@@ -25,7 +25,9 @@ mod place;
 mod profile;
 mod settings;
 
-pub use catalogue::{AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind};
+pub use catalogue::{
+    AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind,
+};
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use document::{Document, EditError};
 pub use extension::{Extension, ModelMap, NamedAuth};

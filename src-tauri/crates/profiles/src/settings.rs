@@ -247,15 +247,12 @@ pub fn settings_of(map: &Map<String, Value>) -> (Settings, Vec<Problem>) {
         streaming: reader.flag("streaming", "enabled", "disabled"),
         reasoning: ReasoningSettings {
             enabled: reader.flag("reasoning.enabled", "true", "false"),
-            effort: reader
-                .word("reasoning.effort", &["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
+            effort: reader.word("reasoning.effort", &["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
             budget: reader.positive("reasoning.budgetTokens").or_else(|| reader.positive("reasoning.maxTokens")),
             adaptive: reader.flag("reasoning.adaptiveThinking", "true", "false"),
             summary: reader.word("reasoning.summary", &["auto", "concise", "detailed", "none"]),
         },
-        prompt_caching: reader
-            .word("prompt-caching", &["off", "5m", "1h", "24h"])
-            .filter(|lifetime| lifetime != "off"),
+        prompt_caching: reader.word("prompt-caching", &["off", "5m", "1h", "24h"]).filter(|lifetime| lifetime != "off"),
         verbosity: reader.word("text.verbosity", &["low", "medium", "high"]),
     };
     (settings, reader.problems)

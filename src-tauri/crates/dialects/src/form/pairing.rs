@@ -115,22 +115,24 @@ impl Request<'_> {
     /// Makes plain content of a turn's results that answer no call of the turn before it.
     fn set_apart(&mut self, index: usize, calls: &HashSet<String>, notes: &mut Notes) {
         let mut seen = HashSet::new();
-        let mut orphans = 0;
+        let (mut orphans, mut doubles) = (0, 0);
         let blocks = std::mem::take(&mut self.turns[index].blocks);
         let mut kept = Vec::with_capacity(blocks.len());
         for block in blocks {
             match block {
-                Block::Result(result)
-                    if !calls.contains(&*result.id) || !seen.insert(result.id.clone().into_owned()) =>
-                {
+                Block::Result(result) if !calls.contains(&*result.id) => {
                     orphans += 1;
                     kept.extend(result.content);
                 }
+                Block::Result(result) if !seen.insert(result.id.clone().into_owned()) => doubles += 1,
                 block => kept.push(block),
             }
         }
         kept.sort_by_key(|block| !matches!(block, Block::Result(_)));
         self.turns[index].blocks = kept;
+        if doubles > 0 {
+            notes.reshaped("messages", "of several results of one call the first is sent");
+        }
         if orphans > 0 {
             notes.reshaped("messages", "a result without a call becomes plain content");
         }
@@ -217,7 +219,7 @@ mod tests {
             (Role::Assistant, vec![call("3", "c")]),
         ]);
         assert_eq!(turns[0], ["text"]);
-        assert_eq!(turns[2], ["result 1 of a", "result 2 of b", "text", "text"]);
+        assert_eq!(turns[2], ["result 1 of a", "result 2 of b", "text"]);
         assert_eq!(turns[3], ["call 3"]);
     }
 }

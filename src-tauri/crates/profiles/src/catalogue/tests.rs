@@ -16,6 +16,7 @@ fn the_shipped_providers_are_complete_enough_to_be_called() {
     for (name, dialect, base_url, header) in [
         ("anthropic", "anthropic", Some("https://api.anthropic.com"), KeyHeader::XApiKey),
         ("openai", "openai-chat", Some("https://api.openai.com/v1"), KeyHeader::Bearer),
+        ("openai-responses", "openai-responses", Some("https://api.openai.com/v1"), KeyHeader::Bearer),
         ("gemini", "gemini", Some("https://generativelanguage.googleapis.com"), KeyHeader::XGoogApiKey),
         ("qwen", "openai-chat", Some("https://dashscope.aliyuncs.com/compatible-mode/v1"), KeyHeader::Bearer),
         ("openai-compatible", "openai-chat", None, KeyHeader::Bearer),
@@ -23,7 +24,7 @@ fn the_shipped_providers_are_complete_enough_to_be_called() {
         let found = provider(&catalogue, name);
         assert_eq!((found.dialect.as_str(), found.base_url.as_deref(), found.key_header), (dialect, base_url, header));
     }
-    assert_eq!(catalogue.providers().len(), 5);
+    assert_eq!(catalogue.providers().len(), 6);
     assert_eq!(
         provider(&catalogue, "anthropic").static_headers,
         [("anthropic-version".to_owned(), "2023-06-01".to_owned())]
@@ -81,7 +82,7 @@ fn an_overlay_redirects_a_provider_with_its_logins_and_binds_credentials_there()
     assert_eq!(oauth["token_url"], "http://127.0.0.1:4201/token");
     assert_eq!(oauth["authorize_url"], "https://claude.ai/oauth/authorize");
     assert_eq!(provider(&catalogue, "openai").origins, ["http://127.0.0.1:4202"]);
-    assert_eq!(catalogue.providers().len(), 5);
+    assert_eq!(catalogue.providers().len(), 6);
 }
 
 #[test]
