@@ -64,6 +64,11 @@ test: check ## check, then build and test everything, the window too
 	@$(STEP) "Rust tests" .ci/rust-tests $(WHOLE)
 	@$(STEP) "UI tests" npm --prefix ui test --silent
 
+.PHONY: fuzz
+fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
+	@.ci/setup headless
+	@.ci/fuzz $(or $(FUZZ_SECONDS),600)
+
 .PHONY: audit
 audit: ## check licences, sources and bans of every dependency
 	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny by cargo install"; cargo install --locked cargo-deny; }
