@@ -67,6 +67,15 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
             state.clear();
             Ok(in_force())
         }
+        (&Method::GET, "/play") => Ok(json!({"play": state.play().as_deref()})),
+        (&Method::PUT, "/play") => {
+            state.act(Some(read(body).await?));
+            Ok(json!({"play": state.play().as_deref()}))
+        }
+        (&Method::DELETE, "/play") => {
+            state.act(None);
+            Ok(json!({"play": null}))
+        }
         (&Method::GET, "/seen") => Ok(json!({"seen": state.seen()})),
         (&Method::DELETE, "/seen") => {
             state.forget();
@@ -81,13 +90,14 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
             "in_flight": state.in_flight(),
             "disconnects": state.disconnects(),
             "faults": state.steps(),
+            "play": state.play().as_deref(),
         })),
-        (_, "/fault" | "/script" | "/seen" | "/state") => {
+        (_, "/fault" | "/script" | "/play" | "/seen" | "/state") => {
             let message = format!("{} is not possible here", parts.method);
             Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message))
         }
         _ => {
-            let message = "the control API has /_control/fault, /script, /seen and /state";
+            let message = "the control API has /_control/fault, /script, /play, /seen and /state";
             Err(Refused::new(StatusCode::NOT_FOUND, "not_found", message))
         }
     }

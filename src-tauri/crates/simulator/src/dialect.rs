@@ -2,7 +2,10 @@
 
 mod anthropic;
 mod gemini;
+mod heard;
 mod openai;
+mod responses;
+mod vectors;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
@@ -12,6 +15,8 @@ use serde_json::Value;
 use crate::{
     practice::Speaks,
     reply::{Ask, Form, Reply},
+    seal::Seal,
+    state::Archive,
 };
 
 /// What a request is for.
@@ -19,12 +24,34 @@ use crate::{
 pub(crate) enum Route {
     /// A chat turn. What the path says of it: the model, and whether to stream.
     Generate { model: Option<String>, stream: Option<Form> },
+    /// What else a client may ask with a body; the model, where the path names it.
+    Aside(Aside, Option<String>),
     /// The list of models.
     Models,
     /// One model of the list.
     Model(String),
     /// Nothing that the real provider has and the simulator knows.
     Unknown,
+}
+
+/// A request that isn't a chat turn and has a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    /// How many tokens a chat turn would have.
+    Count,
+    /// Vectors for texts.
+    Embed,
+    /// Vectors for several requests at once (Gemini).
+    EmbedBatch,
+}
+
+/// A request with a body, and what the provider knows that bears on it.
+pub(crate) struct Inquiry<'a> {
+    pub(crate) route: &'a Route,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a Value,
+    pub(crate) seal: &'a Seal,
+    pub(crate) archive: &'a Archive,
 }
 
 /// An error answer in a provider's own shape.
@@ -63,6 +90,11 @@ pub(crate) trait Tongue: Send + Sync {
     /// The credential, where this provider looks for it; never empty.
     fn credential(&self, headers: &HeaderMap, query: Option<&str>) -> Option<Credential>;
 
+    /// What signs for the owner of this key.
+    fn seal(&self, seal: &Seal, _credential: Option<&Credential>) -> Seal {
+        seal.clone()
+    }
+
     fn missing_key(&self) -> Refusal;
 
     fn wrong_key(&self, credential: Option<&Credential>) -> Refusal;
@@ -83,18 +115,30 @@ pub(crate) trait Tongue: Send + Sync {
     ///
     /// # Errors
     /// The refusal of the real provider.
-    fn read(&self, route: &Route, headers: &HeaderMap, body: &Value) -> Result<Ask, Refusal>;
+    fn read(&self, inquiry: &Inquiry<'_>) -> Result<Ask, Refusal>;
+
+    /// Validates and answers an [`Aside`].
+    ///
+    /// # Errors
+    /// The refusal of the real provider.
+    fn aside(&self, inquiry: &Inquiry<'_>) -> Result<Value, Refusal>;
 
     /// The refusal of a parameter by a model that doesn't take it; `None` when the request doesn't carry it.
     fn refuse(&self, parameter: &str, ask: &Ask, body: &Value) -> Option<Refusal>;
 
-    fn whole(&self, ask: &Ask, reply: &Reply) -> Value;
+    fn whole(&self, ask: &Ask, reply: &Reply, seal: &Seal) -> Value;
 
-    fn events(&self, ask: &Ask, reply: &Reply) -> Events;
+    fn events(&self, ask: &Ask, reply: &Reply, seal: &Seal) -> Events;
 
-    /// The event that carries an error.
-    fn error_event(&self, error: Value) -> Event {
-        Event { name: None, data: error }
+    /// The events that say an error, after the first `at` events of this stream.
+    fn failure(&self, error: Value, _at: usize, _stream: &Events) -> Vec<Event> {
+        vec![Event { name: None, data: error }]
+    }
+
+    /// What the provider keeps of an answer, by which name: the conversation with the answer. `finished` is the whole
+    /// answer or the last event of its stream.
+    fn keep(&self, _ask: &Ask, _finished: &Value) -> Option<(String, Vec<Value>)> {
+        None
     }
 
     /// What follows the last event of a stream that ended well, beside what its form needs.
@@ -120,6 +164,7 @@ impl Speaks {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
             Self::OpenaiChat => &openai::Openai,
+            Self::OpenaiResponses => &responses::Responses,
             Self::Gemini => &gemini::Gemini,
         }
     }
@@ -192,9 +237,11 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Speaks; 3] = [Speaks::Anthropic, Speaks::OpenaiChat, Speaks::Gemini];
-    const TEXTS: [&str; 3] = ["/delta/text", "/choices/0/delta/content", "/candidates/0/content/parts/0/text"];
-    const STOPS: [&str; 3] = ["/delta/stop_reason", "/choices/0/finish_reason", "/candidates/0/finishReason"];
+    const ALL: [Speaks; 4] = [Speaks::Anthropic, Speaks::OpenaiChat, Speaks::OpenaiResponses, Speaks::Gemini];
+    const TEXTS: [&str; 4] =
+        ["/delta/text", "/choices/0/delta/content", "/delta", "/candidates/0/content/parts/0/text"];
+    const STOPS: [&str; 4] =
+        ["/delta/stop_reason", "/choices/0/finish_reason", "/response/usage", "/candidates/0/finishReason"];
 
     fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -222,6 +269,16 @@ mod tests {
             "maxOutputTokens",
             "systemInstruction",
             "system",
+            "tools",
+            "tool_calls",
+            "input",
+            "functionCall",
+            "function",
+            "parameters",
+            "properties",
+            "thinking",
+            "reasoning",
+            "summary",
         ]);
         leaf.prop_recursive(5, 40, 6, move |inner| {
             prop_oneof![
@@ -242,12 +299,13 @@ mod tests {
             let ask = Ask { model: "m".into(), said, limit, stops, ..Ask::default() };
             for (at, speaks) in ALL.into_iter().enumerate() {
                 let tongue = speaks.tongue();
-                let reply = Reply::to(&ask, "p");
-                let stream = tongue.events(&ask, &reply);
+                let reply = Reply::to(&ask, "p", None);
+                let (said, seal) = (reply.blocks.iter().map(crate::reply::Block::text).collect::<String>(), Seal::new());
+                let stream = tongue.events(&ask, &reply, &seal);
                 let texts = stream.events.iter().filter_map(|event| event.data.pointer(TEXTS[at])?.as_str());
-                prop_assert_eq!(texts.collect::<String>(), reply.text());
-                prop_assert!(tongue.whole(&ask, &reply).to_string().contains(&Value::from(reply.text()).to_string())
-                    || reply.text().is_empty());
+                prop_assert_eq!(&texts.collect::<String>(), &said);
+                let whole = tongue.whole(&ask, &reply, &seal).to_string();
+                prop_assert!(said.is_empty() || whole.contains(&Value::from(said).to_string()));
                 let stopping: Vec<usize> = stream.events.iter().enumerate()
                     .filter(|(_, event)| event.data.pointer(STOPS[at]).is_some_and(|reason| !reason.is_null()))
                     .map(|(place, _)| place)
@@ -262,9 +320,17 @@ mod tests {
                 (HeaderName::from_static("anthropic-version"), http::HeaderValue::from_static("2023-06-01")),
             ]);
             let route = Route::Generate { model: Some("m".into()), stream: None };
+            let (seal, archive) = (Seal::new(), Archive::default());
             for speaks in ALL {
-                if let Ok(ask) = speaks.tongue().read(&route, &headers, &body) {
+                let inquiry = Inquiry { route: &route, headers: &headers, body: &body, seal: &seal, archive: &archive };
+                if let Ok(ask) = speaks.tongue().read(&inquiry) {
                     speaks.tongue().refuse("temperature", &ask, &body);
+                    let reply = Reply::to(&ask, "p", None);
+                    speaks.tongue().events(&ask, &reply, &seal);
+                }
+                for aside in [Aside::Count, Aside::Embed, Aside::EmbedBatch] {
+                    let route = Route::Aside(aside, Some("m".into()));
+                    let _: Result<Value, Refusal> = speaks.tongue().aside(&Inquiry { route: &route, ..inquiry });
                 }
             }
         }

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -15,9 +15,10 @@ use serde_json::Value;
 use crate::{
     answer::{Answer, Ending},
     control,
-    dialect::{self, Credential, Events, Refusal, Route, Tongue},
+    dialect::{self, Credential, Events, Inquiry, Refusal, Route, Tongue},
     fault::FaultKind,
     reply::{Ask, Form, Reply},
+    seal::Seal,
     seen::Seen,
     state::{Flight, State},
     wire::{Line, Severed},
@@ -95,7 +96,7 @@ impl Provider {
                 };
                 turn.answer(flight).await
             }
-            None => Ok(match self.look_up(&route, &parts.method, path, credential.as_ref()) {
+            None => Ok(match self.look_up(&route, &parts, &body, credential.as_ref()) {
                 Ok(found) => json(StatusCode::OK, &found, None, line),
                 Err(refusal) => refused(refusal, &route, None, line),
             }),
@@ -105,18 +106,24 @@ impl Provider {
     fn look_up(
         &self,
         route: &Route,
-        method: &Method,
-        path: &str,
+        parts: &Parts,
+        body: &Bytes,
         credential: Option<&Credential>,
     ) -> Result<Value, Refusal> {
         if matches!(route, Route::Unknown | Route::Generate { .. }) {
-            return Err(self.tongue.not_found(method, path));
+            return Err(self.tongue.not_found(&parts.method, parts.uri.path()));
         }
         self.admit(credential, self.state.rejects_keys())?;
         let model = &self.state.practice.model;
         match route {
             Route::Model(asked) if asked == model => Ok(self.tongue.model(model)),
             Route::Model(asked) => Err(self.tongue.no_such_model(asked)),
+            Route::Aside(..) => {
+                let body: Value = serde_json::from_slice(body).map_err(|_| self.tongue.not_json())?;
+                let seal = self.state.seal.clone();
+                let archive = &self.state.archive;
+                self.tongue.aside(&Inquiry { route, headers: &parts.headers, body: &body, seal: &seal, archive })
+            }
             _ => Ok(self.tongue.models(model)),
         }
     }
@@ -185,18 +192,20 @@ impl Turn<'_> {
             }
             _ => flight,
         };
-        Ok(match self.ask(&fault) {
+        let seal = self.provider.tongue.seal(&self.provider.state.seal, self.credential);
+        Ok(match self.ask(&fault, &seal) {
             Err(refusal) => refused(refusal, self.route, Some(flight), self.line),
-            Ok(ask) => self.speak(&ask, &fault, flight),
+            Ok(ask) => self.speak(&ask, &fault, &seal, flight),
         })
     }
 
     /// Whether this may be answered, and what it asks.
-    fn ask(&self, fault: &FaultKind) -> Result<Ask, Refusal> {
+    fn ask(&self, fault: &FaultKind, seal: &Seal) -> Result<Ask, Refusal> {
         let Provider { tongue, state, .. } = self.provider;
         self.provider.admit(self.credential, false)?;
         let body: Value = serde_json::from_slice(self.body).map_err(|_| tongue.not_json())?;
-        let ask = tongue.read(self.route, self.headers, &body)?;
+        let archive = &state.archive;
+        let ask = tongue.read(&Inquiry { route: self.route, headers: self.headers, body: &body, seal, archive })?;
         let by_fault: &[String] = match fault {
             FaultKind::RefuseParameters { names } => names,
             _ => &[],
@@ -205,15 +214,28 @@ impl Turn<'_> {
         refused.find_map(|name| tongue.refuse(name, &ask, &body)).map_or(Ok(ask), Err)
     }
 
-    fn speak(self, ask: &Ask, fault: &FaultKind, flight: Flight) -> Response<Answer> {
-        let tongue = self.provider.tongue;
+    fn speak(self, ask: &Ask, fault: &FaultKind, seal: &Seal, flight: Flight) -> Response<Answer> {
+        let Provider { tongue, state, .. } = self.provider;
         let reply = match fault {
             FaultKind::NoContent {} => Reply::nothing(ask),
-            _ => Reply::to(ask, &self.provider.state.practice.name),
+            _ => Reply::to(ask, &state.practice.name, state.play().as_deref()),
+        };
+        let keep = |finished: &Value| {
+            if let Some((name, conversation)) = tongue.keep(ask, finished) {
+                state.archive.keep(name, conversation);
+            }
         };
         match ask.stream {
-            Some(form) => streamed(tongue, form, &tongue.events(ask, &reply), fault, flight, self.line),
-            None => whole(tongue, &tongue.whole(ask, &reply), fault, flight, self.line),
+            Some(form) => {
+                let stream = tongue.events(ask, &reply, seal);
+                keep(stream.events.last().map_or(&Value::Null, |event| &event.data));
+                streamed(*tongue, form, &stream, fault, flight, self.line)
+            }
+            None => {
+                let answer = tongue.whole(ask, &reply, seal);
+                keep(&answer);
+                whole(*tongue, &answer, fault, flight, self.line)
+            }
         }
     }
 
@@ -221,7 +243,7 @@ impl Turn<'_> {
     fn success_type(&self) -> &'static str {
         match self.route {
             Route::Generate { model: Some(_), stream } => content_type(*stream),
-            // These two say in the body whether they stream.
+            // The others say in the body whether they stream.
             _ => {
                 let body: Option<Value> = serde_json::from_slice(self.body).ok();
                 let streams = body.is_some_and(|body| body["stream"] == true);
@@ -256,8 +278,9 @@ fn streamed(
     let sent = stream.events.iter().take(kept).enumerate();
     let mut pieces: Vec<Bytes> = sent.map(|(at, event)| dialect::frame(tongue, form, at, event)).collect();
     if let FaultKind::ErrorIn200 { body, .. } = fault {
-        let error = tongue.error_event(body.clone().unwrap_or_else(|| tongue.overloaded()));
-        pieces.push(dialect::frame(tongue, form, kept, &error));
+        let error = body.clone().unwrap_or_else(|| tongue.overloaded());
+        let said = tongue.failure(error, kept, stream);
+        pieces.extend(said.iter().enumerate().map(|(at, event)| dialect::frame(tongue, form, kept + at, event)));
         pieces.extend(dialect::tail(tongue, form, true));
     } else if all {
         pieces.extend(dialect::tail(tongue, form, false));

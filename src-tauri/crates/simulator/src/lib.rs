@@ -1,14 +1,15 @@
-//! Practice providers: small servers on loopback that speak Anthropic Messages, OpenAI Chat Completions and Gemini
-//! generateContent truly enough for the vendors' own SDKs, and that fail on demand.
+//! Practice providers: small servers on loopback that speak Anthropic Messages, OpenAI Chat Completions, OpenAI
+//! Responses and Gemini generateContent truly enough for the vendors' own SDKs, and that fail on demand.
 //!
 //! They exist so that failover can be tried, tested and measured without an account anywhere. Two rules follow:
 //! - **They are an independent witness.** Nothing here is shared with the code that the gateway uses to read and write
 //!   these protocols, so a misreading there cannot hide behind the same misreading here. Requests are validated as the
 //!   vendors validate them: a field that the real provider would refuse is refused.
-//! - **They never pass for the real thing.** Every answer says in its text that it is simulated, and by which provider;
+//! - **They never pass for the real thing.** Every answer says in its text that it is simulated, and by which provider,
+//!   unless it was given its words as part of a [`Play`];
 //!   every response carries `x-mainstay-simulated: 1`.
 //!
-//! Faults are set from Rust ([`Running::set`], [`Running::script`]) or over HTTP under `/_control`, which is described in
+//! Faults are set from Rust ([`Running::set`], [`Running::script`], a part to act in a tool loop with [`Running::play`]) or over HTTP under `/_control`, which is described in
 //! docs/simulator.md together with each fault.
 
 mod answer;
@@ -16,14 +17,19 @@ mod control;
 mod dialect;
 mod fault;
 mod handler;
+mod media;
+mod play;
 mod practice;
 mod reply;
+mod schema;
+mod seal;
 mod seen;
 mod simulator;
 mod state;
 mod wire;
 
 pub use fault::{Fault, FaultKind};
+pub use play::{Play, PlayBlock};
 pub use practice::{Practice, Speaks};
 pub use seen::Seen;
 pub use simulator::{Running, Simulator, SimulatorError};

@@ -12,16 +12,19 @@ pub enum Speaks {
     Anthropic,
     /// OpenAI Chat Completions: `POST /v1/chat/completions`.
     OpenaiChat,
+    /// OpenAI Responses: `POST /v1/responses`.
+    OpenaiResponses,
     /// Gemini: `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`.
     Gemini,
 }
 
 impl Speaks {
-    /// The name used in the control API's answers: `anthropic`, `openai-chat` or `gemini`.
+    /// The name used in the control API's answers: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic",
             Self::OpenaiChat => "openai-chat",
+            Self::OpenaiResponses => "openai-responses",
             Self::Gemini => "gemini",
         }
     }
@@ -59,10 +62,15 @@ impl Practice {
     }
 
     /// What the real model of this name refuses: OpenAI's reasoning models (`gpt-5*`, `o1*`, `o3*`, `o4*`) take
-    /// `max_completion_tokens` in place of `max_tokens`, and no temperature but the default 1.
+    /// `max_completion_tokens` in place of `max_tokens`, and no temperature but the default 1; in Responses no `top_p`
+    /// either.
     pub fn refused_by(speaks: Speaks, model: &str) -> &'static [&'static str] {
         let reasoning = ["gpt-5", "o1", "o3", "o4"].iter().any(|family| model.starts_with(family));
-        if speaks == Speaks::OpenaiChat && reasoning { &["max_tokens", "temperature"] } else { &[] }
+        match speaks {
+            Speaks::OpenaiChat if reasoning => &["max_tokens", "temperature"],
+            Speaks::OpenaiResponses if reasoning => &["temperature", "top_p"],
+            _ => &[],
+        }
     }
 }
 
@@ -88,6 +96,8 @@ mod tests {
             (Speaks::OpenaiChat, "gpt-5.2", 2),
             (Speaks::OpenaiChat, "o3-mini", 2),
             (Speaks::OpenaiChat, "gpt-4.1", 0),
+            (Speaks::OpenaiResponses, "gpt-5.2", 2),
+            (Speaks::OpenaiResponses, "gpt-4.1", 0),
             (Speaks::Anthropic, "claude-sonnet-4-5-20250929", 0),
             (Speaks::Gemini, "gemini-2.5-flash", 0),
         ] {

@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     fault::Fault,
     handler::Provider,
+    play::Play,
     practice::{Practice, Speaks},
     seen::Seen,
     state::State,
@@ -122,7 +123,7 @@ impl Running {
         let Practice { name, speaks, model, .. } = &state.practice;
         let base = match speaks {
             Speaks::Anthropic | Speaks::Gemini => "",
-            Speaks::OpenaiChat => "/v1",
+            Speaks::OpenaiChat | Speaks::OpenaiResponses => "/v1",
         };
         Self {
             name: name.clone(),
@@ -150,6 +151,16 @@ impl Running {
     /// Healthy from the next request on. Answers under way go on as they began.
     pub fn clear(&self) {
         self.state.clear();
+    }
+
+    /// Acts this part from the next request on, in place of any other. Faults strike it as they strike other answers.
+    pub fn play(&self, play: Play) {
+        self.state.act(Some(play));
+    }
+
+    /// Speaks for itself from the next request on.
+    pub fn stop_play(&self) {
+        self.state.act(None);
     }
 
     /// What is in force or still to come, first to last, `times` being what is left.

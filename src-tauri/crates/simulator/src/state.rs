@@ -9,16 +9,52 @@ use std::{
     },
 };
 
+use serde_json::Value;
+
 use crate::{
     fault::{Fault, FaultKind},
+    play::Play,
     practice::Practice,
+    seal::Seal,
     seen::{Ledger, Seen},
 };
 
+/// Answers kept per provider; older ones are forgotten.
+const KEPT_ANSWERS: usize = 200;
+
+/// Answers that a provider stores, so that a later request can go on from them.
+#[derive(Default)]
+pub(crate) struct Archive(Mutex<VecDeque<(String, Vec<Value>)>>);
+
+impl Archive {
+    /// Keeps the conversation that ends with the answer of this name.
+    pub(crate) fn keep(&self, name: String, conversation: Vec<Value>) {
+        let mut kept = locked(&self.0);
+        kept.push_back((name, conversation));
+        while kept.len() > KEPT_ANSWERS {
+            kept.pop_front();
+        }
+    }
+
+    /// The conversation up to and with this answer.
+    pub(crate) fn conversation(&self, name: &str) -> Option<Vec<Value>> {
+        locked(&self.0).iter().find(|(kept, _)| kept == name).map(|(_, conversation)| conversation.clone())
+    }
+
+    /// An item of any kept conversation.
+    pub(crate) fn item(&self, id: &str) -> Option<Value> {
+        let kept = locked(&self.0);
+        kept.iter().flat_map(|(_, conversation)| conversation).find(|item| item["id"] == id).cloned()
+    }
+}
+
 pub(crate) struct State {
     pub(crate) practice: Practice,
+    pub(crate) seal: Seal,
+    pub(crate) archive: Archive,
     /// What is in force, first to last. Each step is used up by its `times`; one without `times` stays.
     steps: Mutex<VecDeque<Fault>>,
+    play: Mutex<Option<Arc<Play>>>,
     ledger: Mutex<Ledger>,
     requests: AtomicU64,
     count: AtomicU64,
@@ -30,7 +66,10 @@ impl State {
     pub(crate) fn new(practice: Practice) -> Self {
         Self {
             practice,
+            seal: Seal::new(),
+            archive: Archive::default(),
             steps: Mutex::default(),
+            play: Mutex::default(),
             ledger: Mutex::default(),
             requests: AtomicU64::new(0),
             count: AtomicU64::new(0),
@@ -49,6 +88,15 @@ impl State {
 
     pub(crate) fn clear(&self) {
         locked(&self.steps).clear();
+    }
+
+    pub(crate) fn act(&self, play: Option<Play>) {
+        *locked(&self.play) = play.map(Arc::new);
+    }
+
+    /// The part that it acts.
+    pub(crate) fn play(&self) -> Option<Arc<Play>> {
+        locked(&self.play).clone()
     }
 
     /// What is still to come, first to last, with what is left of each.

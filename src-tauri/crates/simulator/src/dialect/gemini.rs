@@ -1,58 +1,26 @@
 //! Gemini `generateContent` and `streamGenerateContent`, versions `v1` and `v1beta`.
 //!
 //! Shapes follow <https://ai.google.dev/api/generate-content>; errors are Google's usual `error.{code,message,status,
-//! details}`. A stream has one element per word; the last one carries the finish reason.
+//! details}`. A stream has one element per word and per call; the last one carries the finish reason.
+
+mod contents;
+mod json;
+mod request;
+mod schema;
+mod speech;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Credential, Event, Events, Refusal, Route, Tongue, bearer, header_key, id, query_value, strings};
-use crate::reply::{Ask, Ended, Form, Reply, tokens};
+use self::json::{camel, field};
+use super::{Aside, Credential, Events, Inquiry, Refusal, Route, Tongue, bearer, header_key, query_value};
+use crate::{
+    reply::{Ask, Form, Reply},
+    seal::Seal,
+};
 
-/// Top-level fields of a request, in lower camel case.
-const FIELDS: [&str; 11] = [
-    "cachedContent",
-    "contents",
-    "generationConfig",
-    "labels",
-    "model",
-    "safetySettings",
-    "serviceTier",
-    "store",
-    "systemInstruction",
-    "toolConfig",
-    "tools",
-];
-
-/// Fields of `generationConfig`, in lower camel case.
-const CONFIG: [&str; 26] = [
-    "audioTimestamp",
-    "candidateCount",
-    "enableAffectiveDialog",
-    "enableEnhancedCivicAnswers",
-    "frequencyPenalty",
-    "imageConfig",
-    "logprobs",
-    "maxOutputTokens",
-    "mediaResolution",
-    "modelSelectionConfig",
-    "presencePenalty",
-    "responseJsonSchema",
-    "responseLogprobs",
-    "responseMimeType",
-    "responseModalities",
-    "responseSchema",
-    "routingConfig",
-    "seed",
-    "speechConfig",
-    "stopSequences",
-    "temperature",
-    "thinkingConfig",
-    "topK",
-    "topP",
-    "_responseJsonSchema",
-    "translationConfig",
-];
+/// What thought signatures begin with.
+const MARK: &[u8] = &[0x12, 0x40, 0x0a];
 
 pub(super) struct Gemini;
 
@@ -76,7 +44,16 @@ impl Tongue for Gemini {
             "generateContent" => None,
             "streamGenerateContent" if sse => Some(Form::Sse),
             "streamGenerateContent" => Some(Form::Array),
-            _ => return Route::Unknown,
+            _ => {
+                let aside = match verb {
+                    "countTokens" => Aside::Count,
+                    "embedContent" => Aside::Embed,
+                    "batchEmbedContents" => Aside::EmbedBatch,
+                    _ => return Route::Unknown,
+                };
+                let posted = method == Method::POST;
+                return if posted { Route::Aside(aside, Some(model.to_owned())) } else { Route::Unknown };
+            }
         };
         if method == Method::POST { Route::Generate { model: Some(model.to_owned()), stream } } else { Route::Unknown }
     }
@@ -167,77 +144,16 @@ impl Tongue for Gemini {
         self.error(StatusCode::SERVICE_UNAVAILABLE)
     }
 
-    fn read(&self, route: &Route, _headers: &HeaderMap, body: &Value) -> Result<Ask, Refusal> {
-        let Route::Generate { model: Some(model), stream } = route else {
-            return Err(self.not_found(&Method::POST, ""));
-        };
-        let Some(fields) = body.as_object() else {
-            return Err(self.not_json());
-        };
-        known(fields, &FIELDS, None)?;
-        let none = Map::new();
-        let config = match field(fields, "generationConfig") {
-            None => &none,
-            Some(Value::Object(config)) => config,
-            Some(_) => return Err(wrong_value("generation_config")),
-        };
-        known(config, &CONFIG, Some("generation_config"))?;
-        let mut input = String::new();
-        if let Some(system) = field(fields, "systemInstruction") {
-            input.push_str(&parts(system, "system_instruction")?);
+    fn read(&self, inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
+        request::read(inquiry)
+    }
+
+    fn aside(&self, inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {
+        match inquiry.route {
+            Route::Aside(Aside::Count, Some(model)) => request::count(inquiry, model),
+            Route::Aside(aside, _) => request::embed(inquiry, *aside == Aside::EmbedBatch),
+            _ => Err(self.not_found(&Method::POST, "")),
         }
-        let contents = match field(fields, "contents") {
-            Some(Value::Array(contents)) => contents.as_slice(),
-            Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-            None => &[],
-            Some(_) => return Err(wrong_value("contents")),
-        };
-        if contents.is_empty() {
-            return Err(invalid("* GenerateContentRequest.contents: contents is not specified\n"));
-        }
-        let mut said = String::new();
-        for (at, content) in contents.iter().enumerate() {
-            let role = content.get("role").map_or(Some("user"), Value::as_str);
-            if !matches!(role, Some("user" | "model" | "function")) {
-                return Err(invalid("Please use a valid role: user, model."));
-            }
-            let spoken = parts(content, &format!("contents[{at}]"))?;
-            input.push('\n');
-            input.push_str(&spoken);
-            if role == Some("user") {
-                said = spoken;
-            }
-        }
-        let limit = match field(config, "maxOutputTokens") {
-            None => None,
-            Some(value) => match value.as_u64() {
-                Some(0) => {
-                    return Err(invalid(
-                        "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.\n",
-                    ));
-                }
-                None => return Err(wrong_value("generation_config.max_output_tokens")),
-                some => some,
-            },
-        };
-        match field(config, "temperature").map(Value::as_f64) {
-            Some(None) => return Err(wrong_value("generation_config.temperature")),
-            Some(Some(t)) if !(0.0..=2.0).contains(&t) => {
-                return Err(invalid(
-                    "* GenerateContentRequest.generation_config.temperature: temperature must be in the range [0.0, 2.0].\n",
-                ));
-            }
-            None | Some(Some(_)) => {}
-        }
-        Ok(Ask {
-            model: model.clone(),
-            stream: *stream,
-            said,
-            input_tokens: tokens(&input),
-            limit,
-            stops: strings(field(config, "stopSequences")),
-            usage_in_stream: true,
-        })
     }
 
     fn refuse(&self, parameter: &str, ask: &Ask, body: &Value) -> Option<Refusal> {
@@ -249,25 +165,12 @@ impl Tongue for Gemini {
         Some(invalid(&format!("{parameter} is not enabled for models/{}", ask.model)))
     }
 
-    fn whole(&self, ask: &Ask, reply: &Reply) -> Value {
-        let text = (!reply.words.is_empty()).then(|| reply.text());
-        chunk(ask, reply, text.as_deref(), reply.output_tokens, Some(finish_reason(reply)), &response_id())
+    fn whole(&self, ask: &Ask, reply: &Reply, seal: &Seal) -> Value {
+        speech::whole(ask, reply, seal)
     }
 
-    fn events(&self, ask: &Ask, reply: &Reply) -> Events {
-        let id = response_id();
-        let last = reply.words.len().saturating_sub(1);
-        let mut events = Vec::new();
-        let mut sent = 0;
-        for (at, word) in reply.words.iter().enumerate() {
-            sent += 1;
-            let reason = (at == last).then(|| finish_reason(reply));
-            events.push(Event { name: None, data: chunk(ask, reply, Some(word), sent, reason, &id) });
-        }
-        if reply.words.is_empty() {
-            events.push(Event { name: None, data: chunk(ask, reply, None, 0, Some(finish_reason(reply)), &id) });
-        }
-        Events { events, before_stop: last }
+    fn events(&self, ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
+        speech::events(ask, reply, seal)
     }
 
     fn newline(&self) -> &'static str {
@@ -286,7 +189,7 @@ impl Tongue for Gemini {
             "description": "A practice model",
             "inputTokenLimit": 1_048_576,
             "outputTokenLimit": 65_536,
-            "supportedGenerationMethods": ["generateContent"],
+            "supportedGenerationMethods": ["generateContent", "countTokens", "embedContent"],
             "temperature": 1,
             "maxTemperature": 2,
         })
@@ -297,111 +200,14 @@ impl Tongue for Gemini {
     }
 }
 
-/// A field under its lower camel or its snake case name, as protobuf's JSON mapping allows.
-fn field<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    fields.get(name).or_else(|| fields.get(&snake(name))).filter(|value| !value.is_null())
-}
-
-fn snake(camel: &str) -> String {
-    let mut snake = String::new();
-    for letter in camel.chars() {
-        if letter.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
-}
-
-fn camel(snake: &str) -> String {
-    let mut words = snake.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
-}
-
-fn known(fields: &Map<String, Value>, names: &[&str], place: Option<&str>) -> Result<(), Refusal> {
-    let Some(unknown) =
-        fields.keys().find(|key| !names.iter().any(|name| key.as_str() == *name || **key == snake(name)))
-    else {
-        return Ok(());
-    };
-    let at = place.map(|place| format!(" at '{place}'")).unwrap_or_default();
-    let message = format!("Invalid JSON payload received. Unknown name \"{unknown}\"{at}: Cannot find field.");
-    let mut violation = json!({"description": message});
-    if let Some(place) = place {
-        violation["field"] = place.into();
-    }
-    let details = json!([{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]);
-    Err(refusal(400, &message, Some(details)))
-}
-
-/// The text of a content's parts.
-fn parts(content: &Value, place: &str) -> Result<String, Refusal> {
-    let parts = match content.get("parts") {
-        Some(Value::Array(parts)) => parts.as_slice(),
-        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-        _ => &[],
-    };
-    if parts.is_empty() {
-        return Err(invalid(&format!("* GenerateContentRequest.{place}.parts: contents.parts must not be empty.\n")));
-    }
-    let mut texts = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
-        match part.as_object() {
-            Some(fields) if !fields.is_empty() => {}
-            _ => {
-                let what = "required oneof field 'data' must have one initialized field";
-                return Err(invalid(&format!("* GenerateContentRequest.{place}.parts[{at}].data: {what}\n")));
-            }
-        }
-        texts.extend(part.get("text").and_then(Value::as_str));
-    }
-    Ok(texts.join(" "))
-}
-
-fn chunk(ask: &Ask, reply: &Reply, text: Option<&str>, output: u64, reason: Option<&str>, id: &str) -> Value {
-    let mut candidate = json!({"content": {"role": "model"}, "index": 0});
-    if let Some(text) = text {
-        candidate["content"] = json!({"parts": [{"text": text}], "role": "model"});
-    }
-    if let Some(reason) = reason {
-        candidate["finishReason"] = reason.into();
-    }
-    json!({
-        "candidates": [candidate],
-        "usageMetadata": {
-            "promptTokenCount": reply.input_tokens,
-            "candidatesTokenCount": output,
-            "totalTokenCount": reply.input_tokens + output,
-            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": reply.input_tokens}],
-        },
-        "modelVersion": ask.model,
-        "responseId": id,
-    })
-}
-
-fn finish_reason(reply: &Reply) -> &'static str {
-    match reply.ended {
-        Ended::Done | Ended::Stop(_) => "STOP",
-        Ended::Limit => "MAX_TOKENS",
-    }
-}
-
-fn response_id() -> String {
-    id(22)
+/// Models from the third generation on sign their calls and want the signatures back.
+fn is_third(model: &str) -> bool {
+    let generation = model.strip_prefix("gemini-").and_then(|rest| rest.split(['.', '-']).next());
+    generation.and_then(|generation| generation.parse::<u32>().ok()).is_some_and(|generation| generation >= 3)
 }
 
 fn invalid(message: &str) -> Refusal {
     refusal(400, message, None)
-}
-
-fn wrong_value(place: &str) -> Refusal {
-    invalid(&format!("Invalid value at '{place}'"))
 }
 
 fn refusal(status: u16, message: &str, details: Option<Value>) -> Refusal {

@@ -13,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-pub(crate) const ALL: [Speaks; 3] = [Speaks::Anthropic, Speaks::OpenaiChat, Speaks::Gemini];
+pub(crate) const ALL: [Speaks; 4] = [Speaks::Anthropic, Speaks::OpenaiChat, Speaks::Gemini, Speaks::OpenaiResponses];
 
 /// Long enough that only a real hang reaches it.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,7 +27,7 @@ pub(crate) async fn simulator() -> Simulator {
 pub(crate) fn model(speaks: Speaks) -> &'static str {
     match speaks {
         Speaks::Anthropic => "claude-sonnet-4-5-20250929",
-        Speaks::OpenaiChat => "gpt-5.2",
+        Speaks::OpenaiChat | Speaks::OpenaiResponses => "gpt-5.2",
         Speaks::Gemini => "gemini-2.5-flash",
     }
 }
@@ -36,6 +36,7 @@ pub(crate) fn path(speaks: Speaks, streaming: bool) -> String {
     match (speaks, streaming) {
         (Speaks::Anthropic, _) => "/v1/messages".to_owned(),
         (Speaks::OpenaiChat, _) => "/v1/chat/completions".to_owned(),
+        (Speaks::OpenaiResponses, _) => "/v1/responses".to_owned(),
         (Speaks::Gemini, false) => format!("/v1beta/models/{}:generateContent", model(speaks)),
         (Speaks::Gemini, true) => format!("/v1beta/models/{}:streamGenerateContent?alt=sse", model(speaks)),
     }
@@ -51,6 +52,7 @@ pub(crate) fn body(speaks: Speaks, streaming: bool) -> Value {
             "model": model(speaks), "stream": streaming,
             "messages": [{"role": "user", "content": "hello there"}],
         }),
+        Speaks::OpenaiResponses => json!({"model": model(speaks), "stream": streaming, "input": "hello there"}),
         Speaks::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "hello there"}]}]}),
     }
 }
@@ -58,7 +60,7 @@ pub(crate) fn body(speaks: Speaks, streaming: bool) -> Value {
 pub(crate) fn headers(speaks: Speaks) -> &'static [(&'static str, &'static str)] {
     match speaks {
         Speaks::Anthropic => &[("x-api-key", "k"), ("anthropic-version", "2023-06-01")],
-        Speaks::OpenaiChat => &[("authorization", "Bearer k")],
+        Speaks::OpenaiChat | Speaks::OpenaiResponses => &[("authorization", "Bearer k")],
         Speaks::Gemini => &[("x-goog-api-key", "k")],
     }
 }

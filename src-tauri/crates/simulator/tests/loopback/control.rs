@@ -79,7 +79,7 @@ async fn what_was_seen_and_counted_can_be_read_and_forgotten() {
         state,
         json!({
             "name": "gemini", "speaks": "gemini", "model": "gemini-2.5-flash", "refuses": [],
-            "count": 1, "in_flight": 0, "disconnects": 0, "faults": [],
+            "count": 1, "in_flight": 0, "disconnects": 0, "faults": [], "play": null,
         })
     );
     order(&simulator, running, Method::DELETE, "/seen", None).await;

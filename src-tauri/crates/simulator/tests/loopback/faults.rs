@@ -53,6 +53,7 @@ async fn a_status_without_body_has_the_providers_own_error() {
         (Speaks::OpenaiChat, 429, "/error/code", json!("rate_limit_exceeded")),
         (Speaks::OpenaiChat, 500, "/error/type", json!("server_error")),
         (Speaks::OpenaiChat, 503, "/error/type", json!("server_error")),
+        (Speaks::OpenaiResponses, 429, "/error/code", json!("rate_limit_exceeded")),
         (Speaks::Gemini, 401, "/error/status", json!("UNAUTHENTICATED")),
         (Speaks::Gemini, 429, "/error/details/1/retryDelay", json!("20s")),
         (Speaks::Gemini, 500, "/error/code", json!(500)),
@@ -172,7 +173,9 @@ async fn a_cut_stream_ends_properly_for_http_but_without_a_stop_reason() {
             assert!(events.len() == expected || expected == usize::MAX, "{events:?}");
             assert!(!got.text.contains("[DONE]") && !got.text.contains("message_stop"), "{}", got.text);
             for event in events.iter().map(|data| serde_json::from_str::<Value>(data).unwrap()) {
-                for stop in ["/delta/stop_reason", "/choices/0/finish_reason", "/candidates/0/finishReason"] {
+                for stop in
+                    ["/delta/stop_reason", "/choices/0/finish_reason", "/candidates/0/finishReason", "/response/usage"]
+                {
                     assert!(event.pointer(stop).is_none_or(Value::is_null), "{event}");
                 }
             }
@@ -209,11 +212,18 @@ async fn an_error_inside_a_200_is_an_event_or_the_body() {
             running.set(set);
             let got = ask(running, true).await.unwrap();
             let events = got.events();
-            assert_eq!((got.status, events.len()), (200, after + 1), "{}", got.text);
-            let error: Value = serde_json::from_str(events.last().unwrap()).unwrap();
+            // Responses tells the end of the response too.
+            let responses = running.speaks == Speaks::OpenaiResponses;
+            assert_eq!((got.status, events.len()), (200, after + 1 + usize::from(responses)), "{}", got.text);
+            let error: Value = serde_json::from_str(&events[after]).unwrap();
             assert!(error["error"]["message"].is_string(), "{error}");
-            assert!(given.is_none_or(|given| given == error));
-            assert_eq!(got.text.contains("event: error\n"), running.speaks == Speaks::Anthropic);
+            assert!(given.is_none_or(|given| given["error"] == error["error"]));
+            assert_eq!(got.text.contains("event: error\n"), responses || running.speaks == Speaks::Anthropic);
+            if responses {
+                let end: Value = serde_json::from_str(&events[after + 1]).unwrap();
+                assert_eq!((&end["type"], &end["sequence_number"]), (&json!("response.failed"), &json!(after + 1)));
+                assert_eq!(end["response"]["error"]["message"], error["error"]["message"]);
+            }
             let whole = ask(running, false).await.unwrap();
             assert_eq!(whole.status, 200);
             assert!(whole.json()["error"]["message"].is_string(), "{}", whole.text);
@@ -352,6 +362,7 @@ async fn a_rejected_key_is_rejected_in_the_providers_shape_and_for_the_model_lis
         (0, 401, "/error/type", "authentication_error"),
         (1, 401, "/error/code", "invalid_api_key"),
         (2, 400, "/error/details/0/reason", "API_KEY_INVALID"),
+        (3, 401, "/error/code", "invalid_api_key"),
     ]
     .map(|(at, status, pointer, expected)| (&simulator.providers()[at], status, pointer, expected))
     {
@@ -376,6 +387,7 @@ async fn an_answer_without_content_still_has_its_stop_reason() {
         let stop = match running.speaks {
             Speaks::Anthropic => "end_turn",
             Speaks::OpenaiChat => "\"stop\"",
+            Speaks::OpenaiResponses => "\"completed\"",
             Speaks::Gemini => "STOP",
         };
         for got in [streamed, whole] {
