@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::client::{body, model, post, simulator};
 
 /// A turn of this protocol with these fields changed.
-fn with(speaks: Speaks, edit: Value) -> Value {
+fn with(speaks: Speaks, edit: &Value) -> Value {
     let mut turn = body(speaks, false);
     turn.as_object_mut().unwrap().extend(edit.as_object().unwrap().clone());
     turn
 }
 
 async fn refused(simulator: &Simulator, speaks: Speaks, edit: Value, message: &str) -> Value {
-    let turn = with(speaks, edit);
+    let turn = with(speaks, &edit);
     let got = post(simulator.provider(speaks.as_str()).unwrap(), false, &turn).await.unwrap();
     let error = got.json()["error"].clone();
     assert!(
@@ -25,7 +25,7 @@ async fn refused(simulator: &Simulator, speaks: Speaks, edit: Value, message: &s
 }
 
 async fn accepted(simulator: &Simulator, speaks: Speaks, edit: Value) -> Value {
-    let turn = with(speaks, edit);
+    let turn = with(speaks, &edit);
     let got = post(simulator.provider(speaks.as_str()).unwrap(), false, &turn).await.unwrap();
     assert_eq!(got.status, 200, "{turn}\n{}", got.text);
     got.json()
