@@ -64,6 +64,17 @@ test: check ## check, then build and test everything, the window too
 	@$(STEP) "Rust tests" .ci/rust-tests $(WHOLE)
 	@$(STEP) "UI tests" npm --prefix ui test --silent
 
+AGENTS := tests/agents/node_modules/.installed-from
+
+$(AGENTS): tests/agents/package-lock.json
+	cd tests/agents && npm ci
+	cp $< $@
+
+.PHONY: agents
+agents: setup $(AGENTS) ## let real coding agents work through it (they are 1.4 GB); the result goes to docs/dialects.md
+	cargo build --package mainstay-cli $(LOCKED)
+	node tests/agents/run.mjs --bin $(BIN)/mainstay --write docs/dialects.md
+
 .PHONY: audit
 audit: ## check licences, sources and bans of every dependency
 	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny by cargo install"; cargo install --locked cargo-deny; }

@@ -130,7 +130,12 @@ function clean(home, guard) {
 
 /** What it said in the end, or of what it complained first. */
 function complaint({ code, stdout, stderr }) {
-  const lines = (text) => text.replaceAll(/\u001b\[[0-9;]*m/g, "").split("\n").map((line) => line.trim()).filter(Boolean);
+  const lines = (text) =>
+    text
+      .replaceAll(/\u001b\[[0-9;]*m/g, "")
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
   const error = lines(`${stderr}\n${stdout}`).find((line) => /error|status|fail/i.test(line));
   const last = lines(stdout).at(-1) ?? lines(stderr).at(-1);
   return ((code === 0 ? undefined : error) ?? last ?? "nothing was said").slice(0, 300);

@@ -16,7 +16,11 @@ function anthropic(body) {
 
 function chat(body) {
   return arrayOf(body.messages).flatMap(({ role, content, tool_calls, tool_call_id }) => [
-    { model: role === "assistant", answers: role === "tool" ? tool_call_id : undefined, text: JSON.stringify(content ?? "") },
+    {
+      model: role === "assistant",
+      answers: role === "tool" ? tool_call_id : undefined,
+      text: JSON.stringify(content ?? ""),
+    },
     ...arrayOf(tool_calls).map(({ id }) => ({ model: true, call: id, text: "" })),
   ]);
 }

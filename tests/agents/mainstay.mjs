@@ -78,7 +78,8 @@ export class Provider {
 /** Starts a gateway that serves by a failover balancer over these providers, in this order. */
 export async function gateway(binary, dir, providers, order) {
   mkdirSync(join(dir, "profiles"), { recursive: true });
-  const write = (name, profile) => writeFileSync(join(dir, "profiles", `${name}.json`), JSON.stringify(profile, null, 2));
+  const write = (name, profile) =>
+    writeFileSync(join(dir, "profiles", `${name}.json`), JSON.stringify(profile, null, 2));
   for (const speaks of order) {
     const ephemeralSettings = { "base-url": providers[speaks].base_url, "auth-key": `key-of-${speaks}` };
     write(speaks, { version: 1, ...UPSTREAMS[speaks].profile, modelParams: {}, ephemeralSettings });

@@ -3,7 +3,10 @@
 const BEGIN = "<!-- agents:begin -->";
 const END = "<!-- agents:end -->";
 
-const HEADS = { "first answers 503": "first member: 503 halfway", "first cuts its stream": "first member: cut halfway" };
+const HEADS = {
+  "first answers 503": "first member: 503 halfway",
+  "first cuts its stream": "first member: cut halfway",
+};
 
 /** rows: [{title, version, speaks, cells: {column: result}}] -> a Markdown table, then what went wrong. */
 export function markdown(rows, columns) {

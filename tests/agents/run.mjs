@@ -48,6 +48,9 @@ const binary = resolve(options.bin ?? process.env.MAINSTAY_BIN ?? join(target, "
 const version = (name) =>
   JSON.parse(readFileSync(join(import.meta.dirname, "node_modules", name, "package.json"), "utf8")).version;
 
+// Better now than after the run.
+if (options.write) embedded(readFileSync(options.write, "utf8"), "");
+
 const temp = realpathSync(mkdtempSync(join(tmpdir(), "mainstay-agents-")));
 const outside = await guard();
 const practice = await practise(binary, join(temp, "practice"), options.practice);
@@ -86,7 +89,10 @@ if (outside.asked.size > 0) {
 if (options.keep) console.log(`Kept: ${temp}`);
 if (options.json) {
   mkdirSync(dirname(resolve(options.json)), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify({ columns, rows, refused: Object.fromEntries(outside.asked) }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ columns, rows, refused: Object.fromEntries(outside.asked) }, null, 2)}\n`,
+  );
 }
 if (options.write && whole) {
   writeFileSync(options.write, embedded(readFileSync(options.write, "utf8"), table));
