@@ -222,6 +222,7 @@ const qwen = {
       security: { auth: { selectedType: "openai" } },
       general: { enableAutoUpdate: false },
       model: { generationConfig: { maxRetries: 0 } },
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false, enableAutoSkill: false },
       privacy: { usageStatisticsEnabled: false },
       telemetry: { enabled: false },
     }),
