@@ -246,7 +246,7 @@ fn the_identifier_and_the_version_are_said_once() {
 #[test]
 fn no_lock_file_names_the_registry_that_it_was_made_with() {
     let locks: Vec<_> = tracked().into_iter().filter(|path| path.ends_with("package-lock.json")).collect();
-    assert_eq!(locks.len(), 2, "{locks:?}");
+    assert_eq!(locks.len(), 3, "{locks:?}");
     for path in locks {
         assert!(!read(&path).contains("\"resolved\""), "{}", path.display());
     }
