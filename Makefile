@@ -64,12 +64,11 @@ test: check ## check, then build and test everything, the window too
 	@$(STEP) "Rust tests" .ci/rust-tests $(WHOLE)
 	@$(STEP) "UI tests" npm --prefix ui test --silent
 
-<<<<<<< HEAD
 .PHONY: fuzz
 fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
 	@.ci/setup headless
 	@.ci/fuzz $(or $(FUZZ_SECONDS),600)
-=======
+
 AGENTS := tests/agents/node_modules/.installed-from
 
 $(AGENTS): tests/agents/package-lock.json
@@ -79,8 +78,8 @@ $(AGENTS): tests/agents/package-lock.json
 .PHONY: agents
 agents: setup $(AGENTS) ## let real coding agents work through it (they are 1.4 GB); the result goes to docs/dialects.md
 	cargo build --package mainstay-cli $(LOCKED)
-	node tests/agents/run.mjs --bin $(BIN)/mainstay --write docs/dialects.md
->>>>>>> agents
+	cargo build --package mainstay-simulator --example providers $(LOCKED)
+	node tests/agents/run.mjs --bin $(BIN)/mainstay --practice $(BIN)/examples/providers --write docs/dialects.md
 
 .PHONY: audit
 audit: ## check licences, sources and bans of every dependency
