@@ -79,7 +79,7 @@ $(AGENTS): tests/agents/package-lock.json
 agents: setup $(AGENTS) ## let real coding agents work through it (they are 1.4 GB); the result goes to docs/dialects.md
 	cargo build --package mainstay-cli $(LOCKED)
 	cargo build --package mainstay-simulator --example providers $(LOCKED)
-	node tests/agents/run.mjs --bin $(BIN)/mainstay --practice $(BIN)/examples/providers --write docs/dialects.md
+	node tests/agents/run.mjs --bin $(BIN)/mainstay --practice $(abspath $(BIN))/examples/providers --write docs/dialects.md
 
 .PHONY: audit
 audit: ## check licences, sources and bans of every dependency
