@@ -10,6 +10,8 @@ pub struct Back {
     pub(crate) custom: Vec<String>,
     /// The client is given no reasoning.
     pub(crate) hides_thoughts: bool,
+    /// The client is given what proves reasoning, but not its text: Anthropic's `display: omitted`.
+    pub(crate) omits_thoughts: bool,
     /// The client is given reasoning without what proves it.
     pub(crate) omits_proofs: bool,
     /// Members of the request that OpenAI's Responses dialect repeats in its answer, as JSON text.

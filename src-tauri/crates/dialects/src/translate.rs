@@ -88,7 +88,7 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
 fn back_of(client: Dialect, request: &Request<'_>) -> Back {
     let shown = request.reasoning.as_ref().filter(|reasoning| !reasoning.off).map(|reasoning| reasoning.shown);
     let hides_thoughts = match client {
-        Dialect::Anthropic => shown.is_none_or(|shown| shown == Some(false)),
+        Dialect::Anthropic => shown.is_none(),
         Dialect::Gemini => shown.flatten() != Some(true),
         Dialect::OpenaiChat | Dialect::OpenaiResponses => false,
     };
@@ -100,6 +100,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
         names: Vec::new(),
         custom: custom.collect(),
         hides_thoughts,
+        omits_thoughts: client == Dialect::Anthropic && shown == Some(Some(false)),
         omits_proofs: request.omits_proofs,
         echo: request.echo.clone(),
     }

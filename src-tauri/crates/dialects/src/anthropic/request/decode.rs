@@ -115,13 +115,7 @@ impl<'a> Messages<'a> {
     /// A system message. Those from before the model's first answer belong to the system prompt. Later ones say what has
     /// changed since: they stay where they are, as Claude Code has it for models that don't take them, since a system
     /// prompt that changes from request to request makes providers forget all that they have cached of the conversation.
-    fn system(
-        &mut self,
-        index: usize,
-        message: View<'a>,
-        last_of_user: Option<usize>,
-        request: &mut Request<'a>,
-    ) {
+    fn system(&mut self, index: usize, message: View<'a>, last_of_user: Option<usize>, request: &mut Request<'a>) {
         let [content, output_config, clear_at] = message.pick(["content", "output_config", "clear_at"]);
         if let Some(effort) = output_config.and_then(|config| config.get_str("effort")) {
             self.effort = Some(effort);

@@ -66,10 +66,8 @@ fn excluded_settings(order: &Order<'_>, thinks: bool, draft: &mut Draft) -> Vec<
     let excluded = |choice: &Choice, has_temperature| {
         model::excludes(&order.terms.model, thinks, choice.setting, &choice.json, has_temperature)
     };
-    let has_temperature = order
-        .choices
-        .iter()
-        .any(|choice| choice.setting == Setting::Temperature && excluded(choice, false).is_none());
+    let has_temperature =
+        order.choices.iter().any(|choice| choice.setting == Setting::Temperature && excluded(choice, false).is_none());
     for choice in order.choices {
         if let Some(reason) = excluded(choice, has_temperature) {
             draft.notes.add("not-carried", choice.field, reason);

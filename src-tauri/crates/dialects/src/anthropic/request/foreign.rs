@@ -19,7 +19,9 @@ pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes
         }
     }
     let empties = |message: View<'_>| {
-        message.get("content").is_some_and(|content| content.items().next().is_some() && content.items().all(is_foreign))
+        message
+            .get("content")
+            .is_some_and(|content| content.items().next().is_some() && content.items().all(is_foreign))
     };
     if messages.items().any(empties) {
         patch.remove_items(messages, empties);
@@ -52,8 +54,7 @@ fn is_thinking(block: View<'_>) -> bool {
 
 /// Whether the last answer is one whose tools have run, and reasoning is taken out of it so that none is left at its start.
 fn loop_lost_thinking(messages: View<'_>) -> bool {
-    let spoken: Vec<View<'_>> =
-        messages.items().filter(|message| !is_str(message.get("role"), "system")).collect();
+    let spoken: Vec<View<'_>> = messages.items().filter(|message| !is_str(message.get("role"), "system")).collect();
     let Some(answer) = spoken.iter().rposition(|message| is_str(message.get("role"), "assistant")) else {
         return false;
     };
@@ -70,8 +71,7 @@ fn loop_lost_thinking(messages: View<'_>) -> bool {
 fn remove_clearing(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
     let Some(management) = root.get("context_management") else { return };
     let Some(edits) = management.get("edits") else { return };
-    let clears =
-        |edit: View<'_>| edit.get_str("type").is_some_and(|kind| kind.starts_with("clear_thinking"));
+    let clears = |edit: View<'_>| edit.get_str("type").is_some_and(|kind| kind.starts_with("clear_thinking"));
     if !edits.items().any(clears) {
         return;
     }

@@ -56,9 +56,7 @@ pub(super) fn document<'a>(block: View<'a>, out: &mut Vec<Block<'a>>, notes: &mu
         _ => (None, None),
     };
     match source {
-        Some(source) => {
-            out.push(Block::Media(Media { kind: MediaKind::Document, mime, source, name, detail: None }))
-        }
+        Some(source) => out.push(Block::Media(Media { kind: MediaKind::Document, mime, source, name, detail: None })),
         None => notes.left_out("messages.document"),
     }
 }

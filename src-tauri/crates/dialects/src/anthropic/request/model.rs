@@ -37,7 +37,13 @@ pub(super) fn thinks_unasked(model: &str) -> bool {
 }
 
 /// Why a request may not have a sampling parameter of this value; `thinks` if the request asks for thinking.
-pub(super) fn excludes(model: &str, thinks: bool, setting: Setting, json: &str, has_temperature: bool) -> Option<&'static str> {
+pub(super) fn excludes(
+    model: &str,
+    thinks: bool,
+    setting: Setting,
+    json: &str,
+    has_temperature: bool,
+) -> Option<&'static str> {
     let value = json.parse::<f64>().ok();
     let harmless = match setting {
         Setting::Temperature => value == Some(1.0),
@@ -54,7 +60,8 @@ pub(super) fn excludes(model: &str, thinks: bool, setting: Setting, json: &str, 
         return Some("Claude models from 4.7 on take no sampling parameters");
     }
     let one_only = version.is_some_and(|version| version >= (4, 1));
-    (setting == Setting::TopP && one_only && has_temperature).then_some("this model takes it or the temperature, not both")
+    (setting == Setting::TopP && one_only && has_temperature)
+        .then_some("this model takes it or the temperature, not both")
 }
 
 #[cfg(test)]

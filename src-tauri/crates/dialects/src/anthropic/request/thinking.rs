@@ -200,7 +200,12 @@ mod tests {
         let budget = |budget| Reasoning { budget: Some(budget), ..Reasoning::default() };
         let adaptive = |shown| Reasoning { adaptive: true, shown, ..Reasoning::default() };
         for (reasoning, model, expected, notes) in [
-            (effort(Effort::High), "claude-opus-5", r#"thinking:{"type":"adaptive"} output_config:{"effort":"high"}"#, 0),
+            (
+                effort(Effort::High),
+                "claude-opus-5",
+                r#"thinking:{"type":"adaptive"} output_config:{"effort":"high"}"#,
+                0,
+            ),
             (effort(Effort::Minimal), "other", r#"thinking:{"type":"adaptive"} output_config:{"effort":"low"}"#, 1),
             (
                 effort(Effort::Xhigh),
@@ -250,12 +255,7 @@ mod tests {
         );
         assert_eq!(
             read(r#"{"type":"adaptive","display":"summarized"}"#, Some("max")),
-            Some(Reasoning {
-                adaptive: true,
-                effort: Some(Effort::Max),
-                shown: Some(true),
-                ..Reasoning::default()
-            })
+            Some(Reasoning { adaptive: true, effort: Some(Effort::Max), shown: Some(true), ..Reasoning::default() })
         );
         assert_eq!(
             read("null", Some("low")),

@@ -266,8 +266,8 @@ fn input_schema<'f>(function: &'f Function<'_>, description: &mut String, notes:
     };
     let [kind, any_of, one_of, all_of] = view.pick(["type", "anyOf", "oneOf", "allOf"]);
     let is_object = kind.and_then(View::str).is_some_and(|kind| kind == "object");
-    let may_be_object = is_object
-        || kind.is_none_or(|kind| kind.items().any(|kind| kind.str().is_some_and(|kind| kind == "object")));
+    let may_be_object =
+        is_object || kind.is_none_or(|kind| kind.items().any(|kind| kind.str().is_some_and(|kind| kind == "object")));
     let combined = any_of.is_some() || one_of.is_some() || all_of.is_some();
     if is_object && !combined {
         return Cow::Borrowed(schema);
