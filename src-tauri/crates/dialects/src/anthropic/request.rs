@@ -8,6 +8,8 @@ mod glance;
 mod history;
 mod media;
 mod model;
+#[cfg(test)]
+mod rules;
 mod thinking;
 mod tools;
 
