@@ -117,6 +117,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
         hides_thoughts,
         omits_proofs: request.omits_proofs,
         echo: request.echo.clone(),
+        origins: request.origins.clone(),
     }
 }
 
