@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(told, [thought(), thought(), bare(), text(), thought(), signed()]);
         let omits = Back { omits_proofs: true, ..Back::default() };
         assert_eq!(retold(omits, vec![thought(), signed(), text()]).0, [thought(), bare(), text()]);
-        let omits = Back { omits_thoughts: true, ..Back::default() };
+        let omits = Back { omits_text: true, ..Back::default() };
         assert_eq!(retold(omits, vec![thought(), signed(), thought(), text()]), (vec![signed(), text()], 1));
         let hides = Back { hides_thoughts: true, ..Back::default() };
         assert_eq!(retold(hides, vec![thought(), signed(), text()]), (vec![text()], 1));

@@ -104,6 +104,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
         omits_text: client == Dialect::Anthropic && shown.flatten() == Some(false),
         omits_proofs: request.omits_proofs,
         echo: request.echo.clone(),
+        origins: request.origins.clone(),
     }
 }
 
