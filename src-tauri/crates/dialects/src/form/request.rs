@@ -298,11 +298,38 @@ pub(crate) struct Function<'a> {
     pub(crate) name: Cow<'a, str>,
     pub(crate) description: Option<Cow<'a, str>>,
     /// JSON Schema of the arguments.
-    pub(crate) schema: Option<View<'a>>,
+    pub(crate) schema: Option<Schema<'a>>,
     /// The model has to keep to the schema, where the client says.
     pub(crate) strict: Option<bool>,
     /// An OpenAI custom tool, whose input is free text: its `format`, or nothing where it has none.
     pub(crate) custom: Option<Option<View<'a>>>,
+}
+
+/// A JSON Schema: as the client wrote it, or as JSON text made from the subset that Gemini's clients write.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Schema<'a>(Cow<'a, str>);
+
+impl Schema<'_> {
+    /// One that was made; `json` is valid JSON.
+    pub(crate) fn made(json: String) -> Self {
+        Schema(Cow::Owned(json))
+    }
+
+    /// The JSON text.
+    pub(crate) fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// The schema to look into.
+    pub(crate) fn view(&self) -> Option<View<'_>> {
+        View::parse(self.0.as_bytes()).ok()
+    }
+}
+
+impl<'a> From<View<'a>> for Schema<'a> {
+    fn from(view: View<'a>) -> Self {
+        Schema(Cow::Borrowed(view.raw()))
+    }
 }
 
 /// A web search's bounds.
@@ -342,7 +369,7 @@ pub(crate) enum Format<'a> {
     Schema {
         name: Option<Cow<'a, str>>,
         description: Option<Cow<'a, str>>,
-        schema: View<'a>,
+        schema: Schema<'a>,
         strict: Option<bool>,
     },
 }
