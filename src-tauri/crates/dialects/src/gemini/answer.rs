@@ -260,3 +260,114 @@ impl stream::EventReader for EventReader {
         &self.tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::EventReader as _;
+
+    /// The pieces of a stream's events, in short.
+    fn said(events: &[&str]) -> Vec<String> {
+        let mut reader = EventReader::default();
+        let mut pieces = Vec::new();
+        for event in events {
+            let reading = reader.read(event);
+            assert_eq!(reading.fault, None, "{event}");
+            pieces.extend(reading.pieces.into_iter().map(Piece::into_owned));
+        }
+        pieces.iter().map(short).collect()
+    }
+
+    fn short(piece: &Piece<'_>) -> String {
+        match piece {
+            Piece::Text(text) => format!("text {text}"),
+            Piece::Thought(text) => format!("thought {text}"),
+            Piece::Proof(proof) => format!("{:?} {}", proof.kind, proof.data),
+            Piece::CallStart { slot, id, name, .. } => format!("call {slot} {name} {id}").trim_end().to_owned(),
+            Piece::CallArgs { slot, text } => format!("args {slot} {text}"),
+            Piece::CallEnd { slot } => format!("end {slot}"),
+            Piece::Citation(citation) => format!("cites {} {}", citation.url, citation.title).trim_end().to_owned(),
+            Piece::Media(media) => format!("media {}", media.mime_or_default()),
+            Piece::Other(name) => (*name).to_owned(),
+            Piece::Refusal(text) => format!("refusal {text}"),
+        }
+    }
+
+    fn parts(parts: &str) -> String {
+        format!(r#"{{"candidates":[{{"content":{{"parts":[{parts}]}}}}]}}"#)
+    }
+
+    #[test]
+    fn each_part_is_told_with_what_is_signed_of_it() {
+        let event = parts(
+            r#"{"text":"t","thought":true,"thoughtSignature":"s1"},{"text":"a"},{"text":"","thoughtSignature":"s2"},
+            {"functionCall":{"name":"default_api:f","id":"7","args":{"x":1.50}},"thoughtSignature":"s3"},{"functionCall":{"name":"g","args":{}}},
+            {"inlineData":{"mimeType":"image/png","data":"AAAA"}},{"executableCode":{"code":"x"}},{"codeExecutionResult":{}}"#,
+        );
+        assert_eq!(
+            said(&[&event]),
+            [
+                "thought t",
+                "ThoughtPart s1",
+                "text a",
+                "TextPart s2",
+                "CallPart s3",
+                "call 1 f 7",
+                r#"args 1 {"x":1.50}"#,
+                "end 1",
+                "call 2 g",
+                "end 2",
+                "media image/png",
+                "a provider-run tool",
+                "a provider-run tool",
+            ]
+        );
+    }
+
+    #[test]
+    fn arguments_that_come_in_pieces_are_put_together() {
+        let call = |call: &str| parts(&format!(r#"{{"functionCall":{call}}}"#));
+        let events = [
+            call(r#"{"name":"f","willContinue":true}"#),
+            call(r#"{"partialArgs":[{"jsonPath":"$.a","stringValue":"x","willContinue":true}],"willContinue":true}"#),
+            call(r#"{"partialArgs":[{"jsonPath":"$.a","stringValue":"y"}],"willContinue":true}"#),
+            call(r#"{"willContinue":true}"#),
+            call("{}"),
+            call(r#"{"name":"g","willContinue":true}"#),
+            call(r#"{"partialArgs":[{"jsonPath":"$.b","stringValue":"z","willContinue":true}],"willContinue":true}"#),
+        ];
+        let begun =
+            ["call 1 f", r#"args 1 {"a":"x"#, r#"args 1 y""#, "args 1 }", "end 1", "call 2 g", r#"args 2 {"b":"z"#];
+        for (reason, rest) in [("STOP", vec![r#"args 2 "}"#, "end 2"]), ("MAX_TOKENS", vec!["end 2"])] {
+            let stop = format!(r#"{{"candidates":[{{"finishReason":"{reason}"}}]}}"#);
+            let events: Vec<&str> = events.iter().chain([&stop]).map(String::as_str).collect();
+            assert_eq!(said(&events), [&begun[..], &rest].concat(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_told_once() {
+        let grounded = |uris: &str| {
+            format!(
+                r#"{{"candidates":[{{"content":{{"parts":[{{"text":"a"}}]}},"groundingMetadata":{{"groundingChunks":[{uris}]}},"citationMetadata":{{"citationSources":[{{"uri":"https://z"}}]}}}}]}}"#
+            )
+        };
+        let first = grounded(r#"{"web":{"uri":"https://x","title":"X"}}"#);
+        let second = grounded(r#"{"web":{"uri":"https://x","title":"X"}},{"web":{"uri":"https://y","title":"Y"}}"#);
+        assert_eq!(
+            said(&[&first, &second]),
+            ["text a", "cites https://x X", "cites https://z", "text a", "cites https://y Y"]
+        );
+    }
+
+    #[test]
+    fn a_stop_without_any_part_is_a_fault_and_after_one_is_none() {
+        let stop = |reason: &str| format!(r#"{{"candidates":[{{"finishReason":"{reason}"}}]}}"#);
+        for reason in ["UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE", "STOP"] {
+            assert!(EventReader::default().read(&stop(reason)).fault.is_some(), "{reason}");
+            let mut reader = EventReader::default();
+            reader.read(&parts(r#"{"text":"a"}"#));
+            assert!(reader.read(&stop(reason)).stopped, "{reason}");
+        }
+    }
+}

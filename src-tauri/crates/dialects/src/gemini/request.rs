@@ -23,3 +23,6 @@ fn is_film_address(address: &str) -> bool {
 fn config(root: View<'_>) -> Option<View<'_>> {
     super::either(root, "generationConfig", "generation_config")
 }
+
+#[cfg(test)]
+mod tests;

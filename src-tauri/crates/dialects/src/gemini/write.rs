@@ -305,3 +305,155 @@ impl stream::EventWriter for EventWriter {
         events
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::form::{MediaKind, Stop};
+    use crate::stream::EventWriter as _;
+
+    fn opening() -> Opening {
+        Opening { id: "r1".to_owned(), model: "asked".to_owned(), maker: "a1".to_owned(), ..Opening::default() }
+    }
+
+    fn tally(reason: Reason) -> Tally {
+        let stop = Some(Stop { reason, raw: String::new(), sequence: None });
+        let usage = Usage { input: Some(10), output: Some(7), reasoning: Some(2), ..Usage::default() };
+        Tally { stop, usage, ..Tally::default() }
+    }
+
+    fn proof(kind: ProofKind) -> Proof<'static> {
+        Proof::new(kind, "p".into())
+    }
+
+    fn sealed(kind: ProofKind) -> String {
+        proof(kind).seal("a1")
+    }
+
+    /// The parts of a stream, event by event, and its last event.
+    fn streamed(pieces: Vec<Piece<'static>>, reason: Reason) -> (Vec<Value>, Value) {
+        let mut writer = EventWriter::new(opening());
+        let tally = tally(reason);
+        let mut events = writer.open(&tally);
+        for piece in &pieces {
+            events.extend(writer.piece(piece, &tally));
+        }
+        events.extend(writer.close(&tally));
+        let mut events: Vec<Value> =
+            events.iter().map(|event| serde_json::from_str(&event.data).expect("an event is JSON")).collect();
+        let last = events.pop().expect("there is a last event");
+        let parts = events.iter().map(|event| {
+            let parts = event["candidates"][0]["content"]["parts"].as_array().expect("an event has parts");
+            assert_eq!(parts.len(), 1, "an event holds one part");
+            assert_eq!(event["candidates"][0]["finishReason"], Value::Null);
+            parts[0].clone()
+        });
+        (parts.collect(), last)
+    }
+
+    fn call(slot: u64, args: &'static str) -> Vec<Piece<'static>> {
+        let start = Piece::CallStart { slot, id: format!("c{slot}").into(), name: "f".into(), custom: false };
+        let args = (!args.is_empty()).then_some(Piece::CallArgs { slot, text: args.into() });
+        [start].into_iter().chain(args).chain([Piece::CallEnd { slot }]).collect()
+    }
+
+    #[test]
+    fn a_call_is_one_part_and_carries_the_proof_before_it() {
+        let pieces = [
+            vec![
+                Piece::Thought("t".into()),
+                Piece::Proof(proof(ProofKind::Signature)),
+                Piece::Proof(proof(ProofKind::Redacted)),
+                Piece::Proof(proof(ProofKind::Encrypted)),
+            ],
+            call(1, "{\"x\":1.50}"),
+            call(2, ""),
+            call(3, "{\"cut"),
+            vec![Piece::Proof(proof(ProofKind::CallPart)), Piece::Text("a".into())],
+        ];
+        let (parts, last) = streamed(pieces.concat(), Reason::ToolUse);
+        assert_eq!(
+            parts,
+            [
+                json!({"text": "t", "thought": true}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Signature)}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Redacted)}),
+                json!({"functionCall": {"id": "c1", "name": "f", "args": {"x": 1.50}},
+                    "thoughtSignature": sealed(ProofKind::Encrypted)}),
+                json!({"functionCall": {"id": "c2", "name": "f", "args": {}}}),
+                json!({"functionCall": {"id": "c3", "name": "f", "args": {"arguments": "{\"cut"}}}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::CallPart)}),
+                json!({"text": "a"}),
+            ]
+        );
+        assert_eq!(last["candidates"][0]["finishReason"], "STOP");
+        assert_eq!(
+            last["usageMetadata"],
+            json!({"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 17, "thoughtsTokenCount": 2})
+        );
+    }
+
+    #[test]
+    fn sources_are_told_at_the_end_with_where_they_are_cited() {
+        let cite = |url: &'static str| {
+            Piece::Citation(Citation { url: url.into(), title: "T".into(), quote: Some("q".into()) })
+        };
+        let pieces = vec![
+            Piece::Text("aé".into()),
+            cite("https://x"),
+            cite("https://y"),
+            Piece::Text("b".into()),
+            cite("https://x"),
+            Piece::Media(Media::of_data(MediaKind::Image, "image/png".into(), "AAAA".into())),
+        ];
+        let (parts, last) = streamed(pieces, Reason::End);
+        assert_eq!(parts[2], json!({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}));
+        assert_eq!(
+            last["candidates"][0]["groundingMetadata"],
+            json!({
+                "groundingChunks": [{"web": {"uri": "https://x", "title": "T"}}, {"web": {"uri": "https://y", "title": "T"}}],
+                "groundingSupports": [
+                    {"segment": {"endIndex": 3}, "groundingChunkIndices": [0, 1]},
+                    {"segment": {"endIndex": 4}, "groundingChunkIndices": [0]},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn each_reason_has_its_word() {
+        for (reason, word) in [
+            (Reason::End, "STOP"),
+            (Reason::StopSequence, "STOP"),
+            (Reason::Length, "MAX_TOKENS"),
+            (Reason::ContextWindow, "MAX_TOKENS"),
+            (Reason::Refusal, "SAFETY"),
+        ] {
+            assert_eq!(streamed(vec![], reason).1["candidates"][0]["finishReason"], word);
+        }
+        let (parts, last) = streamed(vec![Piece::Refusal("no".into())], Reason::End);
+        assert_eq!((&parts[0], &last["candidates"][0]["finishReason"]), (&json!({"text": "no"}), &json!("SAFETY")));
+    }
+
+    #[test]
+    fn a_whole_answer_has_the_proof_beside_its_thought() {
+        let thought = |kind| Block::Thought(Thought { text: "t".into(), proof: Some(proof(kind)) });
+        let cited = Citation { url: "https://x".into(), title: "".into(), quote: Some("q".into()) };
+        let blocks = [thought(ProofKind::Bare), thought(ProofKind::Encrypted), Block::Citation(cited)];
+        let mut notes = Notes::default();
+        let whole = write_whole(&blocks, &tally(Reason::End), &opening(), &mut notes);
+        let whole: Value = serde_json::from_str(&whole).expect("an answer is JSON");
+        assert_eq!(
+            whole["candidates"][0]["content"]["parts"],
+            json!([
+                {"text": "t", "thought": true, "thoughtSignature": sealed(ProofKind::Bare)},
+                {"text": "t", "thought": true},
+                {"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Encrypted)},
+            ])
+        );
+        assert_eq!(whole["modelVersion"], "asked");
+        assert_eq!(notes.list().len(), 1);
+    }
+}
