@@ -151,6 +151,10 @@ fn stream_text(dialect: Dialect, wire: &[u8]) -> String {
     for line in String::from_utf8(wire.to_vec()).unwrap().lines() {
         let Some(data) = line.strip_prefix("data:") else { continue };
         let Ok(data) = serde_json::from_str::<Value>(data) else { continue };
+        if data["type"] == "message_stop" {
+            // Some captures hold several answers.
+            break;
+        }
         let delta = match dialect {
             Dialect::Anthropic => {
                 let delta = &data["delta"];
