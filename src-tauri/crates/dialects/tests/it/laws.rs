@@ -196,6 +196,10 @@ fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
 fn a_text_answer_comes_back_from_another_dialect() {
     let mut converted = 0;
     for sample in answers() {
+        // Holds calls that have been answered already, as no answer that comes over the wire does.
+        if sample.name.contains("programmatic-tool-calling") {
+            continue;
+        }
         let Ok(AnswerGlance { stop, usage, .. }) = read_answer(sample.dialect, &sample.bytes) else { continue };
         for via in Dialect::ALL.into_iter().filter(|via| *via != sample.dialect) {
             let there = convert_answer(sample.dialect, via, &sample.bytes, &opening()).unwrap().body;
