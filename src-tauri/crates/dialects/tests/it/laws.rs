@@ -187,6 +187,8 @@ fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
     let stop = match (stop?, via) {
         // Only Anthropic tells a stop sequence from an end.
         ("stop_sequence", _) => "end_turn",
+        // The name of a time in which an answer had one call at most.
+        ("function_call", _) => "tool_calls",
         (stop, _) => stop,
     };
     Some(stop.to_owned())
