@@ -17,9 +17,9 @@ mod write;
 pub(crate) use answer::{EventReader, read_whole};
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for bodies that pass in their own dialect"))]
+#[expect(unused_imports, reason = "for bodies that pass in their own dialect")]
 pub(crate) use foreign::strip_foreign;
 pub(crate) use glance::glance;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for bodies that pass in their own dialect"))]
+#[expect(unused_imports, reason = "for bodies that pass in their own dialect")]
 pub(crate) use reasoning::reasoning_members;
 pub(crate) use write::{EventWriter, write_whole};
