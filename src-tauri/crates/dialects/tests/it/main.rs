@@ -6,6 +6,7 @@ mod errors;
 mod gemini;
 mod glances;
 mod laws;
+mod openai_chat;
 mod requests;
 mod signs;
 mod snapshots;
