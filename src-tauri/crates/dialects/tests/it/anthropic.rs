@@ -56,7 +56,7 @@ fn a_clients_request_comes_through_to_every_dialect() {
             &["iVBORw0KGgo=", "https://example.org/a.jpg", "JVBERi0=", "From last year.", "this", "Found", "Compare."],
             &["messages.document.context", "messages.document.citations", "messages.search_result"],
         ),
-        ("structured.json", &["city", "additionalProperties", "Where?"], &[]),
+        ("structured.json", &["city", "Where?"], &[]),
         ("structured-old.json", &["Where?"], &[]),
         ("choices.json", &["Reads a file.", "When?"], &[]),
         (
@@ -195,7 +195,7 @@ fn answered(request: &Value) -> Value {
     serde_json::from_slice(&converted.body).unwrap()
 }
 
-fn asking(thinking: Value) -> Value {
+fn asking(thinking: &Value) -> Value {
     json!({
         "max_tokens": 2000, "thinking": thinking, "messages": [{"role": "user", "content": "Read a."}],
         "tools": [{"name": "read", "input_schema": {"type": "object", "properties": {"file": {"type": "string"}}}}],
@@ -204,7 +204,7 @@ fn asking(thinking: Value) -> Value {
 
 #[test]
 fn reasoning_goes_back_to_its_maker_and_to_nobody_else() {
-    let mut request = asking(json!({"type": "adaptive", "display": "summarized"}));
+    let mut request = asking(&json!({"type": "adaptive", "display": "summarized"}));
     let answer = answered(&request);
     let content = answer["content"].as_array().unwrap();
     assert!(content.iter().any(|block| block["thinking"] == "I look."), "{answer}");
@@ -229,8 +229,8 @@ fn a_client_that_wants_no_text_of_reasoning_still_keeps_its_proof() {
         let blocks = answer["content"].as_array().unwrap();
         blocks.iter().map(|block| block["type"].as_str().unwrap().to_owned()).collect()
     };
-    let omitted = answered(&asking(json!({"type": "adaptive", "display": "omitted"})));
+    let omitted = answered(&asking(&json!({"type": "adaptive", "display": "omitted"})));
     assert_eq!(kinds(&omitted), ["redacted_thinking", "tool_use"]);
-    let unasked = answered(&asking(json!({"type": "disabled"})));
+    let unasked = answered(&asking(&json!({"type": "disabled"})));
     assert_eq!(kinds(&unasked), ["tool_use"]);
 }
