@@ -21,6 +21,8 @@ pub(crate) struct EventWriter {
     /// Items that are complete, as JSON text.
     output: Vec<String>,
     open: Option<Open>,
+    /// The model has said that it won't answer.
+    refused: bool,
     out: Events,
 }
 
@@ -86,7 +88,7 @@ impl Place<'_> {
 impl EventWriter {
     pub(crate) fn new(opening: Opening) -> Self {
         let out = Events { next: 0, silent: false, list: Vec::new() };
-        EventWriter { opening, output: Vec::new(), open: None, out }
+        EventWriter { opening, output: Vec::new(), open: None, refused: false, out }
     }
 
     /// One that only gathers the answer.
@@ -113,13 +115,11 @@ impl EventWriter {
         true
     }
 
-    /// Ends the last item, and gives all of them.
-    pub(super) fn finish(&mut self, status: Status<'_>) -> &[String] {
-        self.end_item(match status {
-            Status::Incomplete(_) => "incomplete",
-            _ => "completed",
-        });
-        &self.output
+    /// Ends the last item: how the answer ended, and all items.
+    pub(super) fn finish(&mut self, tally: &Tally) -> (Status<'static>, &[String]) {
+        let status = Status::of(tally, self.refused);
+        self.end_item(status.word());
+        (status, &self.output)
     }
 
     fn index(&self) -> u64 {
@@ -199,6 +199,7 @@ impl EventWriter {
     }
 
     fn say(&mut self, text: &str, is_refusal: bool) {
+        self.refused |= is_refusal;
         self.open_part(is_refusal);
         let output_index = self.index();
         let Some(Open::Message { id, parts, part: Some(part) }) = &mut self.open else { return };
@@ -374,8 +375,7 @@ impl stream::EventWriter for EventWriter {
     }
 
     fn close(&mut self, tally: &Tally) -> Vec<Event> {
-        let status = Status::of(tally);
-        self.finish(status);
+        let (status, _) = self.finish(tally);
         let kind = match status {
             Status::Incomplete(_) => "response.incomplete",
             _ => "response.completed",

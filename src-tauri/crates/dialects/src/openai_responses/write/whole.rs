@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::events::EventWriter;
-use super::response::{self, Status};
+use super::response;
 use crate::form::{Block, Piece, Tally};
 use crate::json::Writer;
 use crate::notes::Notes;
@@ -24,8 +24,7 @@ pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening
             }
         }
     }
-    let status = Status::of(tally);
-    let output = writer.finish(status);
+    let (status, output) = writer.finish(tally);
     Writer::write(|w| response::write(w, opening, tally, status, output))
 }
 
