@@ -5,6 +5,7 @@ mod corpus;
 mod errors;
 mod glances;
 mod laws;
+mod openai_responses;
 mod requests;
 mod signs;
 mod snapshots;
