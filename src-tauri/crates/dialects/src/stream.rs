@@ -25,17 +25,17 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
     /// Opens the answer. Called once, before anything else.
     fn open(&mut self, tally: &Tally) -> Vec<Event>;
 
+    /// The events that end the stream with an error, in a dialect whose errors go on with what was written.
+    fn fail(&self, _: &ClientError<'_>, _: &Tally) -> Option<Vec<Event>> {
+        None
+    }
+
     /// The next piece. Calls come whole, one after the other, under the client's names, and reasoning ends with its proof;
     /// a piece is never [`Piece::Other`].
     fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event>;
 
     /// Ends the answer. Called once, when a stop reason is known.
     fn close(&mut self, tally: &Tally) -> Vec<Event>;
-
-    /// The events that end the stream with an error, in a dialect whose errors go on with what was written.
-    fn fail(&self, _: &ClientError<'_>, _: &Tally) -> Option<Vec<Event>> {
-        None
-    }
 }
 
 pub(crate) fn reader(dialect: Dialect) -> Box<dyn EventReader> {

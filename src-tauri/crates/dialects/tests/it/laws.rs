@@ -184,9 +184,11 @@ fn shared(usage: Usage) -> [u64; 3] {
 
 /// The stop reason that comes back from a dialect which cannot tell some apart.
 fn kept_stop(stop: Option<&str>, sample: &Sample, via: Dialect) -> Option<String> {
-    let stop = match (stop?, via) {
+    if sample.name.contains("turned_down") && via == Dialect::Gemini {
         // Gemini has no words for what a model says in place of an answer: there it is cut off by a filter.
-        ("completed", Dialect::Gemini) if sample.name.contains("turned_down") => "content_filter",
+        return Some("content_filter".to_owned());
+    }
+    let stop = match (stop?, via) {
         // Only Anthropic tells a stop sequence from an end.
         ("stop_sequence", _) => "end_turn",
         (stop, _) => stop,
