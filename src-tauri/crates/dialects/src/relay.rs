@@ -305,6 +305,7 @@ impl Translation {
         for piece in self.retelling.push(pieces) {
             events.extend(self.writer.piece(&piece, reader.tally()));
         }
+        self.retelling.note_untold(self.writer.untold());
         let mut bytes: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
         if closed && reader.tally().stop.is_some() {
             bytes.extend(self.close(reader, framer));
@@ -325,6 +326,7 @@ impl Translation {
         for piece in self.retelling.finish() {
             events.extend(self.writer.piece(&piece, reader.tally()));
         }
+        self.retelling.note_untold(self.writer.untold());
         events.extend(self.writer.close(&self.retelling.tally(reader.tally())));
         events.iter().flat_map(|event| framer.frame(event)).collect()
     }

@@ -38,6 +38,13 @@ impl Retelling {
         &self.notes
     }
 
+    /// Notes what the client's dialect turned out to have no place for.
+    pub(crate) fn note_untold(&mut self, names: Vec<&'static str>) {
+        for name in names {
+            self.notes.left_out(format!("answer: {name}"));
+        }
+    }
+
     /// The next pieces of the upstream.
     pub(crate) fn push<'a>(&mut self, pieces: impl IntoIterator<Item = Piece<'a>>) -> Vec<Piece<'a>> {
         let mut ordered = Vec::new();

@@ -36,6 +36,11 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
 
     /// Ends the answer. Called once, when a stop reason is known.
     fn close(&mut self, tally: &Tally) -> Vec<Event>;
+
+    /// Names of what the pieces since the last call held and the dialect has no place for.
+    fn untold(&mut self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 pub(crate) fn reader(dialect: Dialect) -> Box<dyn EventReader> {

@@ -23,6 +23,8 @@ pub(crate) struct EventWriter {
     open: Option<Open>,
     /// The model has said that it won't answer.
     refused: bool,
+    /// What there was no place for.
+    untold: Vec<&'static str>,
     out: Events,
 }
 
@@ -88,7 +90,7 @@ impl Place<'_> {
 impl EventWriter {
     pub(crate) fn new(opening: Opening) -> Self {
         let out = Events { next: 0, silent: false, list: Vec::new() };
-        EventWriter { opening, output: Vec::new(), open: None, refused: false, out }
+        EventWriter { opening, output: Vec::new(), open: None, refused: false, untold: Vec::new(), out }
     }
 
     /// One that only gathers the answer.
@@ -98,8 +100,8 @@ impl EventWriter {
         writer
     }
 
-    /// Takes the next piece; whether there is a place for it.
-    pub(super) fn take(&mut self, piece: &Piece<'_>) -> bool {
+    /// Takes the next piece.
+    pub(super) fn take(&mut self, piece: &Piece<'_>) {
         match piece {
             Piece::Text(text) => self.say(text, false),
             Piece::Refusal(text) => self.say(text, true),
@@ -109,10 +111,9 @@ impl EventWriter {
             Piece::CallArgs { text, .. } => self.add_arguments(text),
             Piece::CallEnd { .. } => self.end_item("completed"),
             Piece::Citation(citation) => self.cite(citation),
-            Piece::Media(media) => return self.show(media),
-            Piece::Other(_) => return false,
+            Piece::Media(media) => self.show(media),
+            Piece::Other(_) => {}
         }
-        true
     }
 
     /// Ends the last item: how the answer ended, and all items.
@@ -215,6 +216,9 @@ impl EventWriter {
     }
 
     fn cite(&mut self, citation: &Citation<'_>) {
+        if citation.quote.is_some() {
+            self.untold.push("the quotes of citations");
+        }
         self.open_part(false);
         let output_index = self.index();
         let Some(Open::Message { id, parts, part: Some(part) }) = &mut self.open else { return };
@@ -346,14 +350,16 @@ impl EventWriter {
     }
 
     /// An image that the model made is what the tool for that would have given; other media have no place.
-    fn show(&mut self, media: &Media<'_>) -> bool {
-        let (MediaKind::Image, Source::Data(data)) = (media.kind, &media.source) else { return false };
+    fn show(&mut self, media: &Media<'_>) {
+        let (MediaKind::Image, Source::Data(data)) = (media.kind, &media.source) else {
+            self.untold.push("media other than an image");
+            return;
+        };
         self.end_item("completed");
         let id = self.item_id("ig");
         let mime = media.mime_or_default();
         self.add_item(&item::image(&id, "in_progress", mime, None));
         self.finish_item(item::image(&id, "completed", mime, Some(data)));
-        true
     }
 
     fn add_response(&mut self, kind: &'static str, tally: &Tally, status: Status<'_>) {
@@ -382,6 +388,10 @@ impl stream::EventWriter for EventWriter {
         };
         self.add_response(kind, tally, status);
         mem::take(&mut self.out.list)
+    }
+
+    fn untold(&mut self) -> Vec<&'static str> {
+        mem::take(&mut self.untold)
     }
 
     fn fail(&self, error: &ClientError<'_>, tally: &Tally) -> Option<Vec<Event>> {
