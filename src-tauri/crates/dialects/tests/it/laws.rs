@@ -184,8 +184,8 @@ fn shared(usage: Usage) -> [u64; 3] {
 
 /// The stop reason that comes back from a dialect which cannot tell some apart.
 fn kept_stop(stop: Option<&str>, sample: &Sample, via: Dialect) -> Option<String> {
-    if sample.name.contains("turned_down") && via == Dialect::Gemini {
-        // Gemini has no words for what a model says in place of an answer: there it is cut off by a filter.
+    if sample.name.contains("turned_down") && via != Dialect::OpenaiChat {
+        // Only OpenAI tells what a model says in place of an answer from other text: elsewhere a filter has cut it off.
         return Some("content_filter".to_owned());
     }
     let stop = match (stop?, via) {
