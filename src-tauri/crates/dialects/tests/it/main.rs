@@ -8,6 +8,7 @@ mod gemini;
 mod glances;
 mod laws;
 mod openai_chat;
+mod openai_responses;
 mod requests;
 mod signs;
 mod snapshots;
