@@ -1,6 +1,7 @@
 //! What the crate does for whole requests and answers.
 #![allow(clippy::unwrap_used, reason = "a test's own helpers may fail like the test")]
 
+mod conformance;
 mod corpus;
 mod errors;
 mod glances;
