@@ -1,6 +1,6 @@
 //! Practice providers by themselves, one for each protocol, for programs that test against them.
 //!
-//! Prints one line, `[{"speaks":"anthropic","model":…,"base_url":…,"control":…,"control_token":…},…]`, and serves until its
+//! Prints one line, `{"practice":[{"speaks":"anthropic","model":…,"base_url":…,"control":…,"control_token":…},…]}`, and serves until its
 //! standard input ends.
 
 use std::io::{Read as _, Write as _};
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect();
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}", serde_json::Value::from(list))?;
+    writeln!(stdout, "{}", json!({ "practice": list }))?;
     stdout.flush()?;
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
     Ok(())

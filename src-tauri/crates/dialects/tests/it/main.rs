@@ -4,6 +4,7 @@
 mod conformance;
 mod corpus;
 mod errors;
+mod gemini;
 mod glances;
 mod laws;
 mod requests;
