@@ -28,6 +28,8 @@ enum Cell {
     Reformed,
     Noted(Why),
     Refused(Why),
+    /// Not carried, though there is a place; what is done instead.
+    Open(&'static str),
 }
 
 /// A field's cells, by client and upstream.
@@ -90,11 +92,17 @@ fn line(row: &Row, tried: fn(&Row, Dialect, Dialect) -> Option<Outcome>, faults:
     for client in Dialect::ALL {
         for upstream in Dialect::ALL {
             let Some(outcome) = tried(row, client, upstream) else { continue };
-            match judge(row, client, upstream, outcome) {
+            let told = outcome.told;
+            let judged = judge(row, client, upstream, outcome);
+            match judged.or_else(|fault| row.is_open(told).map(Cell::Open).ok_or(fault)) {
                 Ok(cell) => cells[index(client)][index(upstream)] = cell,
                 Err(fault) => faults.push(format!("{}, client {client}, upstream {upstream}: {fault}", row.name)),
             }
         }
+    }
+    let opens = Dialect::ALL.into_iter().filter_map(|dialect| row.is_open(dialect)).map(Cell::Open);
+    for open in opens.filter(|open| !cells.iter().flatten().any(|cell| cell == open)) {
+        faults.push(format!("{}: {open:?} is open no longer", row.name));
     }
     Line { name: row.name, cells }
 }
@@ -141,7 +149,7 @@ fn terms(row: &Row, upstream: Dialect, maker: &str) -> Terms {
     Terms {
         model: row.models[index(upstream)].to_owned(),
         maker: maker.to_owned(),
-        reasoning_scale: Some(row.scale),
+        reasoning_scale: row.scale,
         ..Terms::default()
     }
 }

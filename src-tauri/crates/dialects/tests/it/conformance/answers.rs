@@ -179,7 +179,7 @@ pub(crate) fn content() -> Vec<Row> {
             .without_as(C, "A message holds text, a refusal, sound and calls.", "https://platform.openai.com/docs/api-reference/chat/object")
             .at(R, "output.*", json!({"type": "image_generation_call", "result": "iVBO"}))
             .at(G, "candidates.0.content.parts.*.inlineData.data", json!("iVBO")),
-        row("what a tool did that the provider ran", "websearch|codeexecution|code|server|search|executablecode")
+        row("what a tool did that the provider ran", "provider-run|search|code")
             .says(
                 A,
                 a(&json!([

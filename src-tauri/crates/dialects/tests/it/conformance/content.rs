@@ -134,6 +134,7 @@ pub(crate) fn content() -> Vec<Row> {
                 ]}),
             )
             .or(A, "messages.1.content.*.text", json!("REFUSED"))
+            .or(A, "messages.1.content", json!("REFUSED"))
             .at(C, "messages.1.refusal", json!("REFUSED"))
             .at(C, "messages.1.content.*.refusal", json!("REFUSED"))
             .at(R, "input.1.content.*.refusal", json!("REFUSED"))
@@ -245,6 +246,9 @@ pub(crate) fn media() -> Vec<Row> {
             .at(R, "input.0.content.*.detail", json!("low"))
             .or(G, "contents.0.parts.*.mediaResolution.level", json!("MEDIA_RESOLUTION_LOW"))
             .or(G, "generationConfig.mediaResolution", json!("MEDIA_RESOLUTION_LOW"))
+            .open(C, "`detail` could say a media resolution; it is noted.")
+            .open(R, "`detail` could say a media resolution; it is noted.")
+            .open(G, "`mediaResolution` could say a detail; it is noted.")
             .without_as(A, "An image block has only its source; the size is the picture's own.", VISION_A),
         row("document, PDF data", "document|file|media")
             .says(
@@ -311,8 +315,10 @@ pub(crate) fn media() -> Vec<Row> {
             )
             .at(C, "messages.0.content.*.file.file_data", json!("data:text/plain;base64,UExBSU4="))
             .or(C, "messages.0.content.*.text", json!("~PLAIN"))
+            .or(C, "messages.0.content", json!("~PLAIN"))
             .at(R, "input.0.content.*.file_data", json!("data:text/plain;base64,UExBSU4="))
             .or(R, "input.0.content.*.text", json!("~PLAIN"))
+            .or(R, "input.0.content", json!("~PLAIN"))
             .at(G, "contents.0.parts.*.inlineData", json!({"mimeType": "text/plain", "data": "UExBSU4="}))
             .or(G, "contents.0.parts.*.text", json!("~PLAIN")),
         row("title or file name of a document", "title|filename|name")

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use mainstay_dialects::Dialect;
 
-use super::row::{Why, index};
+use super::row::{index, reference};
 use super::{Cell, Section};
 
 const INTRODUCTION: &str = include_str!("introduction.md");
@@ -24,8 +24,8 @@ pub(crate) fn write(sections: &[Section], kept: &str) -> String {
     let agents = kept.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or("\n", |(agents, _)| agents);
     let _ = writeln!(text, "{BEGIN}{agents}{END}");
     text.push_str("\n## What the providers document\n\n");
-    for (at, (dialect, why)) in notes.0.iter().enumerate() {
-        let _ = writeln!(text, "[^{}]: {}: {} <{}>", at + 1, title(*dialect), why.reason, why.url);
+    for (at, (dialect, reason, url)) in notes.0.iter().enumerate() {
+        let _ = writeln!(text, "[^{}]: {}: {reason} <{url}>", at + 1, title(*dialect));
     }
     text
 }
@@ -86,8 +86,9 @@ fn table(text: &mut String, client: Dialect, sections: &[Section], notes: &mut F
                     Cell::Nothing => "–".to_owned(),
                     Cell::Carried => "=".to_owned(),
                     Cell::Reformed => "~".to_owned(),
-                    Cell::Noted(why) => format!("noted[^{}]", notes.number(told, why)),
-                    Cell::Refused(why) => format!("refused[^{}]", notes.number(told, why)),
+                    Cell::Noted(why) => format!("noted[^{}]", notes.number(told, why.reason, why.url)),
+                    Cell::Refused(why) => format!("refused[^{}]", notes.number(told, why.reason, why.url)),
+                    Cell::Open(instead) => format!("open[^{}]", notes.number(told, instead, reference(told))),
                 };
                 let _ = write!(text, " {cell} |");
             }
@@ -98,13 +99,13 @@ fn table(text: &mut String, client: Dialect, sections: &[Section], notes: &mut F
 
 /// The reasons, numbered in the order in which they are first needed.
 #[derive(Default)]
-struct Footnotes(Vec<(Dialect, Why)>);
+struct Footnotes(Vec<(Dialect, &'static str, &'static str)>);
 
 impl Footnotes {
-    fn number(&mut self, dialect: Dialect, why: Why) -> usize {
-        let known = self.0.iter().position(|note| *note == (dialect, why));
+    fn number(&mut self, dialect: Dialect, reason: &'static str, url: &'static str) -> usize {
+        let known = self.0.iter().position(|note| *note == (dialect, reason, url));
         known.unwrap_or_else(|| {
-            self.0.push((dialect, why));
+            self.0.push((dialect, reason, url));
             self.0.len() - 1
         }) + 1
     }

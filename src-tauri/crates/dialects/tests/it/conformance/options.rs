@@ -56,7 +56,14 @@ pub(crate) fn format() -> Vec<Row> {
             .at(A, "output_config.format", json!({"type": "json_schema", "schema": schema()}))
             .at(C, "response_format", json!({"type": "json_schema", "json_schema": {"schema": schema()}}))
             .at(R, "text.format", json!({"type": "json_schema", "schema": schema()}))
-            .at(G, "generationConfig", json!({"responseMimeType": "application/json", "responseJsonSchema": schema()})),
+            .at(G, "generationConfig", json!({"responseMimeType": "application/json", "responseJsonSchema": schema()}))
+            .or(
+                G,
+                "generationConfig",
+                json!({"responseMimeType": "application/json", "responseSchema": {
+                    "type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"],
+                }}),
+            ),
         row("answer by a schema in Gemini's own words", "format|schema")
             .says(
                 G,
@@ -90,7 +97,8 @@ pub(crate) fn format() -> Vec<Row> {
             .at(A, "output_config.format.type", json!("json_schema"))
             .at(C, "response_format.json_schema.strict", json!(true))
             .at(R, "text.format.strict", json!(true))
-            .at(G, "generationConfig.responseJsonSchema.type", json!("object")),
+            .at(G, "generationConfig.responseJsonSchema.type", json!("object"))
+            .at(G, "generationConfig.responseSchema.type", json!("OBJECT")),
         row("verbosity", "verbosity")
             .says(C, json!({"verbosity": "low"}))
             .says(R, json!({"text": {"verbosity": "low"}}))
@@ -192,7 +200,9 @@ pub(crate) fn sampling() -> Vec<Row> {
             .without_as(A, "`n` has to be 1.", IGNORED_A)
             .at(C, "n", json!(2))
             .without(R, "There is no such parameter.")
-            .at(G, "generationConfig.candidateCount", json!(2)),
+            .at(G, "generationConfig.candidateCount", json!(2))
+            .open(C, "A translated answer is one; who asks for several is refused.")
+            .open(G, "A translated answer is one; who asks for several is refused."),
         row("log probabilities", "logprobs|logprobabilities")
             .says(C, json!({"logprobs": true, "top_logprobs": 3}))
             .says(R, json!({"include": ["message.output_text.logprobs"], "top_logprobs": 3}))
@@ -200,7 +210,10 @@ pub(crate) fn sampling() -> Vec<Row> {
             .without_as(A, "There are none.", IGNORED_A)
             .at(C, "top_logprobs", json!(3))
             .at(R, "top_logprobs", json!(3))
-            .at(G, "generationConfig.logprobs", json!(3)),
+            .at(G, "generationConfig.logprobs", json!(3))
+            .open(C, "Log probabilities are not translated; who asks for them is refused.")
+            .open(R, "Log probabilities are not translated; who asks for them is refused.")
+            .open(G, "Log probabilities are not translated; who asks for them is refused."),
         row("bias of tokens", "logitbias")
             .says(C, json!({"logit_bias": {"50256": -100}}))
             .without_as(A, "There is no such parameter.", IGNORED_A)
@@ -251,6 +264,7 @@ pub(crate) fn about() -> Vec<Row> {
             .says(R, json!({"metadata": {"a": "b"}}))
             .without(A, "`metadata` has only `user_id`.")
             .at(C, "metadata", json!({"a": "b"}))
+            .without(C, "It is taken only with answers that are stored.")
             .at(R, "metadata", json!({"a": "b"}))
             .without(G, "There is no such parameter."),
         row("user's id", "user")

@@ -50,7 +50,7 @@ pub(crate) fn rows() -> Vec<Row> {
             .at(G, "generationConfig.thinkingConfig.thinkingBudget", json!(5000)),
         row("reasoning as much as it needs", "reasoning|effort|thinking|adaptive")
             .on(G, "gemini-2.5-pro")
-            .scaled(ReasoningScale::None)
+            .unscaled()
             .says(A, json!({"thinking": {"type": "adaptive"}}))
             .says(G, thinking(json!({"thinkingBudget": -1})))
             .at(A, "thinking.type", json!("adaptive"))

@@ -24,9 +24,12 @@ pub(crate) struct Row {
     places: [Vec<Place>; 4],
     /// Why a dialect has no place for it.
     whys: [Option<Why>; 4],
+    /// Where a dialect has a place that a translation does not use, and what is done instead.
+    opens: [Option<&'static str>; 4],
     /// How notes name it: a part of a note's field, without `_`, blanks and capitals.
     called: Vec<&'static str>,
-    pub(crate) scale: ReasoningScale,
+    /// How the model is told how much to reason, where that is known.
+    pub(crate) scale: Option<ReasoningScale>,
     /// The model to ask, where not the newest.
     pub(crate) models: [&'static str; 4],
     pub(crate) history: Option<History>,
@@ -87,8 +90,9 @@ pub(crate) fn row(name: &'static str, called: &'static str) -> Row {
         bodies: [const { None }; 4],
         places: [const { Vec::new() }; 4],
         whys: [None; 4],
+        opens: [None; 4],
         called: called.split('|').collect(),
-        scale: ReasoningScale::Effort,
+        scale: Some(ReasoningScale::Effort),
         models: Dialect::ALL.map(model),
         history: None,
     }
@@ -135,8 +139,19 @@ impl Row {
         self
     }
 
+    /// `dialect` has a place for it that a translation does not use; what is done instead.
+    pub(crate) fn open(mut self, dialect: Dialect, instead: &'static str) -> Self {
+        self.opens[index(dialect)] = Some(instead);
+        self
+    }
+
     pub(crate) fn scaled(mut self, scale: ReasoningScale) -> Self {
-        self.scale = scale;
+        self.scale = Some(scale);
+        self
+    }
+
+    pub(crate) fn unscaled(mut self) -> Self {
+        self.scale = None;
         self
     }
 
@@ -156,6 +171,10 @@ impl Row {
 
     pub(crate) fn why(&self, dialect: Dialect) -> Option<Why> {
         self.whys[index(dialect)]
+    }
+
+    pub(crate) fn is_open(&self, dialect: Dialect) -> Option<&'static str> {
+        self.opens[index(dialect)]
     }
 
     /// How `dialect`'s body has it.

@@ -24,6 +24,15 @@ fn schema() -> Value {
     })
 }
 
+fn beyond() -> Value {
+    json!({"type": "object", "properties": {"day": {"type": "integer", "multipleOf": 7, "not": {"const": 14}}}})
+}
+
+/// One that may be strict.
+fn exact() -> Value {
+    json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false})
+}
+
 /// A function, with these members beside its name and description.
 fn function(dialect: Dialect, name: &str, schema: &Value, more: &Value) -> Value {
     let (parameters, mut tool) = match dialect {
@@ -75,7 +84,24 @@ pub(crate) fn definitions() -> Vec<Row> {
             .at(A, "tools.0", function(A, "weather", &schema(), &none))
             .at(C, "tools.0", function(C, "weather", &schema(), &none))
             .at(R, "tools.0", function(R, "weather", &schema(), &none))
-            .at(G, "tools.0.functionDeclarations.0", function(G, "weather", &schema(), &none)),
+            // An object of Gemini's own schemas has no other properties anyway.
+            .or(
+                G,
+                "tools.0.functionDeclarations.0",
+                json!({"name": "weather", "description": "Tells the weather.", "parameters": {"type": "OBJECT", "properties": {
+                    "place": {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}},
+                    "days": {"type": "ARRAY", "items": {"type": "INTEGER", "minimum": 1}},
+                }, "required": ["place"]}}),
+            ),
+        row("tool: schema that goes beyond Gemini's own", "tools|schema")
+            .says(A, tools(A, &[function(A, "weather", &beyond(), &none)]))
+            .says(C, tools(C, &[function(C, "weather", &beyond(), &none)]))
+            .says(R, tools(R, &[function(R, "weather", &beyond(), &none)]))
+            .says(G, tools(G, &[function(G, "weather", &beyond(), &none)]))
+            .at(A, "tools.0", function(A, "weather", &beyond(), &none))
+            .at(C, "tools.0", function(C, "weather", &beyond(), &none))
+            .at(R, "tools.0", function(R, "weather", &beyond(), &none))
+            .at(G, "tools.0.functionDeclarations.0", function(G, "weather", &beyond(), &none)),
         row("tool: schema in Gemini's own words", "tools|schema")
             .says(
                 G,
@@ -90,9 +116,9 @@ pub(crate) fn definitions() -> Vec<Row> {
             .or(R, "tools.0.parameters", json!({"type": "object"}))
             .and(R, "tools.0.parameters.properties.city.type", json!(["string", "null"])),
         row("tool: `strict`", "strict")
-            .says(A, tool(A, &json!({"strict": true})))
-            .says(C, tool(C, &json!({"strict": true})))
-            .says(R, tool(R, &json!({"strict": true})))
+            .says(A, tools(A, &[function(A, "weather", &exact(), &json!({"strict": true}))]))
+            .says(C, tools(C, &[function(C, "weather", &exact(), &json!({"strict": true}))]))
+            .says(R, tools(R, &[function(R, "weather", &exact(), &json!({"strict": true}))]))
             .at(A, "tools.0.strict", json!(true))
             .at(C, "tools.0.function.strict", json!(true))
             .at(R, "tools.0.strict", json!(true))
