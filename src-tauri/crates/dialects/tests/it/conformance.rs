@@ -2,18 +2,22 @@
 //!
 //! A field is carried, carried in another form, noted, or refused. One that is none of these was lost in silence, and one
 //! that is noted or refused without a reason from the provider's documentation is one that should have been carried.
+#![allow(clippy::needless_pass_by_value, reason = "bodies are written where they are passed")]
 
 mod answers;
+mod calls;
 mod content;
 mod document;
+mod endings;
 mod options;
+mod provider_run;
 mod reasoning;
 mod row;
 mod tools;
 
 use std::path::Path;
 
-use mainstay_dialects::{Dialect, Note, Opening, PrepareError, Terms, convert_answer, prepare};
+use mainstay_dialects::{Dialect, Framing, Note, Opening, PrepareError, Terms, convert_answer, prepare, stream_answer};
 use serde_json::{Value, json};
 
 use Dialect::{Anthropic, Gemini, OpenaiChat, OpenaiResponses};
@@ -30,6 +34,8 @@ enum Cell {
     Refused(Why),
     /// Not carried, though there is a place; what is done instead.
     Open(&'static str),
+    /// Neither carried nor named, or without a reason: a fault.
+    Lost,
 }
 
 /// A field's cells, by client and upstream.
@@ -53,8 +59,8 @@ fn every_field_is_carried_or_named_and_the_matrix_in_the_docs_is_up_to_date() {
         ("Images, documents, sound", content::media()),
         ("Tool definitions", tools::definitions()),
         ("Tool choice", tools::choice()),
-        ("Calls and results", tools::calls()),
-        ("Tools that the provider runs", tools::provider_run()),
+        ("Calls and results", calls::rows()),
+        ("Tools that the provider runs", provider_run::rows()),
         ("Reasoning", reasoning::rows()),
         ("Structured output", options::format()),
         ("Length and sampling", options::sampling()),
@@ -62,8 +68,8 @@ fn every_field_is_carried_or_named_and_the_matrix_in_the_docs_is_up_to_date() {
     let about = ("Caching, identity, state", options::about());
     let answers = [
         ("Answer: content", answers::content()),
-        ("Answer: stop reasons", answers::stops()),
-        ("Answer: usage", answers::usage()),
+        ("Answer: stop reasons", endings::stops()),
+        ("Answer: usage", endings::usage()),
     ];
     let mut faults = Vec::new();
     let mut sections = Vec::new();
@@ -75,16 +81,15 @@ fn every_field_is_carried_or_named_and_the_matrix_in_the_docs_is_up_to_date() {
         let lines = rows.iter().map(|row| line(row, try_answer, &mut faults)).collect();
         sections.push(Section { title, is_answer: true, lines });
     }
-    assert!(faults.is_empty(), "{} cells are wrong:\n{}", faults.len(), faults.join("\n"));
-
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/dialects.md");
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     let text = document::write(&sections, &kept);
-    if std::env::var_os("MAINSTAY_WRITE_DOCS").is_some() {
-        std::fs::write(&path, text).unwrap();
-    } else {
-        assert!(kept == text, "docs/dialects.md is out of date; `make docs` writes it anew");
+    let is_written = std::env::var_os("MAINSTAY_WRITE_DOCS").is_some();
+    if is_written {
+        std::fs::write(&path, &text).unwrap();
     }
+    assert!(faults.is_empty(), "{} cells are wrong:\n{}", faults.len(), faults.join("\n"));
+    assert!(is_written || kept == text, "docs/dialects.md is out of date; `make docs` writes it anew");
 }
 
 fn line(row: &Row, tried: fn(&Row, Dialect, Dialect) -> Option<Outcome>, faults: &mut Vec<String>) -> Line {
@@ -96,7 +101,10 @@ fn line(row: &Row, tried: fn(&Row, Dialect, Dialect) -> Option<Outcome>, faults:
             let judged = judge(row, client, upstream, outcome);
             match judged.or_else(|fault| row.is_open(told).map(Cell::Open).ok_or(fault)) {
                 Ok(cell) => cells[index(client)][index(upstream)] = cell,
-                Err(fault) => faults.push(format!("{}, client {client}, upstream {upstream}: {fault}", row.name)),
+                Err(fault) => {
+                    cells[index(client)][index(upstream)] = Cell::Lost;
+                    faults.push(format!("{}, client {client}, upstream {upstream}: {fault}", row.name));
+                }
             }
         }
     }
@@ -180,12 +188,7 @@ fn parsed(body: &[u8]) -> Value {
 }
 
 fn opening() -> Opening {
-    Opening {
-        id: "9".to_owned(),
-        model: "asked".to_owned(),
-        maker: "maker".to_owned(),
-        ..Opening::default()
-    }
+    Opening { id: "9".to_owned(), model: "asked".to_owned(), maker: "maker".to_owned(), ..Opening::default() }
 }
 
 /// The request after an answer of `upstream` with reasoning and a call, as a client would send it.
@@ -228,4 +231,39 @@ fn try_answer(row: &Row, client: Dialect, upstream: Dialect) -> Option<Outcome> 
         .unwrap_or_else(|fault| panic!("{}, {upstream} to {client}: {fault}", row.name));
     let is_same = told.body == bytes;
     Some(Outcome { told: client, said: Ok((parsed(&told.body), told.notes)), is_same })
+}
+
+#[test]
+fn a_streamed_answer_holds_and_notes_what_a_whole_one_does() {
+    const MARKS: [&str; 11] = [
+        "SAID",
+        "THOUGHT",
+        "REFUSED",
+        "FREE",
+        "call_1",
+        "weather",
+        "12345678901234567890",
+        "https://example.org/s",
+        "iVBO",
+        "bWFpbnN0YXk6",
+        "made-by-",
+    ];
+    let mut faults = Vec::new();
+    for row in answers::content().iter().chain(&endings::stops()).chain(&endings::usage()) {
+        for (upstream, client) in Dialect::ALL.into_iter().flat_map(|a| Dialect::ALL.map(|b| (a, b))) {
+            let Some(body) = row.body(upstream).filter(|_| upstream != client) else { continue };
+            let bytes = serde_json::to_vec(body).unwrap();
+            let whole = convert_answer(upstream, client, &bytes, &opening()).unwrap();
+            let stream = stream_answer(upstream, client, Framing::Sse, &bytes, &opening()).unwrap();
+            let pair = format!("{}, client {client}, upstream {upstream}", row.name);
+            let [told, streamed] = [&whole.body, &stream.body].map(|body| String::from_utf8_lossy(body));
+            for mark in MARKS.into_iter().filter(|mark| told.contains(mark) != streamed.contains(mark)) {
+                faults.push(format!("{pair}: {mark} is not in both: {streamed}"));
+            }
+            if whole.notes != stream.notes {
+                faults.push(format!("{pair}: notes {:?}, streamed {:?}", whole.notes, stream.notes));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

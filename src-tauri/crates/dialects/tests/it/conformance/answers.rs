@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use super::row::{Row, row};
 
 /// Of Anthropic: content, stop reason.
-fn a(content: &Value, stop: &str) -> Value {
+pub(super) fn a(content: &Value, stop: &str) -> Value {
     json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "made-by-a", "content": content,
         "stop_reason": stop, "stop_sequence": if stop == "stop_sequence" { json!("END") } else { Value::Null },
         "usage": {"input_tokens": 10, "output_tokens": 5}})
 }
 
 /// Of OpenAI Chat: members of the message, stop reason.
-fn c(message: &Value, stop: &str) -> Value {
+pub(super) fn c(message: &Value, stop: &str) -> Value {
     let mut full = json!({"role": "assistant", "content": null, "refusal": null});
     for (name, value) in message.as_object().expect("members are an object") {
         full[name] = value.clone();
@@ -24,7 +24,7 @@ fn c(message: &Value, stop: &str) -> Value {
 }
 
 /// Of OpenAI Responses: output items, and why it is incomplete.
-fn r(output: &Value, incomplete: Option<&str>) -> Value {
+pub(super) fn r(output: &Value, incomplete: Option<&str>) -> Value {
     json!({"id": "resp_1", "object": "response", "created_at": 1, "model": "made-by-r",
         "status": if incomplete.is_some() { "incomplete" } else { "completed" },
         "incomplete_details": incomplete.map(|reason| json!({"reason": reason})), "error": null, "output": output,
@@ -36,40 +36,20 @@ fn message(content: &Value) -> Value {
     json!({"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [content]})
 }
 
-fn r_text(text: &str) -> Value {
+pub(super) fn r_text(text: &str) -> Value {
     message(&json!({"type": "output_text", "text": text, "annotations": []}))
 }
 
 /// Of Gemini: parts, stop reason.
-fn g(parts: &Value, stop: &str) -> Value {
+pub(super) fn g(parts: &Value, stop: &str) -> Value {
     json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": parts}, "finishReason": stop}],
         "modelVersion": "made-by-g", "responseId": "g1",
         "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15}})
 }
 
-fn with(mut body: Value, path: &str, value: Value) -> Value {
+pub(super) fn with(mut body: Value, path: &str, value: Value) -> Value {
     *body.pointer_mut(path).expect("the member is there") = value;
     body
-}
-
-/// One where text was said and the answer ended so.
-fn stopped(name: &'static str, stops: [Option<&str>; 4]) -> Row {
-    let [anthropic, chat, responses, gemini] = stops;
-    let mut row = row(name, "stop");
-    let said = json!([{"type": "text", "text": "SAID"}]);
-    if let Some(stop) = anthropic {
-        row = row.says(A, a(&said, stop));
-    }
-    if let Some(stop) = chat {
-        row = row.says(C, c(&json!({"content": "SAID"}), stop));
-    }
-    if let Some(reason) = responses {
-        row = row.says(R, r(&json!([r_text("SAID")]), (!reason.is_empty()).then_some(reason)));
-    }
-    if let Some(stop) = gemini {
-        row = row.says(G, g(&json!([{"text": "SAID"}]), stop));
-    }
-    row
 }
 
 pub(crate) fn content() -> Vec<Row> {
@@ -95,6 +75,7 @@ pub(crate) fn content() -> Vec<Row> {
             .and(G, "candidates.0.finishReason", json!("SAFETY"))
             .or(G, "candidates.0.content.parts.*.text", json!("REFUSED")),
         reasoning("reasoning text")
+            .says(C, reasoned(C))
             .at(A, "content.*", json!({"type": "thinking", "thinking": "THOUGHT"}))
             // OpenAI has no place; those who speak its dialect and show reasoning have this one.
             .or(C, "choices.0.message.reasoning_content", json!("THOUGHT"))
@@ -108,8 +89,22 @@ pub(crate) fn content() -> Vec<Row> {
             .at(R, "output.*", json!({"type": "reasoning", "encrypted_content": "~bWFpbnN0YXk6"}))
             .at(G, "candidates.0.content.parts.*", json!({"thoughtSignature": "~bWFpbnN0YXk6"})),
         row("reasoning kept secret", "reasoning")
-            .says(A, a(&json!([{"type": "redacted_thinking", "data": "SECRET"}, {"type": "text", "text": "SAID"}]), "end_turn"))
-            .says(R, r(&json!([{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "SIGNED"}, r_text("SAID")]), None))
+            .says(
+                A,
+                a(
+                    &json!([{"type": "redacted_thinking", "data": "SECRET"}, {"type": "text",
+                "text": "SAID"}]),
+                    "end_turn",
+                ),
+            )
+            .says(
+                R,
+                r(
+                    &json!([{"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "SIGNED"},
+                r_text("SAID")]),
+                    None,
+                ),
+            )
             .at(A, "content.*", json!({"type": "redacted_thinking", "data": "~bWFpbnN0YXk6"}))
             .at(A, "content.*", json!({"type": "thinking", "signature": "~bWFpbnN0YXk6"}))
             .or(C, "", json!("~bWFpbnN0YXk6"))
@@ -118,51 +113,118 @@ pub(crate) fn content() -> Vec<Row> {
             .at(G, "candidates.0.content.parts.*", json!({"thoughtSignature": "~bWFpbnN0YXk6"})),
         Dialect::ALL
             .into_iter()
-            .fold(row("tool calls: ids, names, exact arguments", "call"), |row, dialect| row.says(dialect, calls(dialect)))
-            .at(A, "content.*", json!({"type": "tool_use", "id": "call_1", "name": "weather", "input": {"city": "Oslo"}}))
+            .fold(row("tool calls: ids, names, exact arguments", "call"), |row, dialect| {
+                row.says(dialect, calls(dialect))
+            })
+            .at(
+                A,
+                "content.*",
+                json!({"type": "tool_use", "id": "call_1", "name": "weather",
+                "input": {"city": "Oslo"}}),
+            )
             .and(A, "content.*", json!({"type": "tool_use", "name": "time", "input": {}}))
             .and(A, "", json!("~12345678901234567890"))
-            .at(C, "choices.0.message.tool_calls", json!([
-                {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "~12345678901234567890"}},
-                {"type": "function", "function": {"name": "time", "arguments": "{}"}},
-            ]))
-            .at(R, "output.*", json!({"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "~12345678901234567890"}))
+            .at(
+                C,
+                "choices.0.message.tool_calls",
+                json!([
+                    {"id": "call_1", "type": "function", "function": {"name": "weather",
+                        "arguments": "~12345678901234567890"}},
+                    {"type": "function", "function": {"name": "time", "arguments": "{}"}},
+                ]),
+            )
+            .at(
+                R,
+                "output.*",
+                json!({"type": "function_call", "call_id": "call_1", "name": "weather",
+                "arguments": "~12345678901234567890"}),
+            )
             .and(R, "output.*", json!({"type": "function_call", "name": "time", "arguments": "{}"}))
-            .at(G, "candidates.0.content.parts.*.functionCall", json!({"id": "call_1", "name": "weather", "args": {"city": "Oslo"}}))
+            .at(
+                G,
+                "candidates.0.content.parts.*.functionCall",
+                json!({"id": "call_1", "name": "weather",
+                "args": {"city": "Oslo"}}),
+            )
             .and(G, "candidates.0.content.parts.*.functionCall", json!({"name": "time", "args": {}}))
             .and(G, "", json!("~12345678901234567890")),
         row("call of a custom tool", "call|custom")
-            .says(C, c(&json!({"tool_calls": [{"id": "call_1", "type": "custom", "custom": {"name": "patch", "input": "FREE"}}]}), "tool_calls"))
-            .says(R, r(&json!([{"type": "custom_tool_call", "id": "ctc_1", "status": "completed", "call_id": "call_1", "name": "patch", "input": "FREE"}]), None))
-            .or(A, "content.*", json!({"type": "tool_use", "id": "call_1", "name": "patch", "input": {"input": "FREE"}}))
-            .at(C, "choices.0.message.tool_calls.*", json!({"id": "call_1", "type": "custom", "custom": {"name": "patch", "input": "FREE"}}))
-            .at(R, "output.*", json!({"type": "custom_tool_call", "call_id": "call_1", "name": "patch", "input": "FREE"}))
+            .says(
+                C,
+                c(
+                    &json!({"tool_calls": [{"id": "call_1", "type": "custom", "custom": {"name": "patch",
+                "input": "FREE"}}]}),
+                    "tool_calls",
+                ),
+            )
+            .says(
+                R,
+                r(
+                    &json!([{"type": "custom_tool_call", "id": "ctc_1", "status": "completed",
+                "call_id": "call_1", "name": "patch", "input": "FREE"}]),
+                    None,
+                ),
+            )
+            .or(
+                A,
+                "content.*",
+                json!({"type": "tool_use", "id": "call_1", "name": "patch",
+                "input": {"input": "FREE"}}),
+            )
+            .at(
+                C,
+                "choices.0.message.tool_calls.*",
+                json!({"id": "call_1", "type": "custom",
+                "custom": {"name": "patch", "input": "FREE"}}),
+            )
+            .at(
+                R,
+                "output.*",
+                json!({"type": "custom_tool_call", "call_id": "call_1", "name": "patch",
+                "input": "FREE"}),
+            )
             .or(G, "candidates.0.content.parts.*.functionCall", json!({"name": "patch", "args": {"input": "FREE"}})),
         row("sources that a text cites", "citation|sources|annotations|grounding")
             .says(
                 A,
-                a(&json!([{"type": "text", "text": "SAID", "citations": [{"type": "web_search_result_location",
-                    "url": "https://example.org/s", "title": "t", "cited_text": "words", "encrypted_index": "x"}]}]), "end_turn"),
+                a(
+                    &json!([{"type": "text", "text": "SAID", "citations": [{"type": "web_search_result_location",
+                    "url": "https://example.org/s", "title": "t", "cited_text": "words",
+                        "encrypted_index": "x"}]}]),
+                    "end_turn",
+                ),
             )
             .says(
                 C,
-                c(&json!({"content": "SAID", "annotations": [{"type": "url_citation", "url_citation": {
-                    "url": "https://example.org/s", "title": "t", "start_index": 0, "end_index": 4}}]}), "stop"),
+                c(
+                    &json!({"content": "SAID", "annotations": [{"type": "url_citation", "url_citation": {
+                    "url": "https://example.org/s", "title": "t", "start_index": 0, "end_index": 4}}]}),
+                    "stop",
+                ),
             )
             .says(
                 R,
-                r(&json!([message(&json!({"type": "output_text", "text": "SAID", "annotations": [{"type": "url_citation",
-                    "url": "https://example.org/s", "title": "t", "start_index": 0, "end_index": 4}]}))]), None),
+                r(
+                    &json!([message(&json!({"type": "output_text", "text": "SAID",
+                    "annotations": [{"type": "url_citation",
+                    "url": "https://example.org/s", "title": "t", "start_index": 0, "end_index": 4}]}))]),
+                    None,
+                ),
             )
             .says(
                 G,
-                with(g(&json!([{"text": "SAID"}]), "STOP"), "/candidates/0", json!({
-                    "index": 0, "finishReason": "STOP", "content": {"role": "model", "parts": [{"text": "SAID"}]},
-                    "groundingMetadata": {
-                        "groundingChunks": [{"web": {"uri": "https://example.org/s", "title": "t"}}],
-                        "groundingSupports": [{"segment": {"startIndex": 0, "endIndex": 4, "text": "SAID"}, "groundingChunkIndices": [0]}],
-                    },
-                })),
+                with(
+                    g(&json!([{"text": "SAID"}]), "STOP"),
+                    "/candidates/0",
+                    json!({
+                        "index": 0, "finishReason": "STOP", "content": {"role": "model", "parts": [{"text": "SAID"}]},
+                        "groundingMetadata": {
+                            "groundingChunks": [{"web": {"uri": "https://example.org/s", "title": "t"}}],
+                            "groundingSupports": [{"segment": {"startIndex": 0, "endIndex": 4, "text": "SAID"},
+                                "groundingChunkIndices": [0]}],
+                        },
+                    }),
+                ),
             )
             .at(A, "content.*.citations.*", json!({"url": "https://example.org/s"}))
             .at(A, "content.*.citations.*", json!({"source": "https://example.org/s"}))
@@ -172,38 +234,71 @@ pub(crate) fn content() -> Vec<Row> {
             .at(G, "candidates.0.groundingMetadata.groundingChunks.*.web.uri", json!("https://example.org/s"))
             .at(G, "candidates.0.citationMetadata.citationSources.*.uri", json!("https://example.org/s")),
         row("image that the model made", "image|media")
-            .says(R, r(&json!([{"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "iVBO"}, r_text("SAID")]), None))
+            .says(
+                R,
+                r(
+                    &json!([{"type": "image_generation_call", "id": "ig_1", "status": "completed",
+                "result": "iVBO"}, r_text("SAID")]),
+                    None,
+                ),
+            )
             .says(G, g(&json!([{"inlineData": {"mimeType": "image/png", "data": "iVBO"}}, {"text": "SAID"}]), "STOP"))
             .without(A, "An answer's blocks are text, reasoning and tools.")
             .or(C, "choices.0.message.images.*.image_url.url", json!("data:image/png;base64,iVBO"))
-            .without_as(C, "A message holds text, a refusal, sound and calls.", "https://platform.openai.com/docs/api-reference/chat/object")
+            .without_as(
+                C,
+                "A message holds text, a refusal, sound and calls.",
+                "https://platform.openai.com/docs/api-reference/chat/object",
+            )
             .at(R, "output.*", json!({"type": "image_generation_call", "result": "iVBO"}))
             .at(G, "candidates.0.content.parts.*.inlineData.data", json!("iVBO")),
         row("what a tool did that the provider ran", "provider-run|search|code")
             .says(
                 A,
-                a(&json!([
-                    {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}},
-                    {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
-                    {"type": "text", "text": "SAID"},
-                ]), "end_turn"),
+                a(
+                    &json!([
+                        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "q"}},
+                        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
+                        {"type": "text", "text": "SAID"},
+                    ]),
+                    "end_turn",
+                ),
             )
             .says(
                 R,
-                r(&json!([{"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}}, r_text("SAID")]), None),
+                r(
+                    &json!([{"type": "web_search_call", "id": "ws_1", "status": "completed",
+                    "action": {"type": "search", "query": "q"}}, r_text("SAID")]),
+                    None,
+                ),
             )
             .says(
                 G,
-                g(&json!([
-                    {"executableCode": {"language": "PYTHON", "code": "print(1)"}},
-                    {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}},
-                    {"text": "SAID"},
-                ]), "STOP"),
+                g(
+                    &json!([
+                        {"executableCode": {"language": "PYTHON", "code": "print(1)"}},
+                        {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "1"}},
+                        {"text": "SAID"},
+                    ]),
+                    "STOP",
+                ),
             )
             .without_as(A, "Its blocks hold what only its own tools give.", search)
-            .without_as(C, "A message holds text, a refusal, sound and calls.", "https://platform.openai.com/docs/api-reference/chat/object")
-            .without_as(R, "Its items name runs of OpenAI's own tools.", "https://platform.openai.com/docs/guides/tools")
-            .without_as(G, "It tells its searches as metadata, and has parts for its own code alone.", "https://ai.google.dev/api/caching"),
+            .without_as(
+                C,
+                "A message holds text, a refusal, sound and calls.",
+                "https://platform.openai.com/docs/api-reference/chat/object",
+            )
+            .without_as(
+                R,
+                "Its items name runs of OpenAI's own tools.",
+                "https://platform.openai.com/docs/guides/tools",
+            )
+            .without_as(
+                G,
+                "It tells its searches as metadata, and has parts for its own code alone.",
+                "https://ai.google.dev/api/caching",
+            ),
     ]
 }
 
@@ -214,178 +309,74 @@ fn reasoning(name: &'static str) -> Row {
 /// An answer with reasoning, text and a call.
 pub(crate) fn reasoned(dialect: Dialect) -> Value {
     match dialect {
-        A => a(&json!([
-            {"type": "thinking", "thinking": "THOUGHT", "signature": "SIGNED"},
-            {"type": "text", "text": "SAID"},
-            {"type": "tool_use", "id": "call_1", "name": "weather", "input": {}},
-        ]), "tool_use"),
-        C => c(&json!({"reasoning_content": "THOUGHT", "content": "SAID", "tool_calls": [
-            {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}},
-        ]}), "tool_calls"),
-        R => r(&json!([
-            {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "THOUGHT"}], "encrypted_content": "SIGNED"},
-            r_text("SAID"),
-            {"type": "function_call", "id": "fc_1", "status": "completed", "call_id": "call_1", "name": "weather", "arguments": "{}"},
-        ]), None),
-        G => g(&json!([
-            {"text": "THOUGHT", "thought": true},
-            {"text": "SAID"},
-            {"functionCall": {"id": "call_1", "name": "weather", "args": {}}, "thoughtSignature": "U0lHTkVE"},
-        ]), "STOP"),
+        A => a(
+            &json!([
+                {"type": "thinking", "thinking": "THOUGHT", "signature": "SIGNED"},
+                {"type": "text", "text": "SAID"},
+                {"type": "tool_use", "id": "call_1", "name": "weather", "input": {}},
+            ]),
+            "tool_use",
+        ),
+        C => c(
+            &json!({"reasoning_content": "THOUGHT", "content": "SAID", "tool_calls": [
+                {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}},
+            ]}),
+            "tool_calls",
+        ),
+        R => r(
+            &json!([
+                {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "THOUGHT"}],
+                    "encrypted_content": "SIGNED"},
+                r_text("SAID"),
+                {"type": "function_call", "id": "fc_1", "status": "completed", "call_id": "call_1",
+                    "name": "weather", "arguments": "{}"},
+            ]),
+            None,
+        ),
+        G => g(
+            &json!([
+                {"text": "THOUGHT", "thought": true},
+                {"text": "SAID"},
+                {"functionCall": {"id": "call_1", "name": "weather", "args": {}}, "thoughtSignature": "U0lHTkVE"},
+            ]),
+            "STOP",
+        ),
     }
 }
 
-fn calls(dialect: Dialect) -> Value {
+pub(super) fn calls(dialect: Dialect) -> Value {
     const ARGUMENTS: &str = r#"{"city":"Oslo","days":12345678901234567890}"#;
     let arguments: Value = serde_json::from_str(ARGUMENTS).expect("it is JSON");
     match dialect {
-        A => a(&json!([
-            {"type": "tool_use", "id": "call_1", "name": "weather", "input": arguments},
-            {"type": "tool_use", "id": "call_2", "name": "time", "input": {}},
-        ]), "tool_use"),
-        C => c(&json!({"tool_calls": [
-            {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ARGUMENTS}},
-            {"id": "call_2", "type": "function", "function": {"name": "time", "arguments": "{}"}},
-        ]}), "tool_calls"),
-        R => r(&json!([
-            {"type": "function_call", "id": "fc_1", "status": "completed", "call_id": "call_1", "name": "weather", "arguments": ARGUMENTS},
-            {"type": "function_call", "id": "fc_2", "status": "completed", "call_id": "call_2", "name": "time", "arguments": "{}"},
-        ]), None),
-        G => g(&json!([
-            {"functionCall": {"id": "call_1", "name": "weather", "args": arguments}},
-            {"functionCall": {"name": "time", "args": {}}},
-        ]), "STOP"),
+        A => a(
+            &json!([
+                {"type": "tool_use", "id": "call_1", "name": "weather", "input": arguments},
+                {"type": "tool_use", "id": "call_2", "name": "time", "input": {}},
+            ]),
+            "tool_use",
+        ),
+        C => c(
+            &json!({"tool_calls": [
+                {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": ARGUMENTS}},
+                {"id": "call_2", "type": "function", "function": {"name": "time", "arguments": "{}"}},
+            ]}),
+            "tool_calls",
+        ),
+        R => r(
+            &json!([
+                {"type": "function_call", "id": "fc_1", "status": "completed", "call_id": "call_1",
+                    "name": "weather", "arguments": ARGUMENTS},
+                {"type": "function_call", "id": "fc_2", "status": "completed", "call_id": "call_2",
+                    "name": "time", "arguments": "{}"},
+            ]),
+            None,
+        ),
+        G => g(
+            &json!([
+                {"functionCall": {"id": "call_1", "name": "weather", "args": arguments}},
+                {"functionCall": {"name": "time", "args": {}}},
+            ]),
+            "STOP",
+        ),
     }
-}
-
-pub(crate) fn stops() -> Vec<Row> {
-    let filtered = |row: Row| {
-        row.at(A, "stop_reason", json!("refusal"))
-            .at(C, "choices.0.finish_reason", json!("content_filter"))
-            .at(R, "incomplete_details.reason", json!("content_filter"))
-            .at(G, "candidates.0.finishReason", json!("SAFETY"))
-    };
-    let length = |row: Row| {
-        row.at(C, "choices.0.finish_reason", json!("length"))
-            .at(R, "incomplete_details.reason", json!("max_output_tokens"))
-            .and(R, "status", json!("incomplete"))
-            .at(G, "candidates.0.finishReason", json!("MAX_TOKENS"))
-    };
-    vec![
-        stopped("stop: the end", [Some("end_turn"), Some("stop"), Some(""), Some("STOP")])
-            .at(A, "stop_reason", json!("end_turn"))
-            .at(C, "choices.0.finish_reason", json!("stop"))
-            .at(R, "status", json!("completed"))
-            .at(G, "candidates.0.finishReason", json!("STOP")),
-        length(stopped(
-            "stop: the output limit",
-            [Some("max_tokens"), Some("length"), Some("max_output_tokens"), Some("MAX_TOKENS")],
-        ))
-        .at(A, "stop_reason", json!("max_tokens")),
-        Dialect::ALL
-            .into_iter()
-            .fold(row("stop: tool calls", "stop"), |row, dialect| row.says(dialect, calls(dialect)))
-            .at(A, "stop_reason", json!("tool_use"))
-            .at(C, "choices.0.finish_reason", json!("tool_calls"))
-            .at(R, "status", json!("completed"))
-            .at(G, "candidates.0.finishReason", json!("STOP")),
-        stopped("stop: a stop sequence, and which", [Some("stop_sequence"), None, None, None])
-            .or(C, "choices.0.finish_reason", json!("stop"))
-            .or(R, "status", json!("completed"))
-            .or(G, "candidates.0.finishReason", json!("STOP")),
-        filtered(stopped(
-            "stop: refused or filtered",
-            [Some("refusal"), Some("content_filter"), Some("content_filter"), Some("SAFETY")],
-        )),
-        stopped("stop: a forbidden text (recitation and the like)", [None, None, None, Some("RECITATION")])
-            .or(A, "stop_reason", json!("refusal"))
-            .or(C, "choices.0.finish_reason", json!("content_filter"))
-            .or(R, "incomplete_details.reason", json!("content_filter")),
-        stopped("stop: the context window is full", [Some("model_context_window_exceeded"), None, None, None])
-            .or(C, "choices.0.finish_reason", json!("length"))
-            .or(R, "incomplete_details.reason", json!("max_output_tokens"))
-            .or(G, "candidates.0.finishReason", json!("MAX_TOKENS")),
-        stopped("stop: a long turn pauses", [Some("pause_turn"), None, None, None])
-            .or(C, "choices.0.finish_reason", json!("stop"))
-            .or(C, "choices.0.finish_reason", json!("length"))
-            .or(R, "status", json!("completed"))
-            .or(R, "status", json!("incomplete"))
-            .or(G, "candidates.0.finishReason", json!("STOP"))
-            .or(G, "candidates.0.finishReason", json!("MAX_TOKENS")),
-    ]
-}
-
-pub(crate) fn usage() -> Vec<Row> {
-    let usage = |row: Row| {
-        let said = json!([{"type": "text", "text": "SAID"}]);
-        row.says(
-            A,
-            with(a(&said, "end_turn"), "/usage", json!({"input_tokens": 100, "cache_read_input_tokens": 20,
-                "cache_creation_input_tokens": 3, "output_tokens": 50})),
-        )
-        .says(
-            C,
-            with(c(&json!({"content": "SAID"}), "stop"), "/usage", json!({"prompt_tokens": 123, "completion_tokens": 50,
-                "total_tokens": 173, "prompt_tokens_details": {"cached_tokens": 20},
-                "completion_tokens_details": {"reasoning_tokens": 7}})),
-        )
-        .says(
-            R,
-            with(r(&json!([r_text("SAID")]), None), "/usage", json!({"input_tokens": 123, "input_tokens_details": {"cached_tokens": 20},
-                "output_tokens": 50, "output_tokens_details": {"reasoning_tokens": 7}, "total_tokens": 173})),
-        )
-        .says(
-            G,
-            with(g(&json!([{"text": "SAID"}]), "STOP"), "/usageMetadata", json!({"promptTokenCount": 123,
-                "cachedContentTokenCount": 20, "candidatesTokenCount": 43, "thoughtsTokenCount": 7, "totalTokenCount": 173})),
-        )
-    };
-    let made = |row: Row| row.says(A, a(&json!([{"type": "text", "text": "SAID"}]), "end_turn"));
-    vec![
-        usage(row("usage: input and output", "usage"))
-            .at(A, "usage", json!({"input_tokens": 103, "output_tokens": 50}))
-            .at(C, "usage", json!({"prompt_tokens": 123, "completion_tokens": 50, "total_tokens": 173}))
-            .at(R, "usage", json!({"input_tokens": 123, "output_tokens": 50, "total_tokens": 173}))
-            .at(G, "usageMetadata", json!({"promptTokenCount": 123, "totalTokenCount": 173})),
-        usage(row("usage: input read from the cache", "usage"))
-            .at(A, "usage.cache_read_input_tokens", json!(20))
-            .at(C, "usage.prompt_tokens_details.cached_tokens", json!(20))
-            .at(R, "usage.input_tokens_details.cached_tokens", json!(20))
-            .at(G, "usageMetadata.cachedContentTokenCount", json!(20)),
-        row("usage: input written to the cache", "usage")
-            .says(
-                A,
-                with(a(&json!([{"type": "text", "text": "SAID"}]), "end_turn"), "/usage", json!({"input_tokens": 100,
-                    "cache_read_input_tokens": 20, "cache_creation_input_tokens": 3, "output_tokens": 50})),
-            )
-            .at(C, "usage.prompt_tokens_details.cache_write_tokens", json!(3))
-            .or(C, "usage.prompt_tokens", json!(123))
-            .at(R, "usage.input_tokens_details.cache_write_tokens", json!(3))
-            .or(R, "usage.input_tokens", json!(123))
-            .or(G, "usageMetadata.promptTokenCount", json!(123)),
-        reasoning_usage(usage(row("usage: reasoning", "usage"))),
-        made(row("the model's name", "model"))
-            .says(C, c(&json!({"content": "SAID"}), "stop"))
-            .says(R, r(&json!([r_text("SAID")]), None))
-            .says(G, g(&json!([{"text": "SAID"}]), "STOP"))
-            .at(A, "model", json!("~made-by-"))
-            .at(C, "model", json!("~made-by-"))
-            .at(R, "model", json!("~made-by-"))
-            .at(G, "modelVersion", json!("~made-by-")),
-    ]
-}
-
-/// Anthropic's count of its own, which it tells since its models summarise.
-fn reasoning_usage(row: Row) -> Row {
-    let said = json!([{"type": "text", "text": "SAID"}]);
-    row.says(
-        A,
-        with(a(&said, "end_turn"), "/usage", json!({"input_tokens": 100, "output_tokens": 50,
-            "output_tokens_details": {"thinking_tokens": 7}})),
-    )
-    .at(A, "usage.output_tokens_details.thinking_tokens", json!(7))
-    .or(A, "usage.output_tokens", json!(50))
-    .at(C, "usage.completion_tokens_details.reasoning_tokens", json!(7))
-    .at(R, "usage.output_tokens_details.reasoning_tokens", json!(7))
-    .at(G, "usageMetadata.thoughtsTokenCount", json!(7))
 }

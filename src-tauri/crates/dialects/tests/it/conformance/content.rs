@@ -17,7 +17,10 @@ pub(crate) fn instructions() -> Vec<Row> {
             .says(R, json!({"instructions": "SYSTEM"}))
             .says(G, json!({"systemInstruction": {"parts": [{"text": "SYSTEM"}]}})),
         system(row("developer message", "system|instructions|developer"))
-            .says(C, json!({"messages": [{"role": "developer", "content": "SYSTEM"}, {"role": "user", "content": "hi"}]}))
+            .says(
+                C,
+                json!({"messages": [{"role": "developer", "content": "SYSTEM"}, {"role": "user", "content": "hi"}]}),
+            )
             .says(R, json!({"input": [{"role": "developer", "content": "SYSTEM"}, {"role": "user", "content": "hi"}]})),
         row("system or developer message within the conversation", "system|instructions|developer")
             .says(
@@ -82,7 +85,14 @@ pub(crate) fn content() -> Vec<Row> {
         row("text in several blocks", "text")
             .says(A, user(A, json!([{"type": "text", "text": "FIRST"}, {"type": "text", "text": "SECOND"}])))
             .says(C, user(C, json!([{"type": "text", "text": "FIRST"}, {"type": "text", "text": "SECOND"}])))
-            .says(R, user(R, json!([{"type": "input_text", "text": "FIRST"}, {"type": "input_text", "text": "SECOND"}])))
+            .says(
+                R,
+                user(
+                    R,
+                    json!([{"type": "input_text", "text": "FIRST"}, {"type": "input_text",
+                "text": "SECOND"}]),
+                ),
+            )
             .says(G, user(G, json!([{"text": "FIRST"}, {"text": "SECOND"}])))
             .at(A, "messages.0.content.0.text", json!("FIRST"))
             .and(A, "messages.0.content.1.text", json!("SECOND"))
@@ -98,8 +108,16 @@ pub(crate) fn content() -> Vec<Row> {
             .without(R, "An input message has a role and content, no name.")
             .without_as(G, "A `Content` has a role and parts, no name.", GEMINI_CONTENT),
         row("unfinished assistant turn at the end", "messages|prefill|assistant")
-            .says(A, json!({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "BEGUN"}]}))
-            .says(C, json!({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "BEGUN"}]}))
+            .says(
+                A,
+                json!({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant",
+                "content": "BEGUN"}]}),
+            )
+            .says(
+                C,
+                json!({"messages": [{"role": "user", "content": "hi"}, {"role": "assistant",
+                "content": "BEGUN"}]}),
+            )
             .says(R, json!({"input": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "BEGUN"}]}))
             .says(
                 G,
@@ -157,7 +175,8 @@ pub(crate) fn content() -> Vec<Row> {
                     {"role": "user", "content": "hi"},
                     {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": [
                         {"type": "output_text", "text": "said", "annotations": [
-                            {"type": "url_citation", "url": "https://example.org", "title": "t", "start_index": 0, "end_index": 4},
+                            {"type": "url_citation", "url": "https://example.org", "title": "t",
+                                "start_index": 0, "end_index": 4},
                         ]},
                     ]},
                     {"role": "user", "content": "go on"},
@@ -194,7 +213,11 @@ pub(crate) fn media() -> Vec<Row> {
         row("image, data", "image|media")
             .says(
                 A,
-                user(A, json!([{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBO"}}])),
+                user(
+                    A,
+                    json!([{"type": "image", "source": {"type": "base64", "media_type": "image/png",
+                    "data": "iVBO"}}]),
+                ),
             )
             .says(C, user(C, json!([{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}])))
             .says(
@@ -219,7 +242,11 @@ pub(crate) fn media() -> Vec<Row> {
             )
             .says(
                 G,
-                user(G, json!([{"fileData": {"mimeType": "image/png", "fileUri": "https://example.org/a.png"}}, {"text": "x"}])),
+                user(
+                    G,
+                    json!([{"fileData": {"mimeType": "image/png", "fileUri": "https://example.org/a.png"}},
+                    {"text": "x"}]),
+                ),
             )
             .at(A, "messages.0.content.*.source", json!({"type": "url", "url": "https://example.org/a.png"}))
             .at(C, "messages.0.content.*.image_url.url", json!("https://example.org/a.png"))
@@ -228,7 +255,11 @@ pub(crate) fn media() -> Vec<Row> {
         row("image detail", "detail|mediaresolution")
             .says(
                 C,
-                user(C, json!([{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO", "detail": "low"}}])),
+                user(
+                    C,
+                    json!([{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO",
+                    "detail": "low"}}]),
+                ),
             )
             .says(
                 R,
@@ -261,23 +292,39 @@ pub(crate) fn media() -> Vec<Row> {
             )
             .says(
                 C,
-                user(C, json!([{"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"}}])),
+                user(
+                    C,
+                    json!([{"type": "file", "file": {"filename": "a.pdf",
+                    "file_data": "data:application/pdf;base64,JVBE"}}]),
+                ),
             )
             .says(
                 R,
-                user(R, json!([{"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"}])),
+                user(
+                    R,
+                    json!([{"type": "input_file", "filename": "a.pdf",
+                    "file_data": "data:application/pdf;base64,JVBE"}]),
+                ),
             )
             .says(G, user(G, json!([{"inlineData": {"mimeType": "application/pdf", "data": "JVBE"}}])))
             .at(
                 A,
                 "messages.0.content.*",
-                json!({"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBE"}}),
+                json!({"type": "document", "source": {"type": "base64", "media_type": "application/pdf",
+                    "data": "JVBE"}}),
             )
             .at(C, "messages.0.content.*.file.file_data", json!("data:application/pdf;base64,JVBE"))
             .at(R, "input.0.content.*.file_data", json!("data:application/pdf;base64,JVBE"))
             .at(G, "contents.0.parts.*.inlineData", json!({"mimeType": "application/pdf", "data": "JVBE"})),
         row("document, PDF URL", "document|file|media")
-            .says(A, user(A, json!([{"type": "document", "source": {"type": "url", "url": "https://example.org/a.pdf"}}])))
+            .says(
+                A,
+                user(
+                    A,
+                    json!([{"type": "document", "source": {"type": "url",
+                "url": "https://example.org/a.pdf"}}]),
+                ),
+            )
             .says(R, user(R, json!([{"type": "input_file", "file_url": "https://example.org/a.pdf"}])))
             .says(
                 G,
@@ -296,16 +343,25 @@ pub(crate) fn media() -> Vec<Row> {
                 A,
                 user(
                     A,
-                    json!([{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "PLAIN"}}]),
+                    json!([{"type": "document", "source": {"type": "text", "media_type": "text/plain",
+                        "data": "PLAIN"}}]),
                 ),
             )
             .says(
                 C,
-                user(C, json!([{"type": "file", "file": {"filename": "a.txt", "file_data": "data:text/plain;base64,UExBSU4="}}])),
+                user(
+                    C,
+                    json!([{"type": "file", "file": {"filename": "a.txt",
+                    "file_data": "data:text/plain;base64,UExBSU4="}}]),
+                ),
             )
             .says(
                 R,
-                user(R, json!([{"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,UExBSU4="}])),
+                user(
+                    R,
+                    json!([{"type": "input_file", "filename": "a.txt",
+                    "file_data": "data:text/plain;base64,UExBSU4="}]),
+                ),
             )
             .says(G, user(G, json!([{"inlineData": {"mimeType": "text/plain", "data": "UExBSU4="}}])))
             .at(
@@ -332,11 +388,19 @@ pub(crate) fn media() -> Vec<Row> {
             )
             .says(
                 C,
-                user(C, json!([{"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"}}])),
+                user(
+                    C,
+                    json!([{"type": "file", "file": {"filename": "a.pdf",
+                    "file_data": "data:application/pdf;base64,JVBE"}}]),
+                ),
             )
             .says(
                 R,
-                user(R, json!([{"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBE"}])),
+                user(
+                    R,
+                    json!([{"type": "input_file", "filename": "a.pdf",
+                    "file_data": "data:application/pdf;base64,JVBE"}]),
+                ),
             )
             .at(A, "messages.0.content.*.title", json!("a.pdf"))
             .at(C, "messages.0.content.*.file.filename", json!("a.pdf"))

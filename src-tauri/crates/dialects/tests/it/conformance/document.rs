@@ -39,8 +39,12 @@ fn title(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Of each pair: how many of the fields that there are come through, in either form.
+/// Of each pair: how many of the fields come through in either form, and of how many that have a place there.
 fn shares(text: &mut String, sections: &[Section]) {
+    text.push_str(
+        "Of the fields that the client's dialect has and the provider's dialect has a place for, in either form. The\ntables \
+         below name those without a place; all of them are noted or refused.\n\n",
+    );
     heading(text, "Client");
     for client in Dialect::ALL {
         let _ = write!(text, "| {} |", title(client));
@@ -49,8 +53,10 @@ fn shares(text: &mut String, sections: &[Section]) {
             let cells: Vec<Cell> = cells.map(|line| line.cells[index(client)][index(upstream)]).collect();
             let all = cells.iter().filter(|cell| **cell != Cell::Nothing).count();
             let carried = cells.iter().filter(|cell| matches!(cell, Cell::Carried | Cell::Reformed)).count();
-            let share = 100 * carried / all.max(1);
-            let _ = write!(text, " {share} % ({carried} of {all}) |");
+            let misses = cells.iter().filter(|cell| matches!(cell, Cell::Open(_) | Cell::Lost)).count();
+            let possible = carried + misses;
+            let share = 100 * carried / possible.max(1);
+            let _ = write!(text, " {share} % ({carried} of {possible}; {} without a place) |", all - possible);
         }
         text.push('\n');
     }
@@ -88,6 +94,7 @@ fn table(text: &mut String, client: Dialect, sections: &[Section], notes: &mut F
                     Cell::Reformed => "~".to_owned(),
                     Cell::Noted(why) => format!("noted[^{}]", notes.number(told, why.reason, why.url)),
                     Cell::Refused(why) => format!("refused[^{}]", notes.number(told, why.reason, why.url)),
+                    Cell::Lost => "**LOST**".to_owned(),
                     Cell::Open(instead) => format!("open[^{}]", notes.number(told, instead, reference(told))),
                 };
                 let _ = write!(text, " {cell} |");

@@ -30,7 +30,8 @@ fn responses_format(more: &Value) -> Value {
 }
 
 fn schema() -> Value {
-    json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false})
+    json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"],
+        "additionalProperties": false})
 }
 
 fn config(config: Value) -> Value {
@@ -72,7 +73,11 @@ pub(crate) fn format() -> Vec<Row> {
                 }})),
             )
             .or(A, "output_config.format.schema", json!({"type": "object", "properties": {"city": {"type": "string"}}}))
-            .or(C, "response_format.json_schema.schema", json!({"type": "object", "properties": {"city": {"type": "string"}}}))
+            .or(
+                C,
+                "response_format.json_schema.schema",
+                json!({"type": "object", "properties": {"city": {"type": "string"}}}),
+            )
             .or(R, "text.format.schema", json!({"type": "object", "properties": {"city": {"type": "string"}}})),
         row("name of the schema", "formatname|format.name|schemaname|schema.name")
             .says(C, chat_format(&none))
@@ -116,7 +121,11 @@ pub(crate) fn format() -> Vec<Row> {
             .without_as(A, "Models answer in text.", IGNORED_A)
             .without_as(C, "Its voices are its own.", "https://platform.openai.com/docs/guides/audio")
             .without(R, "Answers are text.")
-            .without_as(G, "Its voices are its own, and a model's that only speaks.", "https://ai.google.dev/gemini-api/docs/speech-generation"),
+            .without_as(
+                G,
+                "Its voices are its own, and a model's that only speaks.",
+                "https://ai.google.dev/gemini-api/docs/speech-generation",
+            ),
     ]
 }
 
@@ -233,12 +242,12 @@ pub(crate) fn about() -> Vec<Row> {
             .says(
                 A,
                 json!({"system": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}],
-                    "messages": [{"role": "user", "content": [
-                        {"type": "text", "text": "hi", "cache_control": {"type": "ephemeral"}},
-                    ]}]}),
+                "messages": [{"role": "user", "content": [
+                    {"type": "text", "text": "hi", "cache_control": {"type": "ephemeral"}},
+                ]}]}),
             )
-            .without_as(C, "It caches by itself, without being asked.", CACHING_O)
-            .without_as(R, "It caches by itself, without being asked.", CACHING_O)
+            .without_as(C, "It caches by itself; breakpoints of its own have one fixed lifetime.", CACHING_O)
+            .without_as(R, "It caches by itself; breakpoints of its own have one fixed lifetime.", CACHING_O)
             .without_as(G, "It caches by itself; what is asked to be kept is made by another call.", CACHING_G),
         row("prompt_cache_key", "promptcachekey")
             .says(C, json!({"prompt_cache_key": "project"}))
@@ -290,7 +299,11 @@ pub(crate) fn about() -> Vec<Row> {
             .says(C, json!({"service_tier": "flex"}))
             .says(R, json!({"service_tier": "flex"}))
             .says(G, json!({"serviceTier": "flex"}))
-            .without_as(A, "Tiers are `auto` and `standard_only`.", "https://platform.claude.com/docs/en/api/service-tiers")
+            .without_as(
+                A,
+                "Tiers are `auto` and `standard_only`.",
+                "https://platform.claude.com/docs/en/api/service-tiers",
+            )
             .at(C, "service_tier", json!("flex"))
             .at(R, "service_tier", json!("flex"))
             .at(G, "serviceTier", json!("flex")),
@@ -308,7 +321,11 @@ pub(crate) fn about() -> Vec<Row> {
             .says(R, json!({"store": true}))
             .says(G, json!({"store": true}))
             .without(A, "There is no such parameter.")
-            .without_as(C, "What is stored has another provider's id; the client could not ask for it.", "https://platform.openai.com/docs/api-reference/chat")
+            .without_as(
+                C,
+                "What is stored has another provider's id; the client could not ask for it.",
+                "https://platform.openai.com/docs/api-reference/chat",
+            )
             .without_as(R, "What is stored has another provider's id; the client could not ask for it.", STATE_O)
             .without(G, "It is a setting of Google's logs."),
         row("previous_response_id", "previousresponse")
@@ -329,7 +346,11 @@ pub(crate) fn about() -> Vec<Row> {
         row("background", "background")
             .says(R, json!({"background": true}))
             .without(A, "Answers are given while the client waits, or in batches by another call.")
-            .without_as(C, "Answers are given while the client waits.", "https://platform.openai.com/docs/guides/background")
+            .without_as(
+                C,
+                "Answers are given while the client waits.",
+                "https://platform.openai.com/docs/guides/background",
+            )
             .without(G, "Answers are given while the client waits, or in batches by another call."),
         row("files kept at the provider", "file")
             .says(A, user(A, json!([{"type": "document", "source": {"type": "file", "file_id": "file_1"}}])))
@@ -337,10 +358,17 @@ pub(crate) fn about() -> Vec<Row> {
             .says(R, user(R, json!([{"type": "input_file", "file_id": "file-1"}])))
             .says(
                 G,
-                user(G, json!([{"fileData": {"mimeType": "application/pdf",
-                    "fileUri": "https://generativelanguage.googleapis.com/v1beta/files/abc"}}])),
+                user(
+                    G,
+                    json!([{"fileData": {"mimeType": "application/pdf",
+                    "fileUri": "https://generativelanguage.googleapis.com/v1beta/files/abc"}}]),
+                ),
             )
-            .without_as(A, "The file lies at another provider.", "https://platform.claude.com/docs/en/build-with-claude/files")
+            .without_as(
+                A,
+                "The file lies at another provider.",
+                "https://platform.claude.com/docs/en/build-with-claude/files",
+            )
             .without_as(C, "The file lies at another provider.", "https://platform.openai.com/docs/api-reference/files")
             .without_as(R, "The file lies at another provider.", "https://platform.openai.com/docs/api-reference/files")
             .without_as(G, "The file lies at another provider.", "https://ai.google.dev/gemini-api/docs/files"),
@@ -357,7 +385,11 @@ pub(crate) fn about() -> Vec<Row> {
         row("context management", "contextmanagement")
             .says(A, json!({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}))
             .says(R, json!({"context_management": [{"type": "compaction", "compact_threshold": 100_000}]}))
-            .without_as(A, "Its edits are other ones, in a beta of their own.", "https://platform.claude.com/docs/en/build-with-claude/context-editing")
+            .without_as(
+                A,
+                "Its edits are other ones, in a beta of their own.",
+                "https://platform.claude.com/docs/en/build-with-claude/context-editing",
+            )
             .without(C, "There is no such parameter.")
             .without(R, "It knows compaction alone, whose items are encrypted for their maker.")
             .without(G, "There is no such parameter."),

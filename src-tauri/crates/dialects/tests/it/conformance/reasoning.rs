@@ -92,7 +92,11 @@ pub(crate) fn rows() -> Vec<Row> {
             .or(G, "generationConfig.thinkingConfig.includeThoughts", json!(true)),
         history("earlier reasoning, back to its maker", History::Maker)
             .at(A, "messages.1.content.*", json!({"type": "thinking", "thinking": "THOUGHT", "signature": "SIGNED"}))
-            .at(R, "input.*", json!({"type": "reasoning", "encrypted_content": "SIGNED", "summary": [{"text": "THOUGHT"}]}))
+            .at(
+                R,
+                "input.*",
+                json!({"type": "reasoning", "encrypted_content": "SIGNED", "summary": [{"text": "THOUGHT"}]}),
+            )
             .at(G, "contents.1.parts.*", json!({"thoughtSignature": "U0lHTkVE"}))
             .at(C, "messages.1.reasoning_content", json!("THOUGHT")),
         history("earlier reasoning, to another provider", History::Other)
@@ -105,7 +109,10 @@ pub(crate) fn rows() -> Vec<Row> {
 }
 
 fn history(name: &'static str, history: History) -> Row {
-    Dialect::ALL.into_iter().fold(row(name, "reasoning"), |row, dialect| row.says(dialect, json!({}))).of_history(history)
+    Dialect::ALL
+        .into_iter()
+        .fold(row(name, "reasoning"), |row, dialect| row.says(dialect, json!({})))
+        .of_history(history)
 }
 
 /// What the client's own provider has proved, when another serves.

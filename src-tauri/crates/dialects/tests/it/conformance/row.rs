@@ -186,7 +186,8 @@ impl Row {
 
     /// Whether the note is about it.
     pub(crate) fn is_noted_by(&self, note: &Note) -> bool {
-        let field: String = note.field.chars().filter(|c| !matches!(c, '_' | ' ')).flat_map(char::to_lowercase).collect();
+        let field: String =
+            note.field.chars().filter(|c| !matches!(c, '_' | ' ')).flat_map(char::to_lowercase).collect();
         self.called.iter().any(|called| field.contains(called))
     }
 }
