@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's own helpers may fail like the test")]
 
 mod anthropic;
+mod conformance;
 mod corpus;
 mod errors;
 mod gemini;
