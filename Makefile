@@ -69,6 +69,18 @@ fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
 	@.ci/setup headless
 	@.ci/fuzz $(or $(FUZZ_SECONDS),600)
 
+AGENTS := tests/agents/node_modules/.installed-from
+
+$(AGENTS): tests/agents/package-lock.json
+	cd tests/agents && npm ci
+	cp $< $@
+
+.PHONY: agents
+agents: setup $(AGENTS) ## let real coding agents work through it (they are 1.4 GB); the result goes to docs/dialects.md
+	cargo build --package mainstay-cli $(LOCKED)
+	cargo build --package mainstay-simulator --example providers $(LOCKED)
+	node tests/agents/run.mjs --bin $(BIN)/mainstay --practice $(abspath $(BIN))/examples/providers --write docs/dialects.md
+
 .PHONY: audit
 audit: ## check licences, sources and bans of every dependency
 	@command -v cargo-deny >/dev/null || { echo "installing cargo-deny by cargo install"; cargo install --locked cargo-deny; }

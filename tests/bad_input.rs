@@ -271,8 +271,8 @@ async fn what_is_no_request_is_refused_in_the_clients_dialect() {
     }
     for (client, path) in [
         (Tongue::Anthropic, "/v1/messages/batches"),
-        (Tongue::Openai, "/v1/embeddings"),
-        (Tongue::Gemini, "/v1beta/models/m:embedContent"),
+        (Tongue::Openai, "/v1/audio/speech"),
+        (Tongue::Gemini, "/v1beta/models/m:predict"),
     ] {
         let answer = Answer::to(with_token(Method::POST, path).json(&json!({}))).await;
         assert_eq!((answer.status, answer.header("x-mainstay-error")), (404, Some("not_found")), "{answer:?}");

@@ -6,6 +6,8 @@ mod write;
 
 pub(crate) use answer::{EventReader, read_whole};
 pub(crate) use request::{decode, encode, glance, thinks};
+#[allow(unused_imports, reason = "for requests that are passed on in their own dialect")]
+pub(crate) use request::{reasoning_members, strip_foreign};
 pub(crate) use write::{EventWriter, write_whole};
 
 use crate::form::Reasoning;

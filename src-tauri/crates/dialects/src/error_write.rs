@@ -69,7 +69,9 @@ pub fn write_error_event(dialect: Dialect, framing: Framing, error: &ClientError
         (Framing::JsonArray, _) => format!("[{json}]").into_bytes(),
         (Framing::Sse, Dialect::Anthropic) => sse(&Event::named("error", json)),
         (Framing::Sse, Dialect::OpenaiChat) => sse(&Event::data(json)),
-        (Framing::Sse, Dialect::OpenaiResponses) => openai_responses::error_events(error),
+        (Framing::Sse, Dialect::OpenaiResponses) => {
+            openai_responses::error_events(error, Some(0)).iter().flat_map(sse).collect()
+        }
         // Google's JavaScript SDK up to 2.18 gives its caller an error that comes as an event as if it were an answer
         // without content, and fails only for JSON that is no event. Readers of SSE skip that last line.
         (Framing::Sse, Dialect::Gemini) => [sse(&Event::data(json)), body].concat(),

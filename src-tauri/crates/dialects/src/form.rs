@@ -19,7 +19,7 @@ pub(crate) use names::{fit_name, id_for_client, id_for_upstream};
 pub(crate) use proof::{GEMINI_STAND_IN, Proof, ProofKind, SEAL};
 pub(crate) use reasoning::{Effort, Reasoning};
 pub(crate) use request::{
-    Block, Call, CallResult, Citation, Format, Function, Media, MediaKind, Request, Role, Schema, Source, Thought,
-    Tool, ToolChoice, Turn, WebSearch,
+    Block, Call, CallResult, Citation, Format, Function, Media, MediaKind, Origin, Request, Role, Schema, Source,
+    Thought, Tool, ToolChoice, Turn, WebSearch,
 };
 pub(crate) use sequence::Sequence;

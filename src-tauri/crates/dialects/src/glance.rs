@@ -195,6 +195,12 @@ impl Sights {
         self.media_tokens = self.media_tokens.saturating_add(SOUND);
     }
 
+    /// Films are seen by Gemini alone.
+    pub(crate) fn film(&mut self) {
+        self.need("video");
+        self.media_tokens = self.media_tokens.saturating_add(SOUND);
+    }
+
     /// A turn that calls a tool or tells what one gave.
     pub(crate) fn tool_turn(&mut self) {
         self.glance.continues = true;

@@ -3,11 +3,25 @@
 //! Many providers speak this dialect with an accent; what the readers here allow for is noted where they do.
 
 mod answer;
-mod request;
+mod decode;
+mod details;
+mod encode;
+mod foreign;
+mod glance;
+mod model;
+mod reasoning;
+#[cfg(test)]
+mod round_trip;
 mod write;
 
 pub(crate) use answer::{EventReader, read_whole};
-pub(crate) use request::{decode, encode, glance};
+pub(crate) use decode::decode;
+pub(crate) use encode::encode;
+#[cfg_attr(not(test), expect(unused_imports, reason = "for bodies that pass in their own dialect"))]
+pub(crate) use foreign::strip_foreign;
+pub(crate) use glance::glance;
+#[cfg_attr(not(test), expect(unused_imports, reason = "for bodies that pass in their own dialect"))]
+pub(crate) use reasoning::reasoning_members;
 pub(crate) use write::{EventWriter, write_whole};
 
 use crate::form::Reasoning;

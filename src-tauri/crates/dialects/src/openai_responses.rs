@@ -1,4 +1,6 @@
 //! OpenAI Responses (`POST /v1/responses`), to and from the common form.
+//!
+//! Its conversation is a list of items: messages, reasoning, calls and what they gave lie side by side.
 
 mod answer;
 mod request;
@@ -6,6 +8,8 @@ mod write;
 
 pub(crate) use answer::{EventReader, read_whole};
 pub(crate) use request::{decode, encode, glance};
+#[allow(unused_imports, reason = "passing in the same dialect is to call them")]
+pub(crate) use request::{reasoning_members, strip_foreign};
 pub(crate) use write::{EventWriter, error_events, write_whole};
 
 use crate::form::Reasoning;

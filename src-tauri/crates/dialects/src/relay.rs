@@ -6,6 +6,7 @@ use crate::error_body::ErrorBody;
 use crate::error_write::{ClientError, write_error, write_error_event};
 use crate::form::{Fault, Reading};
 use crate::json::View;
+use crate::openai_responses;
 use crate::retell::Retelling;
 use crate::sse::{self, Blocks, Held, TooLong};
 use crate::stream::{self, Event, EventReader, EventWriter, Framer};
@@ -181,11 +182,24 @@ impl Relay {
     /// Use this rather than [`write_error_event`] once frames of this relay have gone to the client: in a JSON array only
     /// the relay knows whether the array is open.
     pub fn error_event(&self, error: &ClientError<'_>) -> Vec<u8> {
+        if self.client == Dialect::OpenaiResponses {
+            return self.numbered_error(error);
+        }
         if self.framer.framing() == Framing::JsonArray && self.framer.is_open() {
             [b",\n", write_error(self.client, error).as_slice(), b"]"].concat()
         } else {
             write_error_event(self.client, self.framer.framing(), error)
         }
+    }
+
+    /// An error whose events go on with the numbers of those before.
+    fn numbered_error(&self, error: &ClientError<'_>) -> Vec<u8> {
+        let tally = self.reader.tally();
+        let events = match &self.translation {
+            Some(translation) => translation.writer.fail(error, tally).unwrap_or_default(),
+            None => openai_responses::error_events(error, self.reader.sequence().map(|last| last.saturating_add(1))),
+        };
+        events.iter().flat_map(stream::sse).collect()
     }
 
     /// The frame of a block of bytes.
@@ -291,6 +305,7 @@ impl Translation {
         for piece in self.retelling.push(pieces) {
             events.extend(self.writer.piece(&piece, reader.tally()));
         }
+        self.retelling.note_untold(self.writer.untold());
         let mut bytes: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
         if closed && reader.tally().stop.is_some() {
             bytes.extend(self.close(reader, framer));
@@ -311,6 +326,7 @@ impl Translation {
         for piece in self.retelling.finish() {
             events.extend(self.writer.piece(&piece, reader.tally()));
         }
+        self.retelling.note_untold(self.writer.untold());
         events.extend(self.writer.close(&self.retelling.tally(reader.tally())));
         events.iter().flat_map(|event| framer.frame(event)).collect()
     }

@@ -38,6 +38,13 @@ impl Retelling {
         &self.notes
     }
 
+    /// Notes what the client's dialect turned out to have no place for.
+    pub(crate) fn note_untold(&mut self, names: Vec<&'static str>) {
+        for name in names {
+            self.notes.left_out(format!("answer: {name}"));
+        }
+    }
+
     /// The next pieces of the upstream.
     pub(crate) fn push<'a>(&mut self, pieces: impl IntoIterator<Item = Piece<'a>>) -> Vec<Piece<'a>> {
         let mut ordered = Vec::new();
@@ -213,6 +220,8 @@ mod tests {
         assert_eq!(told, [thought(), thought(), bare(), text(), thought(), signed()]);
         let omits = Back { omits_proofs: true, ..Back::default() };
         assert_eq!(retold(omits, vec![thought(), signed(), text()]).0, [thought(), bare(), text()]);
+        let omits = Back { omits_text: true, ..Back::default() };
+        assert_eq!(retold(omits, vec![thought(), signed(), thought(), text()]), (vec![signed(), text()], 1));
         let hides = Back { hides_thoughts: true, ..Back::default() };
         assert_eq!(retold(hides, vec![thought(), signed(), text()]), (vec![text()], 1));
     }

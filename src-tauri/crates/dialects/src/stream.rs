@@ -1,6 +1,7 @@
 //! What each dialect does for a stream: read its events into the common form, and write the form as its events.
 
 use crate::dialect::{Dialect, Framing};
+use crate::error_write::ClientError;
 use crate::form::{Piece, Reading, Tally};
 use crate::relay::Opening;
 use crate::{anthropic, gemini, openai_chat, openai_responses};
@@ -12,6 +13,11 @@ pub(crate) trait EventReader: std::fmt::Debug + Send {
 
     /// What the events so far have told.
     fn tally(&self) -> &Tally;
+
+    /// The number of the last event, in a dialect that numbers them.
+    fn sequence(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Writes the events of one client's stream, following its dialect's grammar.
@@ -25,6 +31,16 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
 
     /// Ends the answer. Called once, when a stop reason is known.
     fn close(&mut self, tally: &Tally) -> Vec<Event>;
+
+    /// Names of what the pieces since the last call held and the dialect has no place for.
+    fn untold(&mut self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// The events that end the stream with an error, in a dialect whose errors go on with what was written.
+    fn fail(&self, _: &ClientError<'_>, _: &Tally) -> Option<Vec<Event>> {
+        None
+    }
 }
 
 pub(crate) fn reader(dialect: Dialect) -> Box<dyn EventReader> {

@@ -11,9 +11,6 @@ use crate::setting::{Choice, Sent, Setting, extra_name, settle};
 use crate::terms::{Note, Param, Prepared, ReasoningTerms, Terms};
 use crate::{anthropic, gemini, openai_chat, openai_responses};
 
-/// The output limit for a model of which none is known. Anthropic demands one.
-const DEFAULT_MAX_TOKENS: u64 = 4096;
-
 /// What a dialect's encoder writes.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
@@ -56,18 +53,6 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
     let sent = sent.into_iter().filter_map(|sent| fit(upstream, sent, &mut fitted)).collect();
     draft.notes.extend(fitted);
     let mut settled = settle(client, upstream, sent, terms, false);
-    if upstream == Dialect::Anthropic && !settled.choices.iter().any(|choice| choice.setting == Setting::MaxTokens) {
-        let limit = terms.max_output.unwrap_or(DEFAULT_MAX_TOKENS).to_string();
-        let detail = format!("{limit}, since Anthropic needs one");
-        settled.note("filled", "max_tokens".to_owned(), detail);
-        settled.choices.push(Choice {
-            setting: Setting::MaxTokens,
-            field: "max_tokens",
-            json: limit,
-            ours: true,
-            sent: false,
-        });
-    }
     let extras = std::mem::take(&mut settled.extras);
     for param in &extras {
         let detail = format!("profile sets {}", crate::setting::brief(&param.value.to_string()));
@@ -119,6 +104,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
         omits_text: client == Dialect::Anthropic && shown.flatten() == Some(false),
         omits_proofs: request.omits_proofs,
         echo: request.echo.clone(),
+        origins: request.origins.clone(),
     }
 }
 

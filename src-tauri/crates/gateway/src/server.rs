@@ -149,7 +149,10 @@ impl Gateway {
             return turned_away(dialect, &refused);
         }
         if parts.headers.contains_key(UPGRADE) {
-            return complaint(dialect, 501, "upgrade_not_supported", "WebSocket and other upgrades are not supported.");
+            // Codex tries a WebSocket first; at this status it goes on over HTTP at once, at others only after seven tries.
+            let status = if dialect == Some(Dialect::OpenaiResponses) { 426 } else { 501 };
+            let message = "WebSocket and other upgrades are not supported. Send the request over HTTP.";
+            return complaint(dialect, status, "upgrade_not_supported", message);
         }
         let call = match recognise(&parts.method, presented.path, parts.uri.query()) {
             Ok(call) => call,

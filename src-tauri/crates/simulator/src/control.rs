@@ -17,7 +17,7 @@ use crate::{
     wire::Line,
 };
 
-/// The largest fault or script.
+/// The largest fault, script or play.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// An error answer of the control API.
@@ -56,11 +56,11 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
     match (&parts.method, path) {
         (&Method::GET, "/fault" | "/script") => Ok(in_force()),
         (&Method::PUT, "/fault") => {
-            state.set(read(body).await?);
+            state.set(read(body, "invalid_fault").await?);
             Ok(in_force())
         }
         (&Method::PUT, "/script") => {
-            state.script(read::<Vec<Fault>>(body).await?);
+            state.script(read::<Vec<Fault>>(body, "invalid_fault").await?);
             Ok(in_force())
         }
         (&Method::DELETE, "/fault" | "/script") => {
@@ -69,7 +69,7 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
         }
         (&Method::GET, "/play") => Ok(json!({"play": state.play().as_deref()})),
         (&Method::PUT, "/play") => {
-            state.act(Some(read(body).await?));
+            state.act(Some(read(body, "invalid_play").await?));
             Ok(json!({"play": state.play().as_deref()}))
         }
         (&Method::DELETE, "/play") => {
@@ -103,13 +103,13 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
     }
 }
 
-async fn read<T: DeserializeOwned>(body: Incoming) -> Result<T, Refused> {
+async fn read<T: DeserializeOwned>(body: Incoming, wrong: &'static str) -> Result<T, Refused> {
     let bytes = Limited::new(body, MAX_BODY).collect().await.map_err(|_| {
         let message = "the body must come whole and be at most 1 MiB";
         Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     })?;
     serde_json::from_slice(&bytes.to_bytes())
-        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, "invalid_fault", error.to_string()))
+        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, wrong, error.to_string()))
 }
 
 /// Host, then origin, then token: what a page in a browser can't get right comes first, so that it learns nothing.

@@ -4,25 +4,32 @@
 //! `items`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, local `$ref`, bounds of numbers, lengths and counts. `pattern` it
 //! can't fulfil.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Number, Value};
 
 /// Objects and arrays deeper than this hold only what they must, so that recursive schemas end.
 const DEEP: usize = 6;
 /// A schema that must be deeper than this has no finite example.
 const DEEPEST: usize = 32;
+/// Values in one example. A schema that wants more has no example that anybody would read.
+const MOST: usize = 10_000;
 
 /// A value that the schema accepts.
 pub(crate) fn example(schema: &Value) -> Value {
-    Examples { root: schema }.of(schema, 0)
+    Examples { root: schema, left: Cell::new(MOST) }.of(schema, 0)
 }
 
 struct Examples<'a> {
     root: &'a Value,
+    left: Cell<usize>,
 }
 
 impl Examples<'_> {
     fn of(&self, schema: &Value, depth: usize) -> Value {
-        let Some(rules) = schema.as_object().filter(|_| depth < DEEPEST) else {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        let Some(rules) = schema.as_object().filter(|_| depth < DEEPEST && left > 0) else {
             return Value::from("simulated");
         };
         if let Some(target) = rules.get("$ref").and_then(Value::as_str) {
@@ -219,5 +226,9 @@ mod tests {
         assert_eq!(example(&list)["next"]["next"]["value"], 1);
         let endless = json!({"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]});
         assert!(example(&endless).is_object());
+        let bushy: Map<String, Value> = ('a'..='j').map(|name| (name.to_string(), json!({"$ref": "#"}))).collect();
+        let names: Vec<&String> = bushy.keys().collect();
+        let bushy = json!({"type": "object", "required": names, "properties": bushy});
+        assert!(example(&bushy).is_object());
     }
 }

@@ -1,49 +1,17 @@
 //! Reading answers, whole and streamed.
 
-use crate::error_body;
-use crate::form::{self, Piece, Reading, Reason, Stop, Tally};
+mod counts;
+mod stream;
+
+use std::borrow::Cow;
+
+use crate::form::{self, Citation, Piece, Proof, ProofKind, Reading, Reason, Slot, Stop, Tally};
 use crate::json::{Kind, View};
-use crate::stream;
-use crate::usage::Usage;
 
-/// The counts as Anthropic gives them: input without what the cache had or took.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    input: Option<u64>,
-    read: Option<u64>,
-    creation: Option<u64>,
-    output: Option<u64>,
-    thinking: Option<u64>,
-}
+use counts::Counts;
+pub(crate) use stream::EventReader;
 
-impl Counts {
-    /// Takes newer counts; they are totals so far. Some providers repeat fields as 0 that they gave before.
-    fn update(&mut self, usage: View<'_>) {
-        let newer = |count: &mut Option<u64>, new: Option<u64>| {
-            if new.is_some_and(|new| new > 0 || count.is_none()) {
-                *count = new;
-            }
-        };
-        newer(&mut self.input, usage.get_u64("input_tokens"));
-        newer(&mut self.read, usage.get_u64("cache_read_input_tokens"));
-        newer(&mut self.creation, usage.get_u64("cache_creation_input_tokens"));
-        newer(&mut self.output, usage.get_u64("output_tokens"));
-        let details = usage.get("output_tokens_details");
-        newer(&mut self.thinking, details.and_then(|details| details.get_u64("thinking_tokens")));
-    }
-
-    fn usage(self) -> Usage {
-        let parts = [self.read, self.creation].into_iter().flatten();
-        Usage {
-            input: self.input.map(|input| parts.fold(input, u64::saturating_add)),
-            output: self.output,
-            cached_input: self.read,
-            cache_creation: self.creation,
-            reasoning: self.thinking,
-        }
-    }
-}
-
+/// What a stop reason and the fields beside it say.
 fn stop(holder: View<'_>) -> Option<Stop> {
     let raw = form::name(&holder.get_str("stop_reason")?);
     let reason = match raw.as_str() {
@@ -53,22 +21,83 @@ fn stop(holder: View<'_>) -> Option<Stop> {
         "tool_use" => Reason::ToolUse,
         "refusal" => Reason::Refusal,
         "model_context_window_exceeded" => Reason::ContextWindow,
-        "pause_turn" => Reason::Pause,
+        // The second is a pause to let the client take over a summary of the conversation.
+        "pause_turn" | "compaction" => Reason::Pause,
         _ => Reason::Unknown,
     };
-    Some(Stop { reason, raw, sequence: holder.get_str("stop_sequence").map(std::borrow::Cow::into_owned) })
+    Some(Stop { reason, raw, sequence: holder.get_str("stop_sequence").map(Cow::into_owned) })
 }
 
-/// A content block: what of it is content when it stands in an answer, or starts in a stream.
-fn block(block: View<'_>) -> Option<Piece<'_>> {
-    let kind = block.get_str("type")?;
-    match &*kind {
-        "text" => block.get_str("text").filter(|text| !text.is_empty()).map(Piece::Text),
-        "thinking" => block.get_str("thinking").filter(|text| !text.is_empty()).map(Piece::Thought),
-        "redacted_thinking" => Some(Piece::Other("secret reasoning")),
-        "tool_use" => Some(Piece::Other("a tool call")),
-        _ => Some(Piece::Other("a provider-run tool")),
+/// Why the provider refused, in its words.
+fn explanation(holder: View<'_>) -> Option<Piece<'_>> {
+    let explanation = holder.get("stop_details")?.get_str("explanation")?;
+    (!explanation.is_empty()).then_some(Piece::Refusal(explanation))
+}
+
+/// What ends a thinking block: its signature. Some providers that speak the dialect don't sign.
+fn proof(signature: Option<Cow<'_, str>>) -> Piece<'_> {
+    Piece::Proof(match signature.filter(|signature| !signature.is_empty()) {
+        Some(signature) => Proof::new(ProofKind::Signature, signature),
+        None => Proof::new(ProofKind::Bare, Cow::Borrowed("")),
+    })
+}
+
+/// A source that a text block cites. Only those with an address mean something elsewhere: the others are places in the
+/// documents of the request.
+fn citation(citation: View<'_>) -> Piece<'_> {
+    let [url, source, title, quote] = citation.pick(["url", "source", "title", "cited_text"]);
+    match url.or(source).and_then(View::str).filter(|url| url.starts_with("http")) {
+        Some(url) => Piece::Citation(Citation {
+            url,
+            title: title.and_then(View::str).unwrap_or_default(),
+            quote: quote.and_then(View::str).filter(|quote| !quote.is_empty()),
+        }),
+        None => Piece::Other("a citation of a document"),
     }
+}
+
+/// What a block is that no client of another dialect is told.
+fn other(kind: &str) -> Piece<'static> {
+    Piece::Other(match kind {
+        "compaction" => "a compaction",
+        "fallback" => "a change of model",
+        "container_upload" => "a file",
+        _ => "a provider-run tool",
+    })
+}
+
+/// Reads a block of a whole answer.
+fn block<'a>(block: View<'a>, slot: Slot, pieces: &mut Vec<Piece<'a>>) {
+    let text = |key| block.get_str(key).filter(|text| !text.is_empty());
+    let Some(kind) = block.get_str("type") else { return };
+    match &*kind {
+        "text" => {
+            pieces.extend(text("text").map(Piece::Text));
+            pieces.extend(block.get("citations").into_iter().flat_map(View::items).map(citation));
+        }
+        "thinking" => {
+            let thought = text("thinking").map(Piece::Thought);
+            if thought.is_some() || text("signature").is_some() {
+                pieces.extend(thought);
+                pieces.push(proof(text("signature")));
+            }
+        }
+        "redacted_thinking" => {
+            pieces.push(Piece::Proof(Proof::new(ProofKind::Redacted, text("data").unwrap_or_default())));
+        }
+        "tool_use" => {
+            let [id, name, input] = block.pick(["id", "name", "input"]);
+            pieces.push(call_start(slot, id, name));
+            pieces.extend(input.map(|input| Piece::CallArgs { slot, text: Cow::Borrowed(input.raw()) }));
+            pieces.push(Piece::CallEnd { slot });
+        }
+        kind => pieces.push(other(kind)),
+    }
+}
+
+fn call_start<'a>(slot: Slot, id: Option<View<'a>>, name: Option<View<'a>>) -> Piece<'a> {
+    let text = |view: Option<View<'a>>| view.and_then(View::str).unwrap_or_default();
+    Piece::CallStart { slot, id: text(id), name: text(name), custom: false }
 }
 
 /// Reads a whole answer.
@@ -77,7 +106,11 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     let Some(content) = root.get("content").filter(|content| content.kind() == Kind::Array) else {
         return (Reading::malformed("not an Anthropic message: it has no `content`"), tally);
     };
-    let pieces = content.items().filter_map(block).collect();
+    let mut pieces = Vec::new();
+    for (slot, item) in (0..).zip(content.items()) {
+        block(item, slot, &mut pieces);
+    }
+    pieces.extend(explanation(root));
     tally.name_model(root.get_str("model"));
     tally.stop = stop(root);
     if let Some(usage) = root.get("usage") {
@@ -88,92 +121,73 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, fault: None }, tally)
 }
 
-/// Reads a stream's events.
-#[derive(Debug, Default)]
-pub(crate) struct EventReader {
-    tally: Tally,
-    counts: Counts,
-    /// A `tool_use` block is open whose arguments have not begun: its end is then the first content.
-    waiting_tool: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl EventReader {
-    fn count(&mut self, usage: Option<View<'_>>) {
-        if let Some(usage) = usage {
-            self.counts.update(usage);
-            self.tally.usage = self.counts.usage();
-        }
+    fn read(body: &str) -> Vec<Piece<'static>> {
+        let (reading, _) = read_whole(View::parse(body.as_bytes()).unwrap());
+        reading.pieces.into_iter().map(Piece::into_owned).collect()
     }
 
-    fn delta<'a>(&mut self, delta: View<'a>) -> Option<Piece<'a>> {
-        let text = |key| delta.get_str(key).filter(|text| !text.is_empty());
-        match &*delta.get_str("type")? {
-            "text_delta" => text("text").map(Piece::Text),
-            "thinking_delta" => text("thinking").map(Piece::Thought),
-            "input_json_delta" => text("partial_json").map(|_| {
-                self.waiting_tool = false;
-                Piece::Other("a tool call")
-            }),
-            "compaction_delta" => Some(Piece::Other("a compaction")),
-            _ => None,
-        }
-    }
-}
-
-impl stream::EventReader for EventReader {
-    fn read<'a>(&mut self, data: &'a str) -> Reading<'a> {
-        let Ok(root) = View::parse(data.as_bytes()) else {
-            // Some gateways end every dialect's stream as OpenAI's ends.
-            return if data.trim() == "[DONE]" { Reading::default() } else { Reading::malformed("data is not JSON") };
-        };
-        let Some(kind) = root.get_str("type") else {
-            return if root.get("error").is_some() {
-                Reading::error(error_body::of_view(root))
-            } else {
-                Reading::malformed("an event has no `type`")
-            };
-        };
-        let mut reading = Reading { started: true, ..Reading::default() };
-        match &*kind {
-            "message_start" => {
-                if let Some(message) = root.get("message") {
-                    self.tally.name_model(message.get_str("model"));
-                    self.count(message.get("usage"));
-                }
-            }
-            "content_block_start" => {
-                let start = root.get("content_block");
-                self.waiting_tool =
-                    start.and_then(|start| start.get_str("type")).is_some_and(|kind| kind == "tool_use");
-                if !self.waiting_tool {
-                    reading.pieces.extend(start.and_then(block));
-                }
-            }
-            "content_block_delta" => {
-                let piece = root.get("delta").and_then(|delta| self.delta(delta));
-                reading.pieces.extend(piece);
-            }
-            "content_block_stop" => {
-                if std::mem::take(&mut self.waiting_tool) {
-                    reading.pieces.push(Piece::Other("a tool call"));
-                }
-            }
-            "message_delta" => {
-                if let Some(stop) = root.get("delta").and_then(stop) {
-                    self.tally.stop = Some(stop);
-                    reading.stopped = true;
-                }
-                self.count(root.get("usage"));
-            }
-            "message_stop" => reading.closed = true,
-            "error" => return Reading::error(error_body::of_view(root)),
-            // `ping`, and kinds of event that don't exist yet.
-            _ => reading.started = false,
-        }
-        reading
+    #[test]
+    fn every_block_is_told_and_what_the_provider_ran_is_named() {
+        let pieces = read(
+            r#"{"content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"redacted_thinking","data":"d"},
+            {"type":"thinking","thinking":"","signature":"o"},{"type":"thinking","thinking":"bare","signature":""},
+            {"type":"text","text":"a","citations":[
+                {"type":"web_search_result_location","url":"https://e.org","title":"E","cited_text":"q","encrypted_index":"x"},
+                {"type":"char_location","cited_text":"q","document_index":0}]},
+            {"type":"server_tool_use","id":"s","name":"web_search","input":{}},
+            {"type":"tool_use","id":"t","name":"f","input":{"a": 1.0}}],"stop_reason":"tool_use"}"#,
+        );
+        let signed = |data: &'static str| Piece::Proof(Proof::new(ProofKind::Signature, data.into()));
+        let quote = Some("q".into());
+        assert_eq!(
+            pieces,
+            [
+                Piece::Thought("hm".into()),
+                signed("s"),
+                Piece::Proof(Proof::new(ProofKind::Redacted, "d".into())),
+                signed("o"),
+                Piece::Thought("bare".into()),
+                Piece::Proof(Proof::new(ProofKind::Bare, "".into())),
+                Piece::Text("a".into()),
+                Piece::Citation(Citation { url: "https://e.org".into(), title: "E".into(), quote }),
+                Piece::Other("a citation of a document"),
+                Piece::Other("a provider-run tool"),
+                Piece::CallStart { slot: 6, id: "t".into(), name: "f".into(), custom: false },
+                Piece::CallArgs { slot: 6, text: "{\"a\": 1.0}".into() },
+                Piece::CallEnd { slot: 6 },
+            ]
+        );
     }
 
-    fn tally(&self) -> &Tally {
-        &self.tally
+    #[test]
+    fn a_refusal_is_explained_where_the_provider_explains_it() {
+        let pieces = read(
+            r#"{"content":[],"stop_reason":"refusal","stop_details":{"type":"refusal","category":"bio","explanation":"Not this."}}"#,
+        );
+        assert_eq!(pieces, [Piece::Refusal("Not this.".into())]);
+        assert_eq!(read(r#"{"content":[],"stop_reason":"refusal","stop_details":null}"#), []);
+    }
+
+    #[test]
+    fn every_stop_reason_has_its_meaning() {
+        for (raw, reason) in [
+            ("end_turn", Reason::End),
+            ("max_tokens", Reason::Length),
+            ("stop_sequence", Reason::StopSequence),
+            ("tool_use", Reason::ToolUse),
+            ("refusal", Reason::Refusal),
+            ("pause_turn", Reason::Pause),
+            ("compaction", Reason::Pause),
+            ("model_context_window_exceeded", Reason::ContextWindow),
+            ("something_new", Reason::Unknown),
+        ] {
+            let body = format!(r#"{{"stop_reason":"{raw}"}}"#);
+            let stop = stop(View::parse(body.as_bytes()).unwrap()).unwrap();
+            assert_eq!((stop.reason, stop.raw.as_str()), (reason, raw));
+        }
     }
 }

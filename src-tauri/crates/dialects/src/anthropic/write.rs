@@ -1,11 +1,14 @@
 //! Writing answers, whole and streamed.
 
-use crate::form::{Block, Piece, Reason, Tally};
+mod stream;
+
+use crate::form::{Block, Citation, MediaKind, Proof, ProofKind, Reason, Tally, Thought};
 use crate::json::Writer;
 use crate::notes::Notes;
 use crate::relay::Opening;
-use crate::stream::{self, Event};
 use crate::usage::Usage;
+
+pub(crate) use stream::EventWriter;
 
 /// The stop reason of an answer. `None` is written as an end: the answer has ended, whatever the upstream said of it.
 fn reason(tally: &Tally, refused: bool) -> &'static str {
@@ -39,6 +42,9 @@ fn usage(w: &mut Writer, usage: Usage) {
         w.key("cache_creation_input_tokens").number(creation);
         w.key("cache_read_input_tokens").number(read);
         w.key("output_tokens").number(usage.output.unwrap_or(0));
+        if let Some(thinking) = usage.reasoning {
+            w.key("output_tokens_details").object(|w| w.key("thinking_tokens").number(thinking));
+        }
     });
 }
 
@@ -49,106 +55,168 @@ fn head(w: &mut Writer, opening: &Opening, tally: &Tally) {
     w.key("model").str(tally.model.as_deref().unwrap_or(&opening.model));
 }
 
+/// A source, as one that web search found: of Anthropic's citations those are the ones that have an address.
+fn citation(w: &mut Writer, citation: &Citation<'_>) {
+    w.key("type").str("web_search_result_location");
+    w.key("cited_text").str(citation.quote.as_deref().unwrap_or_default());
+    w.key("url").str(&citation.url);
+    if citation.title.is_empty() {
+        w.key("title").null()
+    } else {
+        w.key("title").str(&citation.title)
+    }
+    w.key("encrypted_index").str("");
+}
+
+/// The proof of reasoning whose text the client isn't given, for it to keep; `None` where there is nothing to keep.
+fn redacted(proof: &Proof<'_>, opening: &Opening) -> Option<String> {
+    (proof.kind != ProofKind::Bare).then(|| proof.seal(&opening.maker))
+}
+
+/// A name for media that an answer holds.
+fn media(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Image => "an image",
+        MediaKind::Document => "a file",
+        MediaKind::Audio => "audio",
+        MediaKind::Video => "video",
+    }
+}
+
+/// What an answer has no place for: a source without a text that cites it.
+const LONE_CITATION: &str = "a citation";
+
 /// Writes a whole answer.
-pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
-    let (text, refusal) = &texts(blocks);
-    let (text, refusal) = (text.as_str(), refusal.as_str());
+pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, notes: &mut Notes) -> String {
+    let refused = blocks.iter().any(|block| matches!(block, Block::Refusal(text) if !text.is_empty()));
     Writer::write(|w| {
         head(w, opening, tally);
         w.key("content").array(|w| {
-            for text in [text, refusal].into_iter().filter(|text| !text.is_empty()) {
-                w.object(|w| {
-                    w.key("type").str("text");
-                    w.key("text").str(text);
-                });
+            let mut rest = blocks;
+            while let [block, after @ ..] = rest {
+                // The sources that follow a text are its own.
+                let cited = after.iter().take_while(|block| matches!(block, Block::Citation(_))).count();
+                let (citations, after) = match block {
+                    Block::Text(text) if !text.is_empty() => after.split_at(cited),
+                    _ => after.split_at(0),
+                };
+                write_block(w, block, citations, opening, notes);
+                rest = after;
             }
         });
-        stop(w, tally, !refusal.is_empty());
+        stop(w, tally, refused);
         usage(w, tally.usage);
     })
 }
 
-/// Writes a stream's events: `message_start`, one text block if there is text, `message_delta`, `message_stop`.
-#[derive(Debug)]
-pub(crate) struct EventWriter {
-    opening: Opening,
-    block_open: bool,
-    refused: bool,
-}
-
-impl EventWriter {
-    pub(crate) fn new(opening: Opening) -> Self {
-        EventWriter { opening, block_open: false, refused: false }
-    }
-}
-
-impl stream::EventWriter for EventWriter {
-    fn open(&mut self, tally: &Tally) -> Vec<Event> {
-        let data = Writer::write(|w| {
-            w.key("type").str("message_start");
-            w.key("message").object(|w| {
-                head(w, &self.opening, tally);
-                w.key("content").array(|_| {});
-                w.key("stop_reason").null();
-                w.key("stop_sequence").null();
-                usage(w, Usage { output: Some(0), ..tally.usage });
-            });
-        });
-        vec![Event::named("message_start", data)]
-    }
-
-    fn piece(&mut self, piece: &Piece<'_>, _: &Tally) -> Vec<Event> {
-        let mut events = Vec::new();
-        let text = match piece {
-            Piece::Text(text) => text,
-            Piece::Refusal(text) => {
-                self.refused = true;
-                text
+fn write_block(w: &mut Writer, block: &Block<'_>, citations: &[Block<'_>], opening: &Opening, notes: &mut Notes) {
+    match block {
+        Block::Text(text) | Block::Refusal(text) if !text.is_empty() => w.object(|w| {
+            w.key("type").str("text");
+            w.key("text").str(text);
+            if !citations.is_empty() {
+                w.key("citations").array(|w| {
+                    for source in citations {
+                        if let Block::Citation(source) = source {
+                            w.object(|w| citation(w, source));
+                        }
+                    }
+                });
             }
-            _ => return events,
-        };
-        if !self.block_open {
-            self.block_open = true;
-            let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
-            events.push(Event::named("content_block_start", start.to_owned()));
-        }
-        let data = Writer::write(|w| {
-            w.key("type").str("content_block_delta");
-            w.key("index").number(0);
-            w.key("delta").object(|w| {
-                w.key("type").str("text_delta");
-                w.key("text").str(text);
-            });
-        });
-        events.push(Event::named("content_block_delta", data));
-        events
-    }
-
-    fn close(&mut self, tally: &Tally) -> Vec<Event> {
-        let mut events = Vec::new();
-        if self.block_open {
-            let stop = r#"{"type":"content_block_stop","index":0}"#;
-            events.push(Event::named("content_block_stop", stop.to_owned()));
-        }
-        let delta = Writer::write(|w| {
-            w.key("type").str("message_delta");
-            w.key("delta").object(|w| stop(w, tally, self.refused));
-            usage(w, tally.usage);
-        });
-        events.push(Event::named("message_delta", delta));
-        events.push(Event::named("message_stop", r#"{"type":"message_stop"}"#.to_owned()));
-        events
+        }),
+        Block::Text(_) | Block::Refusal(_) => {}
+        Block::Thought(thought) => write_thought(w, thought, opening),
+        Block::Call(call) => w.object(|w| {
+            w.key("type").str("tool_use");
+            w.key("id").str(&call.id);
+            w.key("name").str(&call.name);
+            w.key("input").raw(&call.object());
+        }),
+        Block::Citation(_) => notes.left_out(format!("answer: {LONE_CITATION}")),
+        Block::Media(own) => notes.left_out(format!("answer: {}", media(own.kind))),
+        // Tools' results are no part of answers.
+        Block::Result(_) => {}
     }
 }
 
-fn texts(blocks: &[Block<'_>]) -> (String, String) {
-    let (mut text, mut refusal) = (String::new(), String::new());
-    for block in blocks {
-        match block {
-            Block::Text(own) => text.push_str(own),
-            Block::Refusal(own) => refusal.push_str(own),
-            _ => {}
+fn write_thought(w: &mut Writer, thought: &Thought<'_>, opening: &Opening) {
+    let bare = Proof::new(ProofKind::Bare, "".into());
+    let proof = thought.proof.as_ref().unwrap_or(&bare);
+    if thought.text.is_empty() {
+        if let Some(data) = redacted(proof, opening) {
+            w.object(|w| {
+                w.key("type").str("redacted_thinking");
+                w.key("data").str(&data);
+            });
+        }
+        return;
+    }
+    w.object(|w| {
+        w.key("type").str("thinking");
+        w.key("thinking").str(&thought.text);
+        w.key("signature").str(&proof.seal(&opening.maker));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::{Call, Media};
+
+    fn written(blocks: &[Block<'_>]) -> (serde_json::Value, Vec<String>) {
+        let mut notes = Notes::default();
+        let opening = Opening { maker: "m".to_owned(), ..Opening::default() };
+        let body = write_whole(blocks, &Tally::default(), &opening, &mut notes);
+        let fields = notes.list().iter().map(|note| note.field.clone()).collect();
+        (serde_json::from_str(&body).unwrap(), fields)
+    }
+
+    #[test]
+    fn reasoning_is_told_with_a_sealed_proof() {
+        let thought = |text: &'static str, kind| {
+            Block::Thought(Thought { text: text.into(), proof: Some(Proof::new(kind, "p".into())) })
+        };
+        let (body, _) = written(&[
+            thought("hm", ProofKind::Encrypted),
+            thought("", ProofKind::Encrypted),
+            thought("", ProofKind::CallPart),
+            thought("", ProofKind::Bare),
+            thought("bare", ProofKind::Bare),
+        ]);
+        let kinds: Vec<_> = body["content"].as_array().unwrap().iter().map(|block| &block["type"]).collect();
+        assert_eq!(kinds, ["thinking", "redacted_thinking", "redacted_thinking", "thinking"]);
+        for (place, field, kind) in [
+            (0, "signature", ProofKind::Encrypted),
+            (2, "data", ProofKind::CallPart),
+            (3, "signature", ProofKind::Bare),
+        ] {
+            let proof = Proof::open(body["content"][place][field].as_str().unwrap()).unwrap();
+            assert!(proof.is_by("m") && proof.kind == kind);
         }
     }
-    (text, refusal)
+
+    #[test]
+    fn sources_stand_with_the_text_before_them() {
+        let source = |url: &'static str| Block::Citation(Citation { url: url.into(), ..Citation::default() });
+        let image = Media::of_data(MediaKind::Image, "image/png".into(), "AA==".into());
+        let (body, notes) = written(&[
+            source("https://e.org/0"),
+            Block::Text("a".into()),
+            source("https://e.org/1"),
+            source("https://e.org/2"),
+            Block::Text("b".into()),
+            Block::Media(image),
+        ]);
+        assert_eq!(body["content"].as_array().unwrap().len(), 2);
+        assert_eq!(body["content"][0]["citations"][1]["url"], "https://e.org/2");
+        assert!(body["content"][1].get("citations").is_none());
+        assert_eq!(notes, ["answer: a citation", "answer: an image"]);
+    }
+
+    #[test]
+    fn a_call_cut_off_by_the_token_limit_is_kept() {
+        let call = Call { id: "t".into(), name: "f".into(), arguments: "{\"a\":".into(), custom: false };
+        let (body, _) = written(&[Block::Call(call)]);
+        assert_eq!(body["content"][0]["input"]["arguments"], "{\"a\":");
+    }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Request<'a> {
     pub(crate) omits_proofs: bool,
     /// Members that OpenAI's Responses dialect repeats in its answer, as JSON text.
     pub(crate) echo: Vec<(&'static str, String)>,
+    /// Tools that are offered as plain functions and that the client knows otherwise, by the name here.
+    pub(crate) origins: Vec<(String, Origin)>,
     /// What reading it had to leave out or change.
     pub(crate) notes: Notes,
 }
@@ -330,6 +332,15 @@ impl<'a> From<View<'a>> for Schema<'a> {
     fn from(view: View<'a>) -> Self {
         Schema(Cow::Borrowed(view.raw()))
     }
+}
+
+/// How a client of OpenAI's Responses dialect knows a tool that others are offered as a plain function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A function within a namespace.
+    Namespace { namespace: String, name: String },
+    /// The search for deferred tools that the client runs; its calls are items of their own kind.
+    ToolSearch,
 }
 
 /// A web search's bounds.

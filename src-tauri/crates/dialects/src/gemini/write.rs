@@ -1,6 +1,10 @@
 //! Writing answers, whole and streamed. Both are made of the same object.
 
-use crate::form::{Block, Piece, Reason, Tally};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::request::{call_members, media_part};
+use crate::form::{Block, Call, Citation, Media, Piece, Proof, ProofKind, Reason, Tally, Thought};
 use crate::json::Writer;
 use crate::notes::Notes;
 use crate::relay::Opening;
@@ -31,26 +35,46 @@ fn usage(w: &mut Writer, usage: Usage) {
     });
 }
 
-/// An answer or a piece of one. It always has a part, since one that stops without any reads as a failure.
-fn answer(texts: &[&str], finish: Option<&str>, counts: Option<Usage>, tally: &Tally, opening: &Opening) -> String {
+/// How an answer ends.
+struct Finish<'a> {
+    reason: &'static str,
+    counts: Option<Usage>,
+    grounding: Option<&'a Grounding>,
+}
+
+impl<'a> Finish<'a> {
+    fn of(tally: &Tally, refused: bool, grounding: &'a Grounding) -> Self {
+        let counts = (tally.usage != Usage::default()).then_some(tally.usage);
+        let grounding = (!grounding.sources.is_empty()).then_some(grounding);
+        Finish { reason: reason(tally, refused), counts, grounding }
+    }
+}
+
+/// An answer or a piece of one, of parts that are JSON texts. It always has a part, since one that stops without any reads as
+/// a failure.
+fn answer(parts: &[String], finish: Option<&Finish<'_>>, tally: &Tally, opening: &Opening) -> String {
     Writer::write(|w| {
         w.key("candidates").array(|w| {
             w.object(|w| {
                 w.key("content").object(|w| {
                     w.key("parts").array(|w| {
-                        for text in texts {
-                            w.object(|w| w.key("text").str(text));
+                        parts.iter().for_each(|part| w.raw(part));
+                        if parts.is_empty() {
+                            w.raw(&text_part(""));
                         }
                     });
                     w.key("role").str("model");
                 });
                 if let Some(finish) = finish {
-                    w.key("finishReason").str(finish);
+                    w.key("finishReason").str(finish.reason);
                 }
                 w.key("index").number(0);
+                if let Some(grounding) = finish.and_then(|finish| finish.grounding) {
+                    w.key("groundingMetadata").object(|w| grounding.members(w));
+                }
             });
         });
-        if let Some(counts) = counts {
+        if let Some(counts) = finish.and_then(|finish| finish.counts) {
             usage(w, counts);
         }
         w.key("modelVersion").str(tally.model.as_deref().unwrap_or(&opening.model));
@@ -58,31 +82,180 @@ fn answer(texts: &[&str], finish: Option<&str>, counts: Option<Usage>, tally: &T
     })
 }
 
-fn known(usage: Usage) -> Option<Usage> {
-    (usage != Usage::default()).then_some(usage)
+fn text_part(text: &str) -> String {
+    Writer::write(|w| w.key("text").str(text))
+}
+
+/// The sources that an answer's texts cite.
+#[derive(Debug, Default)]
+struct Grounding {
+    /// URL and title.
+    sources: Vec<(String, String)>,
+    /// Where in the list a URL stands.
+    places: HashMap<String, usize>,
+    /// Where a cited text ends, in bytes of all texts, and the source's index.
+    supports: Vec<(usize, usize)>,
+    /// Bytes of text so far.
+    text_bytes: usize,
+}
+
+impl Grounding {
+    fn cite(&mut self, citation: &Citation<'_>) {
+        let next = self.sources.len();
+        let index = *self.places.entry(citation.url.clone().into_owned()).or_insert(next);
+        if index == next {
+            self.sources.push((citation.url.clone().into_owned(), citation.title.clone().into_owned()));
+        }
+        let support = (self.text_bytes, index);
+        if self.text_bytes > 0 && self.supports.last() != Some(&support) {
+            self.supports.push(support);
+        }
+    }
+
+    fn members(&self, w: &mut Writer) {
+        w.key("groundingChunks").array(|w| {
+            for (url, title) in &self.sources {
+                w.object(|w| {
+                    w.key("web").object(|w| {
+                        w.key("uri").str(url);
+                        w.key("title").str(title);
+                    });
+                });
+            }
+        });
+        if !self.supports.is_empty() {
+            w.key("groundingSupports").array(|w| {
+                for run in self.supports.chunk_by(|a, b| a.0 == b.0) {
+                    w.object(|w| {
+                        w.key("segment").object(|w| w.key("endIndex").number(run[0].0 as u64));
+                        w.key("groundingChunkIndices")
+                            .array(|w| run.iter().for_each(|(_, index)| w.number(*index as u64)));
+                    });
+                }
+            });
+        }
+    }
+}
+
+/// Makes parts of what an answer says.
+#[derive(Debug)]
+struct Speech {
+    /// The tag of the provider and account that answers.
+    maker: String,
+    /// A sealed proof that goes with the next call, which clients keep even if they drop thoughts.
+    pending: Option<String>,
+    grounding: Grounding,
+    refused: bool,
+}
+
+impl Speech {
+    fn new(opening: &Opening) -> Self {
+        Speech { maker: opening.maker.clone(), pending: None, grounding: Grounding::default(), refused: false }
+    }
+
+    fn text(&mut self, text: &str, parts: &mut Vec<String>) {
+        self.flush(parts);
+        self.grounding.text_bytes += text.len();
+        parts.push(text_part(text));
+    }
+
+    /// Reasoning, of which the text or the proof may be missing.
+    fn think(&mut self, text: &str, proof: Option<&Proof<'_>>, parts: &mut Vec<String>) {
+        self.flush(parts);
+        let sealed = proof.map(|proof| proof.seal(&self.maker));
+        // These stand without a text, so that a call can carry them.
+        let kind = proof.map(|proof| proof.kind);
+        let stands_alone = matches!(kind, Some(ProofKind::CallPart | ProofKind::Redacted | ProofKind::Encrypted));
+        let beside = if stands_alone { None } else { sealed.as_deref() };
+        if !text.is_empty() || beside.is_some() {
+            parts.push(thought_part(text, beside));
+        }
+        if stands_alone {
+            self.pending = sealed;
+        }
+    }
+
+    fn call(&mut self, call: &Call<'_>, parts: &mut Vec<String>) {
+        let signature = self.pending.take();
+        parts.push(Writer::write(|w| {
+            w.key("functionCall").object(|w| call_members(call, w));
+            if let Some(signature) = signature {
+                w.key("thoughtSignature").str(&signature);
+            }
+        }));
+    }
+
+    fn media(&mut self, media: &Media<'_>, notes: &mut Notes, parts: &mut Vec<String>) {
+        self.flush(parts);
+        let mut part = Writer::default();
+        media_part(media, notes, &mut part);
+        parts.push(part.into_text());
+    }
+
+    /// A proof that no call has followed stands by itself.
+    fn flush(&mut self, parts: &mut Vec<String>) {
+        if let Some(signature) = self.pending.take() {
+            parts.push(thought_part("", Some(&signature)));
+        }
+    }
+}
+
+fn thought_part(text: &str, signature: Option<&str>) -> String {
+    Writer::write(|w| {
+        w.key("text").str(text);
+        w.key("thought").raw("true");
+        if let Some(signature) = signature {
+            w.key("thoughtSignature").str(signature);
+        }
+    })
 }
 
 /// Writes a whole answer.
-pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
-    let (text, refusal) = &texts(blocks);
-    let (text, refusal) = (text.as_str(), refusal.as_str());
-    let mut texts: Vec<&str> = [text, refusal].into_iter().filter(|text| !text.is_empty()).collect();
-    if texts.is_empty() {
-        texts.push("");
+pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, notes: &mut Notes) -> String {
+    let mut speech = Speech::new(opening);
+    let mut parts = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Text(text) => speech.text(text, &mut parts),
+            Block::Refusal(text) => {
+                speech.refused = true;
+                speech.text(text, &mut parts);
+            }
+            Block::Thought(Thought { text, proof }) => speech.think(text, proof.as_ref(), &mut parts),
+            Block::Call(call) => speech.call(call, &mut parts),
+            Block::Media(media) => speech.media(media, notes, &mut parts),
+            Block::Citation(citation) => {
+                if citation.quote.is_some() {
+                    notes.left_out("answer: a source's words");
+                }
+                speech.grounding.cite(citation);
+            }
+            Block::Result(_) => {}
+        }
     }
-    answer(&texts, Some(reason(tally, !refusal.is_empty())), known(tally.usage), tally, opening)
+    speech.flush(&mut parts);
+    let finish = Finish::of(tally, speech.refused, &speech.grounding);
+    answer(&parts, Some(&finish), tally, opening)
 }
 
-/// Writes a stream's events: one for each text, and a last one with the finish reason and the counts.
+/// Writes a stream's events: one for each part, since Gemini CLI reads but the first of an event that begins with a
+/// thought, and a last one with the finish reason and the counts.
 #[derive(Debug)]
 pub(crate) struct EventWriter {
     opening: Opening,
-    refused: bool,
+    speech: Speech,
+    /// The open call; it is told when it is whole.
+    call: Option<Call<'static>>,
 }
 
 impl EventWriter {
     pub(crate) fn new(opening: Opening) -> Self {
-        EventWriter { opening, refused: false }
+        EventWriter { speech: Speech::new(&opening), opening, call: None }
+    }
+
+    fn events(&self, parts: &[String], tally: &Tally) -> Vec<Event> {
+        let event = |part| Event::data(answer(std::slice::from_ref(part), None, tally, &self.opening));
+        parts.iter().map(event).collect()
     }
 }
 
@@ -92,31 +265,195 @@ impl stream::EventWriter for EventWriter {
     }
 
     fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event> {
-        let text = match piece {
-            Piece::Text(text) => text,
+        let mut parts = Vec::new();
+        match piece {
+            Piece::Text(text) => self.speech.text(text, &mut parts),
             Piece::Refusal(text) => {
-                self.refused = true;
-                text
+                self.speech.refused = true;
+                self.speech.text(text, &mut parts);
             }
-            _ => return Vec::new(),
-        };
-        vec![Event::data(answer(&[text], None, None, tally, &self.opening))]
+            Piece::Thought(text) => self.speech.think(text, None, &mut parts),
+            Piece::Proof(proof) => self.speech.think("", Some(proof), &mut parts),
+            Piece::CallStart { id, name, custom, .. } => {
+                let own = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+                self.call =
+                    Some(Call { id: own(id), name: own(name), arguments: Cow::Owned(String::new()), custom: *custom });
+            }
+            Piece::CallArgs { text, .. } => {
+                if let Some(call) = &mut self.call {
+                    call.arguments.to_mut().push_str(text);
+                }
+            }
+            Piece::CallEnd { .. } => {
+                if let Some(call) = self.call.take() {
+                    self.speech.call(&call, &mut parts);
+                }
+            }
+            Piece::Citation(citation) => self.speech.grounding.cite(citation),
+            Piece::Media(media) => self.speech.media(media, &mut Notes::default(), &mut parts),
+            Piece::Other(_) => {}
+        }
+        self.events(&parts, tally)
     }
 
     fn close(&mut self, tally: &Tally) -> Vec<Event> {
-        let finish = reason(tally, self.refused);
-        vec![Event::data(answer(&[""], Some(finish), known(tally.usage), tally, &self.opening))]
+        let mut parts = Vec::new();
+        self.speech.flush(&mut parts);
+        let mut events = self.events(&parts, tally);
+        let finish = Finish::of(tally, self.speech.refused, &self.speech.grounding);
+        events.push(Event::data(answer(&[], Some(&finish), tally, &self.opening)));
+        events
     }
 }
 
-fn texts(blocks: &[Block<'_>]) -> (String, String) {
-    let (mut text, mut refusal) = (String::new(), String::new());
-    for block in blocks {
-        match block {
-            Block::Text(own) => text.push_str(own),
-            Block::Refusal(own) => refusal.push_str(own),
-            _ => {}
-        }
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::form::{MediaKind, Stop};
+    use crate::stream::EventWriter as _;
+
+    fn opening() -> Opening {
+        Opening { id: "r1".to_owned(), model: "asked".to_owned(), maker: "a1".to_owned(), ..Opening::default() }
     }
-    (text, refusal)
+
+    fn tally(reason: Reason) -> Tally {
+        let stop = Some(Stop { reason, raw: String::new(), sequence: None });
+        let usage = Usage { input: Some(10), output: Some(7), reasoning: Some(2), ..Usage::default() };
+        Tally { stop, usage, ..Tally::default() }
+    }
+
+    fn proof(kind: ProofKind) -> Proof<'static> {
+        Proof::new(kind, "p".into())
+    }
+
+    fn sealed(kind: ProofKind) -> String {
+        proof(kind).seal("a1")
+    }
+
+    /// The parts of a stream, event by event, and its last event.
+    fn streamed(pieces: Vec<Piece<'static>>, reason: Reason) -> (Vec<Value>, Value) {
+        let mut writer = EventWriter::new(opening());
+        let tally = tally(reason);
+        let mut events = writer.open(&tally);
+        for piece in &pieces {
+            events.extend(writer.piece(piece, &tally));
+        }
+        events.extend(writer.close(&tally));
+        let mut events: Vec<Value> =
+            events.iter().map(|event| serde_json::from_str(&event.data).expect("an event is JSON")).collect();
+        let last = events.pop().expect("there is a last event");
+        let parts = events.iter().map(|event| {
+            let parts = event["candidates"][0]["content"]["parts"].as_array().expect("an event has parts");
+            assert_eq!(parts.len(), 1, "an event holds one part");
+            assert_eq!(event["candidates"][0]["finishReason"], Value::Null);
+            parts[0].clone()
+        });
+        (parts.collect(), last)
+    }
+
+    fn call(slot: u64, args: &'static str) -> Vec<Piece<'static>> {
+        let start = Piece::CallStart { slot, id: format!("c{slot}").into(), name: "f".into(), custom: false };
+        let args = (!args.is_empty()).then_some(Piece::CallArgs { slot, text: args.into() });
+        [start].into_iter().chain(args).chain([Piece::CallEnd { slot }]).collect()
+    }
+
+    #[test]
+    fn a_call_is_one_part_and_carries_the_proof_before_it() {
+        let pieces = [
+            vec![
+                Piece::Thought("t".into()),
+                Piece::Proof(proof(ProofKind::Signature)),
+                Piece::Proof(proof(ProofKind::Redacted)),
+                Piece::Proof(proof(ProofKind::Encrypted)),
+            ],
+            call(1, "{\"x\":1.50}"),
+            call(2, ""),
+            call(3, "{\"cut"),
+            vec![Piece::Proof(proof(ProofKind::CallPart)), Piece::Text("a".into())],
+        ];
+        let (parts, last) = streamed(pieces.concat(), Reason::ToolUse);
+        assert_eq!(
+            parts,
+            [
+                json!({"text": "t", "thought": true}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Signature)}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Redacted)}),
+                json!({"functionCall": {"id": "c1", "name": "f", "args": {"x": 1.50}},
+                    "thoughtSignature": sealed(ProofKind::Encrypted)}),
+                json!({"functionCall": {"id": "c2", "name": "f", "args": {}}}),
+                json!({"functionCall": {"id": "c3", "name": "f", "args": {"arguments": "{\"cut"}}}),
+                json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::CallPart)}),
+                json!({"text": "a"}),
+            ]
+        );
+        assert_eq!(last["candidates"][0]["finishReason"], "STOP");
+        assert_eq!(
+            last["usageMetadata"],
+            json!({"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 17, "thoughtsTokenCount": 2})
+        );
+    }
+
+    #[test]
+    fn sources_are_told_at_the_end_with_where_they_are_cited() {
+        let cite = |url: &'static str| {
+            Piece::Citation(Citation { url: url.into(), title: "T".into(), quote: Some("q".into()) })
+        };
+        let pieces = vec![
+            Piece::Text("aé".into()),
+            cite("https://x"),
+            cite("https://y"),
+            Piece::Text("b".into()),
+            cite("https://x"),
+            Piece::Media(Media::of_data(MediaKind::Image, "image/png".into(), "AAAA".into())),
+        ];
+        let (parts, last) = streamed(pieces, Reason::End);
+        assert_eq!(parts[2], json!({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}));
+        assert_eq!(
+            last["candidates"][0]["groundingMetadata"],
+            json!({
+                "groundingChunks": [{"web": {"uri": "https://x", "title": "T"}}, {"web": {"uri": "https://y", "title": "T"}}],
+                "groundingSupports": [
+                    {"segment": {"endIndex": 3}, "groundingChunkIndices": [0, 1]},
+                    {"segment": {"endIndex": 4}, "groundingChunkIndices": [0]},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn each_reason_has_its_word() {
+        for (reason, word) in [
+            (Reason::End, "STOP"),
+            (Reason::StopSequence, "STOP"),
+            (Reason::Length, "MAX_TOKENS"),
+            (Reason::ContextWindow, "MAX_TOKENS"),
+            (Reason::Refusal, "SAFETY"),
+        ] {
+            assert_eq!(streamed(vec![], reason).1["candidates"][0]["finishReason"], word);
+        }
+        let (parts, last) = streamed(vec![Piece::Refusal("no".into())], Reason::End);
+        assert_eq!((&parts[0], &last["candidates"][0]["finishReason"]), (&json!({"text": "no"}), &json!("SAFETY")));
+    }
+
+    #[test]
+    fn a_whole_answer_has_the_proof_beside_its_thought() {
+        let thought = |kind| Block::Thought(Thought { text: "t".into(), proof: Some(proof(kind)) });
+        let cited = Citation { url: "https://x".into(), title: "".into(), quote: Some("q".into()) };
+        let blocks = [thought(ProofKind::Bare), thought(ProofKind::Encrypted), Block::Citation(cited)];
+        let mut notes = Notes::default();
+        let whole = write_whole(&blocks, &tally(Reason::End), &opening(), &mut notes);
+        let whole: Value = serde_json::from_str(&whole).expect("an answer is JSON");
+        assert_eq!(
+            whole["candidates"][0]["content"]["parts"],
+            json!([
+                {"text": "t", "thought": true, "thoughtSignature": sealed(ProofKind::Bare)},
+                {"text": "t", "thought": true},
+                {"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Encrypted)},
+            ])
+        );
+        assert_eq!(whole["modelVersion"], "asked");
+        assert_eq!(notes.list().len(), 1);
+    }
 }

@@ -54,7 +54,13 @@ impl Patch {
 
     /// Takes a member out of an object.
     pub(crate) fn remove(&mut self, object: View<'_>, key: &str) {
-        let spans = object.entries().map(|entry| (entry.key_span().start..entry.value.span().end, entry.is(key)));
+        self.remove_all(object, &[key]);
+    }
+
+    /// Takes several members out of an object; one after the other they could be taken for overlapping changes.
+    pub(crate) fn remove_all(&mut self, object: View<'_>, keys: &[&str]) {
+        let is_removed = |entry: &super::view::Entry<'_>| keys.iter().any(|key| entry.is(key));
+        let spans = object.entries().map(|entry| (entry.key_span().start..entry.value.span().end, is_removed(&entry)));
         self.cut(object.span().start + 1, spans.collect());
     }
 

@@ -21,6 +21,11 @@ impl Writer {
         writer.out
     }
 
+    /// What has been written.
+    pub(crate) fn into_text(self) -> String {
+        self.out
+    }
+
     /// An object, as an element or after [`Writer::key`].
     pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Writer)) {
         self.bracket('{', '}', fill);

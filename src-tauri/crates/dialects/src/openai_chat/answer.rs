@@ -1,85 +1,29 @@
 //! Reading answers, whole and streamed.
 
+mod calls;
+mod content;
+mod counts;
+
 use crate::error_body::{self, ErrorBody};
-use crate::form::{self, Piece, Reading, Reason, Stop, Tally};
+use crate::form::{self, Citation, Piece, Reading, Reason, Stop, Tally};
 use crate::json::{Kind, View};
 use crate::stream;
-use crate::usage::Usage;
 
-fn usage(usage: View<'_>) -> Usage {
-    let input_details = usage.get("prompt_tokens_details");
-    let output_details = usage.get("completion_tokens_details");
-    let input = usage.get_u64("prompt_tokens");
-    let reasoning = output_details.and_then(|details| details.get_u64("reasoning_tokens"));
-    let output = usage.get_u64("completion_tokens").map(|completion| {
-        // xAI doesn't count reasoning in `completion_tokens`; the total tells.
-        let apart = input.unwrap_or(0).saturating_add(completion).saturating_add(reasoning.unwrap_or(0));
-        if usage.get_u64("total_tokens") == Some(apart) {
-            completion.saturating_add(reasoning.unwrap_or(0))
-        } else {
-            completion
-        }
-    });
-    Usage {
-        input,
-        output,
-        // DeepSeek and Moonshot have names of their own.
-        cached_input: input_details
-            .and_then(|details| details.get_u64("cached_tokens"))
-            .or_else(|| usage.get_u64("prompt_cache_hit_tokens"))
-            .or_else(|| usage.get_u64("cached_tokens")),
-        cache_creation: input_details.and_then(|details| details.get_u64("cache_write_tokens")),
-        reasoning,
-    }
-}
+use calls::Calls;
 
 fn stop(raw: &str) -> Stop {
+    // OpenAI's words; then Mistral's, Zhipu's, and those of servers that pass on what the model's own API says.
     let reason = match raw {
-        "stop" => Reason::End,
-        "length" => Reason::Length,
-        "tool_calls" | "function_call" => Reason::ToolUse,
-        "content_filter" => Reason::Refusal,
+        "stop" | "eos" | "eos_token" | "end_turn" | "STOP" => Reason::End,
+        "length" | "max_tokens" | "MAX_TOKENS" => Reason::Length,
+        "model_length" => Reason::ContextWindow,
+        "stop_sequence" => Reason::StopSequence,
+        "tool_calls" | "function_call" | "tool_use" => Reason::ToolUse,
+        "content_filter" | "sensitive" | "refusal" | "safety" | "SAFETY" => Reason::Refusal,
+        "pause_turn" => Reason::Pause,
         _ => Reason::Unknown,
     };
     Stop { reason, raw: form::name(raw), sequence: None }
-}
-
-/// Content of a message or of a delta.
-fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) {
-    let text = |key| message.get_str(key).filter(|text| !text.is_empty());
-    let filled = |key| message.get(key).is_some_and(|list| list.items().next().is_some());
-    // Reasoning isn't OpenAI's own here: DeepSeek, Qwen, OpenRouter and others have one of these.
-    if text("reasoning_content").is_some() || text("reasoning").is_some() || filled("reasoning_details") {
-        out.push(Piece::Thought(text("reasoning_content").or_else(|| text("reasoning")).unwrap_or("…".into())));
-    }
-    if let Some(content) = message.get("content") {
-        out.extend(content.str().filter(|text| !text.is_empty()).map(Piece::Text));
-        // Mistral's reasoning models give parts.
-        for part in content.items() {
-            match part.get_str("type").as_deref() {
-                Some("text") => out.extend(part.get_str("text").filter(|text| !text.is_empty()).map(Piece::Text)),
-                Some("thinking") => out.push(Piece::Thought("…".into())),
-                _ => out.push(Piece::Other("content of another kind")),
-            }
-        }
-    }
-    out.extend(text("refusal").map(Piece::Refusal));
-    if message.get("audio").is_some() {
-        out.push(Piece::Other("audio"));
-    }
-    if filled("images") {
-        out.push(Piece::Other("an image"));
-    }
-}
-
-/// Whether a tool call's arguments have begun, or it is of a kind that is content from its start.
-fn tool_begun(call: View<'_>) -> bool {
-    let own_kind = call.get_str("type").is_some_and(|kind| !kind.is_empty() && kind != "function");
-    own_kind
-        || call
-            .get("function")
-            .and_then(|function| function.get("arguments"))
-            .is_some_and(|arguments| arguments.str().is_none_or(|text| !text.is_empty()))
 }
 
 /// An error that stands in place of an answer, or beside its beginning.
@@ -111,6 +55,12 @@ fn not_an_answer<'a>(root: View<'_>) -> Reading<'a> {
     }
 }
 
+/// Perplexity and xAI have their sources beside the answer, as a list of URLs.
+fn sources<'a>(root: View<'a>, out: &mut Vec<Piece<'a>>) {
+    let urls = root.get("citations").into_iter().flat_map(View::items).filter_map(View::str);
+    out.extend(urls.map(|url| Piece::Citation(Citation { url, ..Citation::default() })));
+}
+
 /// Reads a whole answer.
 pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     let mut tally = Tally::default();
@@ -122,15 +72,15 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     };
     let mut reading = Reading { started: true, closed: true, ..Reading::default() };
     tally.name_model(root.get_str("model"));
-    tally.usage = root.get("usage").map(usage).unwrap_or_default();
+    tally.usage = root.get("usage").map(counts::usage).unwrap_or_default();
     // A translated request asks for one answer.
     if let Some(choice) = choices.items().next() {
         if let Some(message) = choice.get("message") {
-            pieces(message, &mut reading.pieces);
-            let calls = message.get("tool_calls").is_some_and(|calls| calls.items().next().is_some());
-            if calls || message.get("function_call").is_some() {
-                reading.pieces.push(Piece::Other("a tool call"));
-            }
+            content::pieces(message, &mut reading.pieces);
+            sources(root, &mut reading.pieces);
+            let mut calls = Calls::default();
+            calls.whole(message, &mut reading.pieces);
+            calls.end(&mut reading.pieces);
         }
         tally.stop = choice.get_str("finish_reason").filter(|raw| !raw.is_empty()).map(|raw| stop(&raw));
     }
@@ -142,6 +92,7 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
 #[derive(Debug, Default)]
 pub(crate) struct EventReader {
     tally: Tally,
+    calls: Calls,
 }
 
 impl stream::EventReader for EventReader {
@@ -153,32 +104,34 @@ impl stream::EventReader for EventReader {
         if let Some(error) = error(root) {
             return Reading::error(error);
         }
-        let choices = root.get("choices").filter(|choices| choices.kind() == Kind::Array);
-        if choices.is_none() && root.get("usage").is_none() {
+        let [choices, usage, model, groq] = root.pick(["choices", "usage", "model", "x_groq"]);
+        let choices = choices.filter(|choices| choices.kind() == Kind::Array);
+        if choices.is_none() && usage.is_none() {
             // A chunk that says of itself that it is one may be bare.
             let is_chunk = root.get_str("object").is_some_and(|object| object.starts_with("chat.completion"));
             return if is_chunk { Reading::default() } else { not_an_answer(root) };
         }
-        self.tally.name_model(root.get_str("model"));
+        self.tally.name_model(model.and_then(View::str));
         let mut reading = Reading::default();
-        let mut counts = root.get("usage");
+        // Groq's older streams have the counts in a member of their own.
+        let mut counts = usage.or_else(|| groq.and_then(|groq| groq.get("usage")));
         for choice in choices.into_iter().flat_map(View::items) {
             reading.started = true;
             // Moonshot has the counts here.
             counts = counts.or_else(|| choice.get("usage"));
             if choice.get_u64("index").unwrap_or(0) == 0 {
-                self.choice(choice, &mut reading);
+                self.choice(choice, root, &mut reading);
             } else if choice.get("delta").is_some() {
                 // Only a client of this dialect asks for several answers, and it gets the bytes as they are.
                 let mut pieces_of_other = Vec::new();
-                pieces(choice.get("delta").unwrap_or(choice), &mut pieces_of_other);
+                content::pieces(choice.get("delta").unwrap_or(choice), &mut pieces_of_other);
                 if !pieces_of_other.is_empty() {
                     reading.pieces.push(Piece::Other("a second answer"));
                 }
             }
         }
         if let Some(counts) = counts.filter(|counts| counts.kind() == Kind::Object) {
-            self.tally.usage = usage(counts);
+            self.tally.usage = counts::usage(counts);
             // The chunk that only counts is the last.
             reading.closed = !reading.started && self.tally.stop.is_some();
         }
@@ -191,17 +144,25 @@ impl stream::EventReader for EventReader {
 }
 
 impl EventReader {
-    fn choice<'a>(&mut self, choice: View<'a>, reading: &mut Reading<'a>) {
-        if let Some(delta) = choice.get("delta").or_else(|| choice.get("message")) {
-            pieces(delta, &mut reading.pieces);
-            let old_call = delta.get("function_call").and_then(|call| call.get_str("arguments"));
-            let begun = delta.get("tool_calls").is_some_and(|calls| calls.items().any(tool_begun));
-            if begun || old_call.is_some_and(|arguments| !arguments.is_empty()) {
-                reading.pieces.push(Piece::Other("a tool call"));
-            }
+    fn choice<'a>(&mut self, choice: View<'a>, root: View<'a>, reading: &mut Reading<'a>) {
+        let [delta, message, finish] = choice.pick(["delta", "message", "finish_reason"]);
+        if let Some(delta) = delta {
+            content::pieces(delta, &mut reading.pieces);
+            self.calls.delta(delta, &mut reading.pieces);
+        } else if let Some(message) = message {
+            content::pieces(message, &mut reading.pieces);
+            self.calls.whole(message, &mut reading.pieces);
         }
-        if let Some(raw) = choice.get_str("finish_reason").filter(|raw| !raw.is_empty()) {
-            self.tally.stop = Some(stop(&raw));
+        if let Some(raw) = finish.and_then(View::str).filter(|raw| !raw.is_empty()) {
+            // A second chunk may say so again; what was said first is not taken back by a plain end.
+            let said = self.tally.stop.as_ref().map(|stop| stop.reason);
+            if said.is_none() {
+                sources(root, &mut reading.pieces);
+            }
+            if said.is_none_or(|reason| matches!(reason, Reason::End | Reason::Unknown)) {
+                self.tally.stop = Some(stop(&raw));
+            }
+            self.calls.end(&mut reading.pieces);
             reading.stopped = true;
         }
     }

@@ -1,11 +1,15 @@
 //! Writing answers, whole and streamed.
 
-use crate::form::{Block, Piece, Reason, Tally};
+mod message;
+mod stream;
+
+use crate::form::{Reason, Tally};
 use crate::json::Writer;
-use crate::notes::Notes;
 use crate::relay::Opening;
-use crate::stream::{self, Event};
 use crate::usage::Usage;
+
+pub(crate) use message::write_whole;
+pub(crate) use stream::EventWriter;
 
 fn reason(tally: &Tally) -> &'static str {
     match tally.stop.as_ref().map(|stop| stop.reason) {
@@ -29,8 +33,14 @@ fn usage(w: &mut Writer, usage: Usage) {
         w.key("prompt_tokens").number(input);
         w.key("completion_tokens").number(output);
         w.key("total_tokens").number(input.saturating_add(output));
-        if let Some(cached) = usage.cached_input {
-            w.key("prompt_tokens_details").object(|w| w.key("cached_tokens").number(cached));
+        if usage.cached_input.is_some() || usage.cache_creation.is_some() {
+            w.key("prompt_tokens_details").object(|w| {
+                w.key("cached_tokens").number(usage.cached_input.unwrap_or(0));
+                // OpenRouter's name; OpenAI has none.
+                if let Some(written) = usage.cache_creation {
+                    w.key("cache_write_tokens").number(written);
+                }
+            });
         }
         if let Some(reasoning) = usage.reasoning {
             w.key("completion_tokens_details").object(|w| w.key("reasoning_tokens").number(reasoning));
@@ -38,113 +48,53 @@ fn usage(w: &mut Writer, usage: Usage) {
     });
 }
 
-fn text_or_null(w: &mut Writer, key: &str, text: &str) {
-    if text.is_empty() { w.key(key).null() } else { w.key(key).str(text) }
-}
-
-/// Writes a whole answer.
-pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, _: &mut Notes) -> String {
-    let (text, refusal) = &texts(blocks);
-    let (text, refusal) = (text.as_str(), refusal.as_str());
-    Writer::write(|w| {
-        head(w, "chat.completion", opening, tally);
-        w.key("choices").array(|w| {
-            w.object(|w| {
-                w.key("index").number(0);
-                w.key("message").object(|w| {
-                    w.key("role").str("assistant");
-                    // The content is only null where something else is there in its place.
-                    if refusal.is_empty() {
-                        w.key("content").str(text);
-                    } else {
-                        text_or_null(w, "content", text);
-                    }
-                    text_or_null(w, "refusal", refusal);
-                });
-                w.key("logprobs").null();
-                w.key("finish_reason").str(reason(tally));
-            });
+/// Gemini's place for a call's signature, in its endpoint for this dialect.
+fn signature(w: &mut Writer, sealed: Option<&str>) {
+    if let Some(sealed) = sealed {
+        w.key("extra_content").object(|w| {
+            w.key("google").object(|w| w.key("thought_signature").str(sealed));
         });
-        if tally.usage != Usage::default() {
-            usage(w, tally.usage);
-        }
-    })
-}
-
-/// Writes a stream's events: a chunk with the role, one for each text, one with the finish reason, one with the counts
-/// if the client asked for it, and `[DONE]`.
-#[derive(Debug)]
-pub(crate) struct EventWriter {
-    opening: Opening,
-}
-
-impl EventWriter {
-    pub(crate) fn new(opening: Opening) -> Self {
-        EventWriter { opening }
     }
+}
 
-    fn chunk(&self, tally: &Tally, finish: Option<&str>, delta: impl FnOnce(&mut Writer)) -> Event {
-        Event::data(Writer::write(|w| {
-            head(w, "chat.completion.chunk", &self.opening, tally);
-            w.key("choices").array(|w| {
-                w.object(|w| {
-                    w.key("index").number(0);
-                    w.key("delta").object(delta);
-                    w.key("logprobs").null();
-                    match finish {
-                        Some(finish) => w.key("finish_reason").str(finish),
-                        None => w.key("finish_reason").null(),
-                    }
-                });
-            });
-            if self.opening.include_usage {
-                w.key("usage").null();
+/// Where in the text a citation belongs: the text since the last one, in characters.
+#[derive(Debug, Default)]
+struct Span {
+    start: u64,
+    end: u64,
+    cited: bool,
+}
+
+impl Span {
+    fn text(&mut self, text: &str) {
+        if std::mem::take(&mut self.cited) {
+            self.start = self.end;
+        }
+        self.end += text.chars().count() as u64;
+    }
+}
+
+fn citation(w: &mut Writer, citation: &crate::form::Citation<'_>, span: &mut Span) {
+    span.cited = true;
+    w.object(|w| {
+        w.key("type").str("url_citation");
+        w.key("url_citation").object(|w| {
+            w.key("url").str(&citation.url);
+            w.key("title").str(&citation.title);
+            w.key("start_index").number(span.start);
+            w.key("end_index").number(span.end);
+            // OpenRouter's.
+            if let Some(quote) = &citation.quote {
+                w.key("content").str(quote);
             }
-        }))
-    }
-}
-
-impl stream::EventWriter for EventWriter {
-    fn open(&mut self, tally: &Tally) -> Vec<Event> {
-        let role = self.chunk(tally, None, |w| {
-            w.key("role").str("assistant");
-            w.key("content").str("");
-            w.key("refusal").null();
         });
-        vec![role]
-    }
-
-    fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event> {
-        let (key, text) = match piece {
-            Piece::Text(text) => ("content", text),
-            Piece::Refusal(text) => ("refusal", text),
-            _ => return Vec::new(),
-        };
-        vec![self.chunk(tally, None, |w| w.key(key).str(text))]
-    }
-
-    fn close(&mut self, tally: &Tally) -> Vec<Event> {
-        let mut events = vec![self.chunk(tally, Some(reason(tally)), |_| {})];
-        if self.opening.include_usage {
-            events.push(Event::data(Writer::write(|w| {
-                head(w, "chat.completion.chunk", &self.opening, tally);
-                w.key("choices").array(|_| {});
-                usage(w, tally.usage);
-            })));
-        }
-        events.push(Event::data("[DONE]".to_owned()));
-        events
-    }
+    });
 }
 
-fn texts(blocks: &[Block<'_>]) -> (String, String) {
-    let (mut text, mut refusal) = (String::new(), String::new());
-    for block in blocks {
-        match block {
-            Block::Text(own) => text.push_str(own),
-            Block::Refusal(own) => refusal.push_str(own),
-            _ => {}
-        }
-    }
-    (text, refusal)
+/// OpenRouter's form of an image in an answer.
+fn image(w: &mut Writer, media: &crate::form::Media<'_>) {
+    w.object(|w| {
+        w.key("type").str("image_url");
+        w.key("image_url").object(|w| w.key("url").str(&media.url()));
+    });
 }

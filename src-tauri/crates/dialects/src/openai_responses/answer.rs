@@ -1,26 +1,80 @@
 //! Reading answers, whole and streamed.
 
-use crate::form::{Reading, Tally};
-use crate::json::View;
-use crate::stream;
+mod events;
+mod telling;
+
+use telling::Telling;
+
+pub(crate) use events::EventReader;
+
+use crate::error_body::{self, ErrorBody};
+use crate::form::{self, Reading, Reason, Stop, Tally};
+use crate::json::{Kind, View};
+use crate::usage::Usage;
 
 /// Reads a whole answer.
-pub(crate) fn read_whole(_: View<'_>) -> (Reading<'_>, Tally) {
-    (Reading::malformed("not a response"), Tally::default())
-}
-
-/// Reads a stream's events.
-#[derive(Debug, Default)]
-pub(crate) struct EventReader {
-    tally: Tally,
-}
-
-impl stream::EventReader for EventReader {
-    fn read<'a>(&mut self, _: &'a str) -> Reading<'a> {
-        Reading::malformed("not a response")
+pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
+    let mut tally = Tally::default();
+    let [output, status] = root.pick(["output", "status"]);
+    let Some(output) = output.filter(|output| output.kind() == Kind::Array) else {
+        return (Reading::malformed("not a response: it has no `output`"), tally);
+    };
+    tally.name_model(root.get_str("model"));
+    count(root, &mut tally);
+    let status = status.and_then(View::str);
+    if let Some("failed" | "cancelled") = status.as_deref() {
+        return (Reading::error(failure(root)), tally);
     }
+    tally.stop = stop(root, status.as_deref().unwrap_or("completed"));
+    let mut pieces = Vec::new();
+    let mut telling = Telling::default();
+    for (index, item) in (0..).zip(output.items()) {
+        telling.end(index, item, &mut pieces);
+    }
+    (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, fault: None }, tally)
+}
 
-    fn tally(&self) -> &Tally {
-        &self.tally
+/// Takes the counts of a response object, if it has any yet.
+fn count(response: View<'_>, tally: &mut Tally) {
+    let Some(usage) = response.get("usage").filter(|usage| usage.kind() == Kind::Object) else { return };
+    let [input, output, input_details, output_details] =
+        usage.pick(["input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details"]);
+    let detail = |details: Option<View<'_>>, key: &str| details.and_then(|details| details.get_u64(key));
+    tally.usage = Usage {
+        input: input.and_then(View::u64),
+        output: output.and_then(View::u64),
+        cached_input: detail(input_details, "cached_tokens"),
+        cache_creation: detail(input_details, "cache_write_tokens"),
+        reasoning: detail(output_details, "reasoning_tokens"),
+    };
+}
+
+/// Why a response with this status ended; `None` if it goes on.
+fn stop(response: View<'_>, status: &str) -> Option<Stop> {
+    let (reason, raw) = match status {
+        // Who called a tool stopped for that; the way back knows.
+        "completed" => (Reason::End, "completed".to_owned()),
+        "incomplete" => {
+            let why = response.get("incomplete_details").and_then(|details| details.get_str("reason"));
+            let reason = match why.as_deref() {
+                Some("max_output_tokens") => Reason::Length,
+                Some("content_filter") => Reason::Refusal,
+                _ => Reason::Unknown,
+            };
+            (reason, form::name(why.as_deref().unwrap_or("incomplete")))
+        }
+        _ => return None,
+    };
+    Some(Stop { reason, raw, sequence: None })
+}
+
+/// The error of a response that failed.
+fn failure(response: View<'_>) -> ErrorBody {
+    match response.get("error").filter(|error| error.kind() == Kind::Object) {
+        Some(error) => error_body::of_view(error),
+        None => {
+            let status = response.get_str("status").unwrap_or_default();
+            ErrorBody { message: format!("the response has {}", form::name(&status)), ..ErrorBody::default() }
+        }
     }
 }

@@ -1,22 +1,20 @@
 //! Reading and writing requests.
 
-use crate::form::Request;
-use crate::glance::{BodyError, Sights};
-use crate::json::View;
-use crate::translate::{Draft, Order};
+mod decode;
+mod encode;
+mod glance;
+mod input;
+mod items;
+mod part;
+mod reasoning;
+mod strip;
+mod tools;
 
-/// Looks at what a request asks for.
-pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    let [model, stream] = root.pick(["model", "stream"]);
-    sights.model_and_stream(model, stream)
-}
+pub(crate) use decode::decode;
+pub(crate) use encode::encode;
+pub(crate) use glance::glance;
+pub(crate) use reasoning::reasoning_members;
+pub(crate) use strip::strip_foreign;
 
-/// Reads a request.
-pub(crate) fn decode(_: View<'_>) -> Request<'_> {
-    Request::default()
-}
-
-/// Writes a request.
-pub(crate) fn encode(_: &Order<'_>, _: &mut Draft) -> String {
-    String::new()
-}
+/// The name under which the search for deferred tools is offered to other dialects' models.
+const TOOL_SEARCH: &str = "tool_search";

@@ -126,7 +126,9 @@ fn text(dialect: Dialect, body: &[u8]) -> String {
         list.iter().filter(|part| part["thought"] != true).filter_map(|part| part[key].as_str()).collect()
     };
     match dialect {
-        Dialect::Anthropic => join(&body["content"], "text"),
+        Dialect::Anthropic => {
+            join(&body["content"], "text") + body["stop_details"]["explanation"].as_str().unwrap_or_default()
+        }
         Dialect::OpenaiChat => {
             let message = &body["choices"][0]["message"];
             [&message["content"], &message["refusal"]].into_iter().filter_map(Value::as_str).collect()
@@ -150,7 +152,10 @@ fn stream_text(dialect: Dialect, wire: &[u8]) -> String {
         let Some(data) = line.strip_prefix("data:") else { continue };
         let Ok(data) = serde_json::from_str::<Value>(data) else { continue };
         let delta = match dialect {
-            Dialect::Anthropic => data["delta"]["text"].as_str().unwrap_or_default().to_owned(),
+            Dialect::Anthropic => {
+                let delta = &data["delta"];
+                [&delta["text"], &delta["stop_details"]["explanation"]].into_iter().filter_map(Value::as_str).collect()
+            }
             Dialect::OpenaiChat => {
                 let delta = &data["choices"][0]["delta"];
                 [&delta["content"], &delta["refusal"]].into_iter().filter_map(Value::as_str).collect()

@@ -3,6 +3,7 @@
 
 mod corpus;
 mod errors;
+mod gemini;
 mod glances;
 mod laws;
 mod requests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_simulator::Fault;
+use mainstay_simulator::{Fault, Play, PlayBlock};
 use serde_json::Value;
 
 const DOCS: &str = include_str!("../../../../../docs/simulator.md");
@@ -38,5 +38,22 @@ fn every_documented_script_is_a_list_of_faults() {
     assert!(!scripts.is_empty());
     for script in scripts {
         serde_json::from_value::<Vec<Fault>>(script).unwrap();
+    }
+}
+
+#[test]
+fn every_documented_play_can_be_acted_and_every_block_is_documented() {
+    let plays = quoted("{\"steps\"");
+    assert!(plays.len() > 1);
+    for play in plays {
+        Play::from_json(play.clone()).unwrap_or_else(|e| panic!("{play}: {e}"));
+    }
+    let blocks = ["{\"text\"", "{\"reasoning\"", "{\"refusal\"", "{\"call\"", "{\"custom\""].map(|opening| {
+        let blocks = quoted(opening);
+        assert!(!blocks.is_empty(), "{opening}");
+        blocks
+    });
+    for block in blocks.into_iter().flatten() {
+        serde_json::from_value::<PlayBlock>(block.clone()).unwrap_or_else(|e| panic!("{block}: {e}"));
     }
 }

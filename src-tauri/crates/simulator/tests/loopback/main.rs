@@ -6,4 +6,7 @@ mod client;
 mod control;
 mod docs;
 mod faults;
+mod plays;
 mod providers;
+mod refusals;
+mod shapes;

@@ -53,7 +53,7 @@ const NEWEST: &str = "2026-10-21";
 const OLDER: [&str; 2] = ["2023-01-01", "2023-06-01"];
 
 /// Fields of a tool that the client defines.
-const TOOL: [&str; 9] = [
+const TOOL: [&str; 10] = [
     "type",
     "name",
     "description",
@@ -63,6 +63,7 @@ const TOOL: [&str; 9] = [
     "allowed_callers",
     "defer_loading",
     "eager_input_streaming",
+    "input_examples",
 ];
 
 /// Rules that structured outputs don't take
@@ -92,7 +93,8 @@ pub(super) fn read(inquiry: &Inquiry<'_>, counting: bool) -> Result<Ask, Refusal
         return Err(invalid("Input should be a valid dictionary or object to extract fields from"));
     };
     for required in ["model", "max_tokens", "messages"] {
-        if !fields.contains_key(required) && !(counting && required == "max_tokens") {
+        let spared = counting && required == "max_tokens";
+        if !fields.contains_key(required) && !spared {
             return Err(invalid(&format!("{required}: Field required")));
         }
     }
@@ -221,7 +223,7 @@ fn of_anthropic(kind: &str) -> bool {
 }
 
 fn custom(tool: &Value, place: &str) -> Result<Tool, Refusal> {
-    only(tool, &[&TOOL[..], &["input_examples"]].concat(), place)?;
+    only(tool, &TOOL, place)?;
     for required in ["name", "input_schema"] {
         if tool.get(required).is_none() {
             return Err(invalid(&format!("{place}.{required}: Field required")));

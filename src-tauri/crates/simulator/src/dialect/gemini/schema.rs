@@ -9,7 +9,7 @@ use super::{
     json::{field, known, payload, wrong_type, wrong_value},
 };
 
-const RULES: [&str; 21] = [
+const RULES: [&str; 22] = [
     "type",
     "format",
     "title",
@@ -31,13 +31,14 @@ const RULES: [&str; 21] = [
     "propertyOrdering",
     "default",
     "minimum",
+    "maximum",
 ];
 
 const TYPES: [&str; 8] = ["STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL", "TYPE_UNSPECIFIED"];
 
 pub(super) fn check(schema: &Value, place: &str) -> Result<(), Refusal> {
     let Some(rules) = schema.as_object() else { return Err(wrong_value(place)) };
-    known(rules, &[&RULES[..], &["maximum"]].concat(), Some(place))?;
+    known(rules, &RULES, Some(place))?;
     let kind = kind(rules, place)?;
     let asks = format!("* GenerateContentRequest.{place}");
     if let Some(values) = field(rules, "enum") {

@@ -37,7 +37,7 @@ pub(super) fn whole(ask: &Ask, reply: &Reply, seal: &Seal) -> Value {
         }
     }
     let output = reply.output_tokens - reply.reasoning_tokens;
-    chunk(ask, reply, parts, output, reply.reasoning_tokens, Some(finish_reason(reply)), &response_id())
+    chunk(ask, reply, &parts, output, reply.reasoning_tokens, Some(finish_reason(reply)), &response_id())
 }
 
 pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
@@ -77,11 +77,11 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
     for (at, said) in said.into_iter().enumerate() {
         *(if said.thought { &mut thoughts } else { &mut output }) += said.tokens;
         let reason = (at == last).then(|| finish_reason(reply));
-        let data = chunk(ask, reply, vec![said.part], output, thoughts, reason, &id);
+        let data = chunk(ask, reply, &[said.part], output, thoughts, reason, &id);
         events.push(Event { name: None, data });
     }
     if events.is_empty() {
-        let data = chunk(ask, reply, Vec::new(), 0, thoughts, Some(finish_reason(reply)), &id);
+        let data = chunk(ask, reply, &[], 0, thoughts, Some(finish_reason(reply)), &id);
         events.push(Event { name: None, data });
     }
     Events { events, before_stop: last }
@@ -101,7 +101,7 @@ fn signature(ask: &Ask, seal: &Seal) -> Option<String> {
 fn chunk(
     ask: &Ask,
     reply: &Reply,
-    parts: Vec<Value>,
+    parts: &[Value],
     output: u64,
     thoughts: u64,
     reason: Option<&str>,

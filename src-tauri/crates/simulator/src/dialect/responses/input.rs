@@ -173,7 +173,7 @@ fn parts_of(parts: &[Value], place: &str, kinds: &[&str]) -> Result<String, Refu
                 text_of(part, "text", &place)?.to_owned()
             }
             "output_text" => {
-                only(part, &["type", "text", "annotations", "logprobs", "parsed"], &place)?;
+                only(part, &["type", "text", "annotations", "logprobs"], &place)?;
                 text_of(part, "text", &place)?.to_owned()
             }
             "refusal" => {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::reply::{Ask, Choice, Form, Reasoning, Tool};
 
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 31] = [
     "background",
     "context_management",
     "conversation",
@@ -45,6 +45,8 @@ const FIELDS: [&str; 29] = [
     "tools",
     "top_logprobs",
     "top_p",
+    "truncation",
+    "user",
 ];
 
 /// Fields of chat completions that have another name here.
@@ -159,7 +161,7 @@ fn known(body: &Value) -> Result<(), Refusal> {
             );
             return Err(refusal(400, &message, Some(name), Some("unsupported_parameter")));
         }
-        if !FIELDS.contains(&name.as_str()) && !["truncation", "user"].contains(&name.as_str()) {
+        if !FIELDS.contains(&name.as_str()) {
             return Err(unknown(name));
         }
     }

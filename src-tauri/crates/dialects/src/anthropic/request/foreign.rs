@@ -1,0 +1,141 @@
+//! Taking what other providers have proved out of a request that goes to Anthropic as its client wrote it.
+
+use crate::form::SEAL;
+use crate::glance::is_str;
+use crate::json::{Kind, Patch, View};
+use crate::notes::Notes;
+
+/// Takes out the reasoning that other providers made, and what the API refuses without it: a message that it leaves empty,
+/// and, if it began the answer whose tools have just run, enabled thinking ("Extended thinking with tool use").
+#[allow(dead_code, reason = "for requests that are passed on in their own dialect")]
+pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+    let Some(messages) = root.get("messages").filter(|messages| messages.kind() == Kind::Array) else { return };
+    let mut stripped = false;
+    for message in messages.items() {
+        let Some(content) = message.get("content") else { continue };
+        if content.items().any(is_foreign) && !content.items().all(is_foreign) {
+            patch.remove_items(content, is_foreign);
+            stripped = true;
+        }
+    }
+    let empties = |message: View<'_>| {
+        message
+            .get("content")
+            .is_some_and(|content| content.items().next().is_some() && content.items().all(is_foreign))
+    };
+    if messages.items().any(empties) {
+        patch.remove_items(messages, empties);
+        stripped = true;
+    }
+    if stripped {
+        notes.add("not-carried", "reasoning history", "another provider made it");
+    }
+    if is_str(root.get("thinking").and_then(|thinking| thinking.get("type")), "enabled") && loop_lost_thinking(messages)
+    {
+        patch.remove(root, "thinking");
+        notes.add("not-carried", "thinking", "these tools were called without thinking of this provider");
+        remove_clearing(root, patch, notes);
+    }
+}
+
+/// A block of reasoning whose proof is sealed.
+fn is_foreign(block: View<'_>) -> bool {
+    let proof = match block.get_str("type").as_deref() {
+        Some("thinking") => block.get_str("signature"),
+        Some("redacted_thinking") => block.get_str("data"),
+        _ => None,
+    };
+    proof.is_some_and(|proof| proof.starts_with(SEAL))
+}
+
+fn is_thinking(block: View<'_>) -> bool {
+    block.get_str("type").is_some_and(|kind| kind == "thinking" || kind == "redacted_thinking")
+}
+
+/// Whether the last answer is one whose tools have run, and reasoning is taken out of it so that none is left at its start.
+fn loop_lost_thinking(messages: View<'_>) -> bool {
+    let spoken: Vec<View<'_>> = messages.items().filter(|message| !is_str(message.get("role"), "system")).collect();
+    let Some(answer) = spoken.iter().rposition(|message| is_str(message.get("role"), "assistant")) else {
+        return false;
+    };
+    let has_results = spoken[answer + 1..].iter().any(|message| {
+        let content = message.get("content");
+        content.is_some_and(|content| content.items().any(|block| is_str(block.get("type"), "tool_result")))
+    });
+    let Some(content) = spoken[answer].get("content").filter(|_| has_results) else { return false };
+    let first_left = content.items().find(|block| !is_foreign(*block));
+    content.items().any(is_foreign) && !first_left.is_some_and(is_thinking)
+}
+
+/// Edits that clear thinking need thinking.
+fn remove_clearing(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+    let Some(management) = root.get("context_management") else { return };
+    let Some(edits) = management.get("edits") else { return };
+    let clears = |edit: View<'_>| edit.get_str("type").is_some_and(|kind| kind.starts_with("clear_thinking"));
+    if !edits.items().any(clears) {
+        return;
+    }
+    notes.add("not-carried", "context_management.edits", "clearing thinking needs thinking");
+    if edits.items().all(clears) && management.entries().count() == 1 {
+        patch.remove(root, "context_management");
+    } else {
+        patch.remove_items(edits, clears);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::{Proof, ProofKind};
+
+    fn stripped(body: &str) -> (serde_json::Value, Vec<String>) {
+        let sealed = Proof::new(ProofKind::Encrypted, "e".into()).seal("m");
+        let body = body.replace("SEALED", &sealed);
+        let (mut patch, mut notes) = (Patch::default(), Notes::default());
+        strip_foreign(View::parse(body.as_bytes()).unwrap(), &mut patch, &mut notes);
+        let notes = notes.list().iter().map(|note| note.field.clone()).collect();
+        (serde_json::from_slice(&patch.apply(body.as_bytes())).unwrap(), notes)
+    }
+
+    #[test]
+    fn foreign_reasoning_goes_and_the_providers_own_stays() {
+        let (body, notes) = stripped(
+            r#"{"thinking":{"type":"enabled","budget_tokens":2000},"messages":[
+            {"role":"user","content":"a"},
+            {"role":"assistant","content":[{"type":"redacted_thinking","data":"SEALED"}]},
+            {"role":"user","content":"b"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"SEALED"},{"type":"thinking","thinking":"u","signature":"own"},{"type":"tool_use","id":"1","name":"f","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"1"}]}]}"#,
+        );
+        let kinds: Vec<&str> = body["messages"][2]["content"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|block| block["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(kinds, ["thinking", "tool_use"]);
+        assert_eq!(body["messages"].as_array().unwrap().len(), 4);
+        assert_eq!(body["thinking"]["type"], "enabled");
+        assert_eq!(notes, ["reasoning history"]);
+    }
+
+    #[test]
+    fn thinking_goes_with_the_reasoning_of_a_running_tool_loop() {
+        let loop_of = |thinking: &str, edits: &str| {
+            stripped(&format!(
+                r#"{{"context_management":{{"edits":[{edits}]}},"thinking":{thinking},"messages":[{{"role":"user","content":"a"}},
+                {{"role":"assistant","content":[{{"type":"thinking","thinking":"t","signature":"SEALED"}},{{"type":"tool_use","id":"1","name":"f","input":{{}}}}]}},
+                {{"role":"user","content":[{{"type":"tool_result","tool_use_id":"1"}}]}},{{"role":"system","content":"s"}}]}}"#
+            ))
+        };
+        let clear = r#"{"type":"clear_thinking_20251015","keep":"all"}"#;
+        let (body, notes) = loop_of(r#"{"type":"enabled","budget_tokens":2000}"#, clear);
+        assert!(body.get("thinking").is_none() && body.get("context_management").is_none());
+        assert_eq!(notes, ["reasoning history", "thinking", "context_management.edits"]);
+        let (body, _) = loop_of(r#"{"type":"enabled"}"#, &format!(r#"{clear},{{"type":"clear_tool_uses_20250919"}}"#));
+        assert_eq!(body["context_management"]["edits"].as_array().unwrap().len(), 1);
+        let (body, _) = loop_of(r#"{"type":"adaptive"}"#, clear);
+        assert_eq!(body["thinking"]["type"], "adaptive");
+        assert!(body.get("context_management").is_some());
+    }
+}

@@ -1,0 +1,524 @@
+//! Tests: what is written of any client's request keeps to the API's rules, and comes back as it was.
+
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{decode, encode};
+use crate::dialect::Dialect;
+use crate::form::{
+    Block, Call, CallResult, Effort, Format, Function, Media, MediaKind, Proof, ProofKind, Reasoning, Request, Role,
+    Schema, Source, Thought, Tool, ToolChoice, Turn, WebSearch,
+};
+use crate::json::View;
+use crate::setting::{Choice, Setting};
+use crate::terms::{Param, ReasoningScale, Terms};
+use crate::translate::{Draft, Order};
+
+/// The body of a request, and the fields that its notes name.
+fn encoded(request: Request<'_>, terms: &Terms, settings: &[(Setting, &'static str, &str)]) -> (Value, Vec<String>) {
+    let choices: Vec<Choice> = settings
+        .iter()
+        .map(|&(setting, field, json)| Choice { setting, field, json: json.to_owned(), ours: true, sent: false })
+        .collect();
+    let order = Order {
+        upstream: Dialect::Anthropic,
+        request,
+        stream: false,
+        include_usage: false,
+        choices: &choices,
+        extras: &terms.params,
+        terms,
+    };
+    let mut draft = Draft::default();
+    let body = encode(&order, &mut draft);
+    let notes = draft.notes.list().iter().map(|note| format!("{} {}", note.code, note.field)).collect();
+    (serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}")), notes)
+}
+
+fn terms(model: &str) -> Terms {
+    Terms { model: model.to_owned(), maker: "m".to_owned(), ..Terms::default() }
+}
+
+fn text(text: &'static str) -> Block<'static> {
+    Block::Text(text.into())
+}
+
+fn user(blocks: Vec<Block<'static>>) -> Turn<'static> {
+    Turn { role: Role::User, blocks }
+}
+
+fn assistant(blocks: Vec<Block<'static>>) -> Turn<'static> {
+    Turn { role: Role::Assistant, blocks }
+}
+
+fn hello() -> Request<'static> {
+    Request { turns: vec![user(vec![text("hi")])], ..Request::default() }
+}
+
+fn thought(text: &'static str, kind: ProofKind, maker: &'static str) -> Block<'static> {
+    let proof = Proof { maker: Some(maker.into()), ..Proof::new(kind, "p".into()) };
+    Block::Thought(Thought { text: text.into(), proof: Some(proof) })
+}
+
+fn call(id: &'static str) -> Block<'static> {
+    Block::Call(Call { id: id.into(), name: "f".into(), arguments: "{\"a\": 1.0}".into(), custom: false })
+}
+
+fn result(id: &'static str, content: Vec<Block<'static>>, is_error: bool) -> Block<'static> {
+    Block::Result(CallResult { id: id.into(), name: None, content, is_error, custom: false })
+}
+
+fn function(name: &'static str, schema: Option<&str>) -> Function<'static> {
+    let schema = schema.map(|schema| Schema::made(schema.to_owned()));
+    Function { name: name.into(), description: None, schema, strict: None, custom: None }
+}
+
+fn offering(function: Function<'static>) -> Request<'static> {
+    Request { tools: vec![Tool::Function(function)], ..hello() }
+}
+
+fn image() -> Media<'static> {
+    Media::of_data(MediaKind::Image, "image/png".into(), "AA==".into())
+}
+
+fn asking(effort: Effort) -> Option<Reasoning> {
+    Some(Reasoning { effort: Some(effort), ..Reasoning::default() })
+}
+
+#[test]
+fn a_schema_is_one_of_an_object_without_alternatives_at_its_top() {
+    for (schema, expected, reshaped) in [
+        (None, json!({"type": "object"}), false),
+        (Some("true"), json!({"type": "object"}), false),
+        (Some(r#"{"type":"object","x":1}"#), json!({"type": "object", "x": 1}), false),
+        (Some(r#"{"properties":{"a":{}}}"#), json!({"type": "object", "properties": {"a": {}}}), false),
+        (Some(r#"{"type":["object","null"]}"#), json!({"type": "object"}), false),
+        (
+            Some(r#"{"type":"array"}"#),
+            json!({"type": "object", "properties": {"arguments": {"type": "array"}}, "required": ["arguments"]}),
+            true,
+        ),
+        (Some(r#"{"type":"object","anyOf":[{"required":["a"]}],"x":1}"#), json!({"type": "object", "x": 1}), true),
+    ] {
+        let (body, notes) = encoded(offering(function("f", schema)), &terms("x"), &[]);
+        assert_eq!(body["tools"][0]["input_schema"], expected, "{schema:?}");
+        assert_eq!(notes.contains(&"reshaped tools".to_owned()), reshaped, "{schema:?}");
+    }
+}
+
+#[test]
+fn a_tool_that_takes_free_text_is_told_its_grammar() {
+    let format = r#"{"type":"grammar","syntax":"lark","definition":"start: WORD"}"#;
+    let nested = format!(r#"{{"type":"grammar","grammar":{format}}}"#);
+    for format in [format, &nested] {
+        let custom = Some(Some(View::parse(format.as_bytes()).unwrap()));
+        let patch = Function { description: Some("Edits.".into()), custom, ..function("patch", None) };
+        let (body, _) = encoded(Request { tools: vec![Tool::Function(patch)], ..hello() }, &terms("x"), &[]);
+        let description = body["tools"][0]["description"].as_str().unwrap();
+        assert!(description.starts_with("Edits.") && description.ends_with("(lark):\nstart: WORD"), "{description}");
+        assert_eq!(body["tools"][0]["input_schema"]["required"], json!(["input"]));
+    }
+}
+
+#[test]
+fn a_choice_is_given_only_beside_tools_and_in_the_apis_words() {
+    let choose = |choice: Option<ToolChoice<'static>>, parallel, reasoning| {
+        let request = Request {
+            tools: vec![Tool::Function(function("f", None)), Tool::Function(function("g", None))],
+            tool_choice: choice,
+            parallel_calls: parallel,
+            reasoning,
+            ..hello()
+        };
+        let (body, notes) = encoded(request, &terms("claude-opus-4-6"), &[]);
+        (body["tool_choice"].clone(), body["tools"].as_array().unwrap().len(), notes)
+    };
+    let only_f = |required| Some(ToolChoice::Allowed { required, names: vec!["f".into()] });
+    for (choice, parallel, expected, tools) in [
+        (None, None, Value::Null, 2),
+        (None, Some(true), Value::Null, 2),
+        (None, Some(false), json!({"type": "auto", "disable_parallel_tool_use": true}), 2),
+        (Some(ToolChoice::Required), Some(false), json!({"type": "any", "disable_parallel_tool_use": true}), 2),
+        (Some(ToolChoice::None), Some(false), json!({"type": "none"}), 2),
+        (Some(ToolChoice::Tool("g".into())), None, json!({"type": "tool", "name": "g"}), 2),
+        (only_f(true), None, json!({"type": "any"}), 1),
+        (only_f(false), None, json!({"type": "auto"}), 1),
+    ] {
+        let (body, offered, _) = choose(choice.clone(), parallel, None);
+        assert_eq!((body, offered), (expected, tools), "{choice:?}");
+    }
+    let (body, _, notes) = choose(Some(ToolChoice::Required), None, asking(Effort::High));
+    assert_eq!(body, json!({"type": "auto"}), "a call cannot be forced beside thinking");
+    assert!(notes.contains(&"reshaped tool_choice".to_owned()));
+    let (body, _) = encoded(Request { tool_choice: Some(ToolChoice::Auto), ..hello() }, &terms("x"), &[]);
+    assert!(body.get("tool_choice").is_none());
+}
+
+#[test]
+fn tools_have_names_of_their_own_and_are_defined_where_the_conversation_calls_them() {
+    let search = Tool::WebSearch(WebSearch { max_uses: Some(3), ..WebSearch::default() });
+    let tools = vec![Tool::Function(function("f", None)), Tool::Function(function("f", None)), search];
+    let (body, notes) = encoded(Request { tools, ..hello() }, &terms("x"), &[]);
+    assert_eq!(body["tools"].as_array().unwrap().len(), 2);
+    assert_eq!(body["tools"][1], json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 3}));
+    assert!(notes.contains(&"not-carried tools".to_owned()));
+    let turns =
+        vec![user(vec![text("a")]), assistant(vec![call("1")]), user(vec![result("1", vec![text("r")], false)])];
+    let (body, _) = encoded(Request { turns, ..Request::default() }, &terms("x"), &[]);
+    assert_eq!(body["tools"], json!([{"name": "f", "input_schema": {"type": "object"}}]));
+    assert_eq!(body["tool_choice"], json!({"type": "none"}));
+}
+
+#[test]
+fn thinking_excludes_what_the_api_refuses_beside_it() {
+    let settings = [
+        (Setting::Temperature, "temperature", "0.2"),
+        (Setting::TopP, "top_p", "0.97"),
+        (Setting::TopK, "top_k", "40"),
+        (Setting::MaxTokens, "max_tokens", "32000"),
+    ];
+    let request = Request { reasoning: asking(Effort::High), ..hello() };
+    let (body, notes) = encoded(request, &terms("claude-3-7-sonnet-20250219"), &settings);
+    assert_eq!(body["thinking"], json!({"type": "enabled", "budget_tokens": 16384}));
+    assert_eq!((&body["top_p"], &body["max_tokens"]), (&json!(0.97), &json!(32000)));
+    assert!(body.get("temperature").is_none() && body.get("top_k").is_none());
+    assert!(notes.contains(&"not-carried temperature".to_owned()) && notes.contains(&"not-carried top_k".to_owned()));
+    let (body, _) = encoded(hello(), &terms("glm-4.6"), &settings);
+    assert_eq!((&body["temperature"], &body["top_k"]), (&json!(0.2), &json!(40)));
+    let thinks = Param { name: "thinking".to_owned(), value: json!({"type": "adaptive"}), always: false };
+    let set = Terms { params: vec![thinks], ..terms("glm-4.6") };
+    let (body, _) = encoded(Request { reasoning: asking(Effort::Low), ..hello() }, &set, &settings);
+    assert_eq!((&body["thinking"], body.get("temperature")), (&json!({"type": "adaptive"}), None));
+}
+
+#[test]
+fn an_output_limit_is_always_there_and_leaves_room_for_the_budget() {
+    let limit = |model: &str, reasoning, max_output| {
+        let terms = Terms { max_output, ..terms(model) };
+        let (body, _) = encoded(Request { reasoning, ..hello() }, &terms, &[]);
+        (body["max_tokens"].as_u64().unwrap(), body["thinking"]["budget_tokens"].as_u64())
+    };
+    assert_eq!(limit("claude-sonnet-4-5", None, None), (4096, None));
+    assert_eq!(limit("claude-sonnet-4-5", asking(Effort::High), None), (20_480, Some(16_384)));
+    assert_eq!(limit("claude-sonnet-4-5", asking(Effort::High), Some(8192)), (8192, Some(6144)));
+    assert_eq!(limit("claude-opus-5", asking(Effort::High), None), (20_480, None));
+}
+
+#[test]
+fn a_running_tool_loop_without_its_own_reasoning_goes_on_without_thinking() {
+    let turns = |first: Vec<Block<'static>>| {
+        let mut blocks = first;
+        blocks.push(call("1"));
+        vec![user(vec![text("a")]), assistant(blocks), user(vec![result("1", vec![], false)])]
+    };
+    let encode = |first: Vec<Block<'static>>, model: &str| {
+        let request = Request { turns: turns(first), reasoning: asking(Effort::Low), ..offering(function("f", None)) };
+        encoded(request, &terms(model), &[])
+    };
+    let (body, notes) = encode(vec![thought("t", ProofKind::Signature, "other")], "claude-haiku-4-5");
+    assert!(body.get("thinking").is_none());
+    assert_eq!(body["messages"][1]["content"][0]["type"], "tool_use");
+    assert!(notes.contains(&"not-carried reasoning history".to_owned()), "{notes:?}");
+    assert!(notes.contains(&"not-carried reasoning".to_owned()), "{notes:?}");
+    let (body, _) = encode(vec![thought("t", ProofKind::Signature, "m")], "claude-haiku-4-5");
+    assert_eq!(body["thinking"]["type"], "enabled");
+    assert_eq!(body["messages"][1]["content"][0], json!({"type": "thinking", "thinking": "t", "signature": "p"}));
+    let (body, _) = encode(Vec::new(), "claude-opus-5");
+    assert_eq!(body["thinking"]["type"], "adaptive");
+}
+
+#[test]
+fn only_the_providers_own_reasoning_goes_back_and_never_at_an_answers_end() {
+    let turns = vec![
+        user(vec![text("a")]),
+        assistant(vec![thought("lone", ProofKind::Signature, "m")]),
+        user(vec![text("b")]),
+        assistant(vec![
+            thought("", ProofKind::Redacted, "m"),
+            thought("bare", ProofKind::Bare, "m"),
+            thought("", ProofKind::CallPart, "m"),
+            text("c "),
+        ]),
+    ];
+    let (body, notes) =
+        encoded(Request { turns, reasoning: asking(Effort::Low), ..Request::default() }, &terms("x"), &[]);
+    assert_eq!(
+        body["messages"],
+        json!([
+            {"role": "user", "content": "a"},
+            {"role": "user", "content": "b"},
+            {"role": "assistant", "content": [{"type": "redacted_thinking", "data": "p"}, {"type": "text", "text": "c"}]},
+        ])
+    );
+    assert_eq!(notes.iter().filter(|note| note.ends_with("reasoning history")).count(), 1);
+}
+
+#[test]
+fn media_have_the_types_that_the_api_takes() {
+    let of = |kind, mime: &'static str, data: &'static str| Media::of_data(kind, mime.into(), data.into());
+    let named = |media| Media { name: Some("n.txt".into()), ..media };
+    for (media, expected) in [
+        (
+            of(MediaKind::Image, "image/jpg", "AA=="),
+            json!({"type": "base64", "media_type": "image/jpeg", "data": "AA=="}),
+        ),
+        (of(MediaKind::Image, "image/bmp", "AA=="), Value::Null),
+        (Media::of_url(MediaKind::Image, "https://e.org/a".into()), json!({"type": "url", "url": "https://e.org/a"})),
+        (Media::of_url(MediaKind::Image, "gs://b/a".into()), Value::Null),
+        (
+            of(MediaKind::Document, "application/pdf", "AA=="),
+            json!({"type": "base64", "media_type": "application/pdf", "data": "AA=="}),
+        ),
+        (
+            named(of(MediaKind::Document, "text/markdown", "IyBoaQ==")),
+            json!({"type": "text", "media_type": "text/plain", "data": "# hi"}),
+        ),
+        (of(MediaKind::Document, "application/zip", "AA=="), Value::Null),
+        (of(MediaKind::Audio, "audio/wav", "AA=="), Value::Null),
+    ] {
+        let title = media.name.clone();
+        let what = format!("{media:?}");
+        let turns = vec![user(vec![text("look"), Block::Media(media)])];
+        let (body, notes) = encoded(Request { turns, ..Request::default() }, &terms("x"), &[]);
+        let block = &body["messages"][0]["content"][1];
+        assert_eq!(block["source"], expected, "{what}");
+        assert_eq!(block["title"].as_str(), title.as_deref());
+        assert_eq!(notes.iter().any(|note| note.starts_with("not-carried")), expected.is_null(), "{what}");
+    }
+}
+
+#[test]
+fn the_media_of_a_failed_tool_follow_the_results() {
+    let content = vec![text("broke"), Block::Media(image())];
+    let turns = vec![
+        user(vec![text("a")]),
+        assistant(vec![call("1"), call("2")]),
+        user(vec![result("1", content, true), result("2", vec![Block::Media(image())], false), text("b")]),
+    ];
+    let (body, _) = encoded(Request { turns, ..Request::default() }, &terms("x"), &[]);
+    let blocks = body["messages"][2]["content"].as_array().unwrap();
+    let kinds: Vec<_> = blocks.iter().map(|block| block["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["tool_result", "tool_result", "image", "text"]);
+    assert_eq!((&blocks[0]["content"], &blocks[0]["is_error"]), (&json!("broke"), &json!(true)));
+    assert_eq!(blocks[1]["content"][0]["type"], "image");
+}
+
+#[test]
+fn texts_of_white_space_are_left_out_and_noted() {
+    let turns = vec![user(vec![text("a"), text(" \n")]), assistant(vec![text("\t")]), user(vec![text("b")])];
+    let request = Request { system: vec!["  ".into(), "s".into()], turns, ..Request::default() };
+    let (body, notes) = encoded(request, &terms("x"), &[]);
+    assert_eq!(body["system"], "s");
+    assert_eq!(body["messages"], json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]));
+    assert!(notes.contains(&"not-carried messages".to_owned()));
+}
+
+#[test]
+fn what_the_api_has_no_place_for_is_noted() {
+    let metadata = View::parse(b"{\"a\":\"b\"}").unwrap();
+    let request = Request {
+        verbosity: Some("low".into()),
+        cache_key: Some("k".into()),
+        metadata: Some(metadata),
+        service_tier: Some("flex".into()),
+        format: Some(Format::Json),
+        user: Some("u".repeat(300).into()),
+        ..hello()
+    };
+    let (body, notes) = encoded(request, &terms("x"), &[]);
+    assert_eq!(body, json!({"model": "x", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4096}));
+    for field in ["verbosity", "prompt_cache_key", "metadata", "service_tier", "format", "user"] {
+        assert!(notes.contains(&format!("not-carried {field}")), "{field}: {notes:?}");
+    }
+}
+
+#[test]
+fn what_the_model_has_refused_or_the_profile_sets_is_not_written() {
+    let schema = Schema::made(r#"{"type":"object"}"#.to_owned());
+    let request = || Request {
+        user: Some("u".into()),
+        service_tier: Some("default".into()),
+        reasoning: asking(Effort::High),
+        format: Some(Format::Schema { name: None, description: None, schema: schema.clone(), strict: None }),
+        ..hello()
+    };
+    let (body, _) = encoded(request(), &Terms { prompt_caching: Some("24h".to_owned()), ..terms("x") }, &[]);
+    assert_eq!(body["metadata"], json!({"user_id": "u"}));
+    assert_eq!(body["service_tier"], "standard_only");
+    assert_eq!(body["cache_control"], json!({"type": "ephemeral", "ttl": "1h"}));
+    assert_eq!(
+        body["output_config"],
+        json!({"effort": "high", "format": {"type": "json_schema", "schema": {"type": "object"}}})
+    );
+    let refused = ["thinking", "metadata.user_id", "output_config.effort"].map(str::to_owned).to_vec();
+    let (body, notes) = encoded(request(), &Terms { refused, ..terms("x") }, &[]);
+    assert!(body.get("thinking").is_none() && body.get("metadata").is_none());
+    assert_eq!(body["output_config"]["format"]["type"], "json_schema");
+    assert!(body["output_config"].get("effort").is_none());
+    assert!(notes.contains(&"refused thinking".to_owned()));
+    let params = ["metadata", "service_tier", "output_config"].map(|name| Param {
+        name: name.to_owned(),
+        value: json!({"own": 1}),
+        always: false,
+    });
+    let (body, _) = encoded(request(), &Terms { params: params.to_vec(), ..terms("x") }, &[]);
+    for name in ["metadata", "service_tier", "output_config"] {
+        assert_eq!(body[name], json!({"own": 1}));
+    }
+}
+
+fn any_text() -> impl Strategy<Value = Block<'static>> {
+    "[a-z\"\\\\é ]{0,8}[a-z]".prop_map(|text| Block::Text(Cow::Owned(text)))
+}
+
+fn any_media() -> impl Strategy<Value = Media<'static>> {
+    let mime = prop::sample::select(vec!["image/jpeg", "image/png", "image/gif", "image/webp"]);
+    prop_oneof![
+        (mime, "[A-Za-z0-9+/]{4,8}").prop_map(|(mime, data)| Media::of_data(
+            MediaKind::Image,
+            mime.into(),
+            data.into()
+        )),
+        "[a-z]{1,8}".prop_map(|path| Media::of_url(MediaKind::Image, format!("https://e.org/{path}").into())),
+        "[a-z]{1,8}".prop_map(|path| Media::of_url(MediaKind::Document, format!("https://e.org/{path}").into())),
+        (prop::option::of("[a-z]{1,6}"), "[A-Za-z0-9+/]{4,8}").prop_map(|(name, data)| Media {
+            name: name.map(Cow::Owned),
+            ..Media::of_data(MediaKind::Document, "application/pdf".into(), data.into())
+        }),
+        "[a-z]{1,8}".prop_map(|text| Media {
+            kind: MediaKind::Document,
+            mime: Some("text/plain".into()),
+            source: Source::Text(text.into()),
+            name: None,
+            detail: None,
+        }),
+    ]
+}
+
+fn any_said() -> impl Strategy<Value = Block<'static>> {
+    prop_oneof![any_text(), any_media().prop_map(Block::Media)]
+}
+
+fn any_thought() -> impl Strategy<Value = Block<'static>> {
+    ("[a-z]{0,6}", "[a-zA-Z0-9+/=]{1,12}", any::<bool>()).prop_map(|(text, data, redacted)| {
+        let kind = if redacted { ProofKind::Redacted } else { ProofKind::Signature };
+        let text = if redacted { String::new() } else { text };
+        let proof = Proof { maker: Some("m".into()), ..Proof::new(kind, data.into()) };
+        Block::Thought(Thought { text: text.into(), proof: Some(proof) })
+    })
+}
+
+/// Calls' arguments and their results.
+fn any_calls() -> impl Strategy<Value = Vec<(String, Vec<Block<'static>>, bool)>> {
+    let arguments = "[a-z\"]{0,6}".prop_map(|text| json!({"a": text, "n": [1.5, null]}).to_string());
+    let results = prop_oneof![
+        (prop::collection::vec(any_said(), 0..3)).prop_map(|content| (content, false)),
+        (prop::collection::vec(any_text(), 0..3)).prop_map(|content| (content, true)),
+    ];
+    prop::collection::vec((arguments, results).prop_map(|(args, (content, failed))| (args, content, failed)), 0..3)
+}
+
+/// A conversation: what the user says, what the model thinks, says and calls, and what the tools give.
+fn any_turns() -> impl Strategy<Value = Vec<Turn<'static>>> {
+    let exchange = (
+        prop::collection::vec(any_said(), 1..3),
+        prop::collection::vec(any_thought(), 0..2),
+        prop::collection::vec(any_text(), 1..3),
+        any_calls(),
+    );
+    prop::collection::vec(exchange, 0..3).prop_map(|exchanges| {
+        let mut turns: Vec<Turn<'static>> = Vec::new();
+        let mut results: Vec<Block<'static>> = Vec::new();
+        for (place, (said, thoughts, texts, calls)) in exchanges.into_iter().enumerate() {
+            let mut blocks = std::mem::take(&mut results);
+            blocks.extend(said);
+            turns.push(user(blocks));
+            let mut blocks = thoughts;
+            blocks.extend(texts);
+            for (number, (arguments, content, is_error)) in calls.into_iter().enumerate() {
+                let id: Cow<'static, str> = Cow::Owned(format!("t_{place}_{number}"));
+                blocks.push(Block::Call(Call {
+                    id: id.clone(),
+                    name: "f".into(),
+                    arguments: arguments.into(),
+                    custom: false,
+                }));
+                results.push(Block::Result(CallResult { id, name: None, content, is_error, custom: false }));
+            }
+            turns.push(assistant(blocks));
+        }
+        results.push(text("go on"));
+        turns.push(user(results));
+        turns
+    })
+}
+
+/// As the maker's own client has it.
+fn unmarked(mut turns: Vec<Turn<'static>>) -> Vec<Turn<'static>> {
+    for block in turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
+        if let Block::Thought(Thought { proof: Some(proof), .. }) = block {
+            proof.maker = None;
+        }
+    }
+    turns
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_as_it_was(
+        turns in any_turns(),
+        system in prop::collection::vec("[a-z]{1,8}", 0..3),
+        strict in prop::sample::select(vec![None, Some(true)]),
+        choice in prop::sample::select(vec![
+            None, Some(ToolChoice::Auto), Some(ToolChoice::None), Some(ToolChoice::Required), Some(ToolChoice::Tool("f".into())),
+        ]),
+        parallel in prop::sample::select(vec![None, Some(false)]),
+        reasoning in prop::option::of((prop::option::of(1_usize..6), prop::option::of(any::<bool>()))),
+        formatted in any::<bool>(),
+        tier in prop::sample::select(vec![None, Some("auto"), Some("default")]),
+    ) {
+        let schema = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
+        let reasoning = reasoning.map(|(effort, shown)| Reasoning {
+            adaptive: true,
+            effort: effort.map(|place| Effort::ALL[place]),
+            shown,
+            ..Reasoning::default()
+        });
+        // Neither a forced call nor a single one goes with everything else.
+        let choice = choice.filter(|choice| reasoning.is_none() || !matches!(choice, ToolChoice::Required | ToolChoice::Tool(_)));
+        let parallel = if choice.is_none() || choice == Some(ToolChoice::None) { None } else { parallel };
+        let make = |turns| Request {
+            system: system.iter().map(|text| Cow::Owned(text.clone())).collect(),
+            turns,
+            tools: vec![Tool::Function(Function { strict, description: Some("d".into()), ..function("f", Some(schema)) })],
+            tool_choice: choice.clone(),
+            parallel_calls: parallel,
+            reasoning: reasoning.clone(),
+            format: formatted.then(|| Format::Schema {
+                name: None, description: None, schema: Schema::made(schema.to_owned()), strict: None,
+            }),
+            user: Some("u".into()),
+            service_tier: tier.map(Cow::Borrowed),
+            ..Request::default()
+        };
+        let set = Terms { reasoning_scale: Some(ReasoningScale::Effort), ..terms("x") };
+        let (body, notes) = encoded(make(turns.clone()), &set, &[]);
+        prop_assert_eq!(notes, ["filled max_tokens"]);
+        let body = body.to_string();
+        let read = decode(View::parse(body.as_bytes()).unwrap());
+        prop_assert_eq!(read.notes.list(), &[]);
+        prop_assert_eq!(&read.turns, &unmarked(turns));
+        prop_assert_eq!(&read.system, &system);
+        prop_assert_eq!(&read.reasoning, &reasoning);
+        prop_assert_eq!(&read.tool_choice, &choice);
+        prop_assert_eq!(read.parallel_calls, parallel);
+        prop_assert_eq!(read.service_tier.as_deref(), tier);
+        prop_assert_eq!(read.user.as_deref(), Some("u"));
+        prop_assert_eq!(read.format.is_some(), formatted);
+        let Some(Tool::Function(tool)) = read.tools.first() else { panic!("no tool") };
+        prop_assert_eq!((&*tool.name, tool.description.as_deref(), tool.strict), ("f", Some("d"), strict));
+        prop_assert_eq!(tool.schema.as_ref().map(|schema| schema.raw()), Some(schema));
+    }
+}

@@ -1,0 +1,55 @@
+//! What another provider has proved, taken out of a request on its way to this dialect's.
+
+use crate::form::SEAL;
+use crate::json::{Patch, View};
+use crate::notes::Notes;
+
+/// Takes out the reasoning items that other providers made: their proofs would be refused as not to be decrypted, and their
+/// ids as not to be found.
+#[cfg_attr(not(test), allow(dead_code, reason = "passing in the same dialect is to call it"))]
+pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+    let Some(input) = root.get("input") else { return };
+    patch.remove_items(input, |item| {
+        let is_foreign = is_foreign(item);
+        if is_foreign {
+            notes.left_out("reasoning history");
+        }
+        is_foreign
+    });
+}
+
+fn is_foreign(item: View<'_>) -> bool {
+    let [kind, id, encrypted] = item.pick(["type", "id", "encrypted_content"]).map(|value| value.and_then(View::str));
+    kind.is_some_and(|kind| kind == "reasoning")
+        && (encrypted.is_some_and(|data| data.starts_with(SEAL)) || id.is_some_and(|id| id.contains(SEAL)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::{Proof, ProofKind};
+
+    #[test]
+    fn reasoning_of_others_is_taken_out_and_all_else_stays() {
+        let sealed = Proof::new(ProofKind::Signature, "sig".into()).seal("a");
+        let body = format!(
+            r#"{{"input": [{{"role":"user","content":"{SEAL}"}} , {{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"{sealed}"}},
+            {{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"gAAAA"}}, {{"type":"reasoning","id":"rs_{SEAL}_3","summary":[]}}]}}"#
+        );
+        let mut patch = Patch::default();
+        let mut notes = Notes::default();
+        strip_foreign(View::parse(body.as_bytes()).unwrap(), &mut patch, &mut notes);
+        let left = String::from_utf8(patch.apply(body.as_bytes())).unwrap();
+        let expected = format!(
+            r#"{{"input": [{{"role":"user","content":"{SEAL}"}} , {{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"gAAAA"}}]}}"#
+        );
+        assert_eq!((left, notes.list().len()), (expected, 1));
+    }
+
+    #[test]
+    fn an_input_of_text_has_nothing_to_take_out() {
+        let mut patch = Patch::default();
+        strip_foreign(View::parse(br#"{"input":"hi"}"#).unwrap(), &mut patch, &mut Notes::default());
+        assert!(patch.is_empty());
+    }
+}

@@ -1,0 +1,264 @@
+// The agents: how each is started without a person and without the internet, pointed at Mainstay, and what the practice provider
+// must say to it so that it does the job. The job: read notes.txt, change red to blue, run `cat notes.txt`; then, continuing the
+// conversation, run `wc -l notes.txt`.
+//
+// Each has
+//   name, title     for the command line and for the table
+//   package         the npm package it comes from
+//   speaks          the protocol it talks to Mainstay in
+//   model           the model it believes to talk to; it makes some of them send other things
+//   steps(file)     what the provider says, turn by turn
+//   sideJobs        chat requests before the second turn of the model that are not part of the job
+//   settings(at)    files to write below the home folder, by path
+//   environment(at) variables beside those that all get
+//   command(at)     [program, ...arguments] for both prompts; `at.turn` is 1 or 2
+//
+// where `at` is {turn, prompt, url, token, home}. Repeating failed requests is switched off where that is possible, or the agent
+// would hide what Mainstay does.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const modules = join(import.meta.dirname, "node_modules");
+
+/** The binary of a package that keeps one for each platform in packages of their own. */
+function native(packages, path) {
+  const found = packages.map((name) => join(modules, name, path)).find(existsSync);
+  return found ?? join(modules, packages[0], path);
+}
+
+const platform = `${process.platform}-${process.arch}`;
+const node = (path) => [process.execPath, join(modules, path)];
+
+export const FINAL = ["Done: the colour is blue.", "It has 1 line."];
+export const PROMPTS = [
+  "Read notes.txt, change red to blue in it, then run `cat notes.txt`.",
+  "Now run `wc -l notes.txt` and tell how many lines it has.",
+];
+
+const call = (name, args) => ({ call: { name, arguments: args } });
+const thinks = (text) => ({ reasoning: text });
+
+/** The six turns of the model. Some think first: what is signed by one provider must not break the next. */
+function job(read, edit, show, count) {
+  return [
+    [thinks("First I read the file."), read],
+    [edit],
+    [thinks("Is it blue now?"), show],
+    [{ text: FINAL[0] }],
+    [thinks("I count the lines."), count],
+    [{ text: FINAL[1] }],
+  ];
+}
+
+function claude(name, model) {
+  return {
+    name,
+    title: `Claude Code (${model})`,
+    package: "@anthropic-ai/claude-code",
+    speaks: "anthropic",
+    model,
+    sideJobs: 0,
+    steps: (file) =>
+      job(
+        call("Read", { file_path: file }),
+        call("Edit", { file_path: file, old_string: "red", new_string: "blue" }),
+        call("Bash", { command: "cat notes.txt", description: "Show the file" }),
+        call("Bash", { command: "wc -l notes.txt", description: "Count the lines" }),
+      ),
+    settings: () => ({}),
+    environment: ({ url, token, home }) => ({
+      CLAUDE_CONFIG_DIR: join(home, ".claude"),
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_AUTH_TOKEN: token,
+      ANTHROPIC_MODEL: model,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      DISABLE_AUTOUPDATER: "1",
+      CLAUDE_CODE_MAX_RETRIES: "0",
+    }),
+    command: ({ turn, prompt }) => [
+      native([`@anthropic-ai/claude-code-${platform}`, `@anthropic-ai/claude-code-${platform}-musl`], "claude"),
+      ...["--print", "--allowedTools=Read,Edit,Bash", ...(turn === 2 ? ["--continue"] : []), prompt],
+    ],
+  };
+}
+
+/** `tools`: how this model's Codex runs a command and edits. Unknown models get neither a patch tool nor code mode. */
+function codex(name, model, tools) {
+  return {
+    name,
+    title: `Codex (${model})`,
+    package: "@openai/codex",
+    speaks: "openai-responses",
+    model,
+    sideJobs: 0,
+    steps: () => job(tools.run("cat notes.txt"), tools.edit, tools.run("cat notes.txt"), tools.run("wc -l notes.txt")),
+    settings: ({ url }) => ({
+      ".codex/config.toml": [
+        `model = "${model}"`,
+        'model_provider = "mainstay"',
+        "check_for_update_on_startup = false",
+        "[analytics]",
+        "enabled = false",
+        "[features]",
+        "plugins = false",
+        "apps = false",
+        "[model_providers.mainstay]",
+        'name = "Mainstay"',
+        `base_url = "${url}/v1"`,
+        'env_key = "MAINSTAY_TOKEN"',
+        'wire_api = "responses"',
+        "supports_websockets = false",
+        "request_max_retries = 0",
+        "stream_max_retries = 0",
+        "",
+      ].join("\n"),
+    }),
+    environment: ({ token, home }) => ({ CODEX_HOME: join(home, ".codex"), MAINSTAY_TOKEN: token }),
+    command: ({ turn, prompt }) => [
+      ...node("@openai/codex/bin/codex.js"),
+      ...["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"],
+      ...(turn === 2 ? ["resume", "--last"] : []),
+      prompt,
+    ],
+  };
+}
+
+const PATCH = "*** Begin Patch\n*** Update File: notes.txt\n@@\n-colour: red\n+colour: blue\n*** End Patch\n";
+
+const gemini = {
+  name: "gemini",
+  title: "Gemini CLI (gemini-2.5-flash)",
+  package: "@google/gemini-cli",
+  speaks: "gemini",
+  model: "gemini-2.5-flash",
+  sideJobs: 0,
+  steps: (file) =>
+    job(
+      call("read_file", { file_path: file }),
+      call("replace", { file_path: file, instruction: "Make it blue", old_string: "red", new_string: "blue" }),
+      call("run_shell_command", { command: "cat notes.txt", description: "Show the file" }),
+      call("run_shell_command", { command: "wc -l notes.txt", description: "Count the lines" }),
+    ),
+  settings: () => ({
+    ".gemini/settings.json": JSON.stringify({
+      security: { auth: { selectedType: "gemini-api-key" } },
+      general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 1 },
+      privacy: { usageStatisticsEnabled: false },
+      telemetry: { enabled: false },
+    }),
+  }),
+  environment: ({ url, token }) => ({
+    GOOGLE_GEMINI_BASE_URL: url,
+    GEMINI_API_KEY: token,
+    GEMINI_MODEL: "gemini-2.5-flash",
+  }),
+  command: ({ turn, prompt }) => [
+    ...node("@google/gemini-cli/bundle/gemini.js"),
+    ...["--yolo", "--skip-trust", ...(turn === 2 ? ["--resume", "latest"] : []), "--prompt", prompt],
+  ],
+};
+
+const opencode = {
+  name: "opencode",
+  title: "opencode",
+  package: "opencode-ai",
+  speaks: "openai-chat",
+  model: "some-model",
+  sideJobs: 1, // the title
+  steps: (file) =>
+    job(
+      call("read", { filePath: file }),
+      call("edit", { filePath: file, oldString: "red", newString: "blue" }),
+      call("bash", { command: "cat notes.txt", description: "Show the file" }),
+      call("bash", { command: "wc -l notes.txt", description: "Count the lines" }),
+    ),
+  settings: ({ url, token }) => ({
+    ".config/opencode/opencode.json": JSON.stringify({
+      autoupdate: false,
+      share: "disabled",
+      permission: "allow",
+      enabled_providers: ["mainstay"],
+      model: "mainstay/some-model",
+      small_model: "mainstay/some-model",
+      provider: {
+        mainstay: {
+          npm: "@ai-sdk/openai-compatible",
+          name: "Mainstay",
+          options: { baseURL: `${url}/v1`, apiKey: token },
+          models: { "some-model": { name: "Some model" } },
+        },
+      },
+    }),
+  }),
+  environment: () => ({
+    OPENCODE_DISABLE_AUTOUPDATE: "1",
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+    OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+    OPENCODE_DISABLE_MODELS_FETCH: "1",
+  }),
+  command: ({ turn, prompt }) => [
+    native([`opencode-${platform.replace("win32", "windows")}`, `opencode-${platform}-baseline`], "bin/opencode"),
+    ...["run", "--auto", ...(turn === 2 ? ["--continue"] : []), prompt],
+  ],
+};
+
+const qwen = {
+  name: "qwen",
+  title: "Qwen Code (gpt-5.2)",
+  package: "@qwen-code/qwen-code",
+  speaks: "openai-chat",
+  model: "gpt-5.2",
+  sideJobs: 0,
+  steps: (file) =>
+    job(
+      call("read_file", { file_path: file }),
+      call("edit", { file_path: file, old_string: "red", new_string: "blue" }),
+      call("run_shell_command", { command: "cat notes.txt", description: "Show the file", is_background: false }),
+      call("run_shell_command", { command: "wc -l notes.txt", description: "Count", is_background: false }),
+    ),
+  settings: () => ({
+    ".qwen/settings.json": JSON.stringify({
+      security: { auth: { selectedType: "openai" } },
+      general: { enableAutoUpdate: false },
+      model: { generationConfig: { maxRetries: 0 } },
+      memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false, enableAutoSkill: false },
+      privacy: { usageStatisticsEnabled: false },
+      telemetry: { enabled: false },
+    }),
+  }),
+  environment: ({ url, token }) => ({
+    OPENAI_BASE_URL: `${url}/v1`,
+    OPENAI_API_KEY: token,
+    OPENAI_MODEL: "gpt-5.2",
+    QWEN_CODE_SUPPRESS_YOLO_WARNING: "1",
+  }),
+  command: ({ turn, prompt }) => [
+    ...node("@qwen-code/qwen-code/cli-entry.js"),
+    ...["--yolo", ...(turn === 2 ? ["--continue"] : []), "--prompt", prompt],
+  ],
+};
+
+export const AGENTS = [
+  claude("claude", "claude-sonnet-4-5"),
+  // Knows system messages in the middle of a conversation.
+  claude("claude-5", "claude-opus-5"),
+  // A model it doesn't know: function tools only.
+  codex("codex", "gpt-5.2", {
+    run: (cmd) => call("exec_command", { cmd }),
+    edit: call("exec_command", { cmd: "sed -i.old s/red/blue/ notes.txt" }),
+  }),
+  // Edits by a custom tool.
+  codex("codex-patch", "gpt-5.5", {
+    run: (cmd) => call("exec_command", { cmd }),
+    edit: { custom: { name: "apply_patch", input: PATCH } },
+  }),
+  // Has one custom tool alone, which runs JavaScript, and names it in the input instead of in `tools`.
+  codex("codex-code", "gpt-6-sol", {
+    run: (cmd) => ({ custom: { name: "exec", input: `text(await tools.exec_command(${JSON.stringify({ cmd })}));` } }),
+    edit: { custom: { name: "exec", input: `text(await tools.apply_patch(${JSON.stringify(PATCH)}));` } },
+  }),
+  gemini,
+  opencode,
+  qwen,
+];
