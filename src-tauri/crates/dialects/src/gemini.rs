@@ -12,10 +12,8 @@ mod strip;
 mod write;
 
 pub(crate) use answer::{EventReader, read_whole};
-#[allow(unused_imports, reason = "for bodies that are passed in this dialect")]
 pub(crate) use reasoning::reasoning_members;
 pub(crate) use request::{decode, encode, glance};
-#[allow(unused_imports, reason = "for bodies that are passed in this dialect")]
 pub(crate) use strip::strip_foreign;
 pub(crate) use write::{EventWriter, write_whole};
 

@@ -14,7 +14,6 @@ use crate::{anthropic, gemini, openai_chat, openai_responses};
 /// What a dialect's encoder writes.
 #[derive(Debug)]
 pub(crate) struct Order<'a> {
-    pub(crate) upstream: Dialect,
     pub(crate) request: Request<'a>,
     pub(crate) stream: bool,
     /// Ask for counts in the stream.
@@ -73,7 +72,7 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
         request.need_a_turn(&mut draft.notes);
     }
     draft.notes.extend(std::mem::take(&mut settled.notes));
-    let order = Order { upstream, request, stream, include_usage, choices: &settled.choices, extras: &extras, terms };
+    let order = Order { request, stream, include_usage, choices: &settled.choices, extras: &extras, terms };
     let body = match upstream {
         Dialect::Anthropic => anthropic::encode(&order, &mut draft),
         Dialect::OpenaiChat => openai_chat::encode(&order, &mut draft),

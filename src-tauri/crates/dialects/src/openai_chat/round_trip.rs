@@ -179,7 +179,6 @@ proptest! {
         };
         let said = say(&request);
         let order = Order {
-            upstream: crate::dialect::Dialect::OpenaiChat,
             request,
             stream: true,
             include_usage: true,

@@ -151,6 +151,10 @@ fn stream_text(dialect: Dialect, wire: &[u8]) -> String {
     for line in String::from_utf8(wire.to_vec()).unwrap().lines() {
         let Some(data) = line.strip_prefix("data:") else { continue };
         let Ok(data) = serde_json::from_str::<Value>(data) else { continue };
+        if data["type"] == "message_stop" {
+            // Some captures hold several answers.
+            break;
+        }
         let delta = match dialect {
             Dialect::Anthropic => {
                 let delta = &data["delta"];
@@ -183,6 +187,8 @@ fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
     let stop = match (stop?, via) {
         // Only Anthropic tells a stop sequence from an end.
         ("stop_sequence", _) => "end_turn",
+        // The name of a time in which an answer had one call at most.
+        ("function_call", _) => "tool_calls",
         (stop, _) => stop,
     };
     Some(stop.to_owned())
@@ -192,6 +198,10 @@ fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
 fn a_text_answer_comes_back_from_another_dialect() {
     let mut converted = 0;
     for sample in answers() {
+        // Holds calls that have been answered already, as no answer that comes over the wire does.
+        if sample.name.contains("programmatic-tool-calling") {
+            continue;
+        }
         let Ok(AnswerGlance { stop, usage, .. }) = read_answer(sample.dialect, &sample.bytes) else { continue };
         for via in Dialect::ALL.into_iter().filter(|via| *via != sample.dialect) {
             let there = convert_answer(sample.dialect, via, &sample.bytes, &opening()).unwrap().body;

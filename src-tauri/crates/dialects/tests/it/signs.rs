@@ -214,17 +214,6 @@ fn a_last_event_without_its_blank_line_is_closed_where_an_error_will_follow() {
 }
 
 #[test]
-fn a_tool_call_is_not_translated_in_silence() {
-    let call = r#"data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{"}}]}}]}"#;
-    let stop = r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#;
-    for event in [call, stop] {
-        let (frames, ending) = relay(OpenaiChat, Anthropic, &format!("{event}\n\n"));
-        assert_eq!((letters(&frames).as_str(), ending), ("m", Ending::Truncated));
-        assert!(frames[0].bytes.is_empty());
-    }
-}
-
-#[test]
 fn nothing_is_invented_at_the_end_of_a_stream_that_broke_off() {
     for client in [Anthropic, Gemini] {
         let (frames, ending) =

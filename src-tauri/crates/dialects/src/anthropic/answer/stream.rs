@@ -19,6 +19,8 @@ pub(crate) struct EventReader {
     open: HashMap<u64, Open>,
     /// Calls so far.
     calls: Slot,
+    /// The answer is over, whatever else comes.
+    closed: bool,
 }
 
 /// A content block that has begun.
@@ -155,6 +157,9 @@ impl EventReader {
 
 impl stream::EventReader for EventReader {
     fn read<'a>(&mut self, data: &'a str) -> Reading<'a> {
+        if self.closed {
+            return Reading::default();
+        }
         let Ok(root) = View::parse(data.as_bytes()) else {
             // Some gateways end every dialect's stream as OpenAI's ends.
             return if data.trim() == "[DONE]" { Reading::default() } else { Reading::malformed("data is not JSON") };
@@ -200,6 +205,7 @@ impl stream::EventReader for EventReader {
             }
             "message_stop" => {
                 self.end_all(pieces);
+                self.closed = true;
                 reading.closed = true;
             }
             "error" => return Reading::error(error_body::of_view(root)),

@@ -22,15 +22,7 @@ fn encoded(request: Request<'_>, terms: &Terms, settings: &[(Setting, &'static s
         .iter()
         .map(|&(setting, field, json)| Choice { setting, field, json: json.to_owned(), ours: true, sent: false })
         .collect();
-    let order = Order {
-        upstream: Dialect::Anthropic,
-        request,
-        stream: false,
-        include_usage: false,
-        choices: &choices,
-        extras: &terms.params,
-        terms,
-    };
+    let order = Order { request, stream: false, include_usage: false, choices: &choices, extras: &terms.params, terms };
     let mut draft = Draft::default();
     let body = encode(&order, &mut draft);
     let notes = draft.notes.list().iter().map(|note| format!("{} {}", note.code, note.field)).collect();

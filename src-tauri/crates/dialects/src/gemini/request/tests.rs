@@ -20,8 +20,7 @@ fn terms(model: &str) -> Terms {
 
 /// The body for `model`, and the notes.
 fn encoded(request: Request<'_>, terms: &Terms) -> (String, Vec<String>) {
-    let upstream = Dialect::Gemini;
-    let order = Order { upstream, request, stream: false, include_usage: false, choices: &[], extras: &[], terms };
+    let order = Order { request, stream: false, include_usage: false, choices: &[], extras: &[], terms };
     let mut draft = Draft::default();
     let body = encode(&order, &mut draft);
     (body, draft.notes.list().iter().map(ToString::to_string).collect())
