@@ -8,7 +8,7 @@
 //
 // generate:
 //   {mode?: "whole"|"stream"|"helper" or stream?: bool, system?, messages? or turns?, max_tokens?, temperature?,
-//    tools?: [{name, description, schema}], choice?: "auto"|"any"|"none"|{name}, schema?, reasoning?: true, extra?,
+//    tools?: [{name, description, schema}], choice?: "auto"|"any"|"none"|{name}, schema?, strict?, reasoning?: true, extra?,
 //    leave_after_events?}
 //   -> {text, reasoning, calls: [{id, name, arguments}], stop, model, usage: {input, output, reasoning}, ids, turn, events}
 //   "helper" is what the SDK has to put a stream together by itself. `messages` are texts; `turns` are

@@ -46,7 +46,7 @@ function body(call) {
     tool_choice: choice(call.choice),
     response_format: call.schema && {
       type: "json_schema",
-      json_schema: { name: "answer", schema: call.schema, strict: true },
+      json_schema: { name: "answer", schema: call.schema, strict: call.strict ?? true },
     },
     reasoning_effort: call.reasoning ? "high" : undefined,
     ...call.extra,

@@ -44,7 +44,7 @@ function body(call) {
       strict: false,
     })),
     tool_choice: choice(call.choice),
-    text: call.schema && { format: { type: "json_schema", name: "answer", schema: call.schema, strict: true } },
+    text: call.schema && { format: { type: "json_schema", name: "answer", schema: call.schema, strict: call.strict ?? true } },
     // Without a stored response what it thought is handed to the client, sealed.
     ...(call.reasoning && {
       reasoning: { effort: "high", summary: "auto" },
