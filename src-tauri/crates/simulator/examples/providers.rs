@@ -1,9 +1,9 @@
 //! Practice providers by themselves, one for each protocol, for programs that test against them.
 //!
-//! Prints one line, `{"practice":[{"speaks":"anthropic","model":…,"base_url":…,"control":…,"control_token":…},…]}`, and serves until its
-//! standard input ends.
+//! Prints one line, `{"practice":[{"speaks":"anthropic","model":…,"base_url":…,"control":…,"control_token":…},…]}`, and serves until it
+//! is ended.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 use mainstay_simulator::{Practice, Simulator, Speaks};
 use serde_json::json;
@@ -36,6 +36,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", json!({ "practice": list }))?;
     stdout.flush()?;
-    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
-    Ok(())
+    std::future::pending().await
 }
