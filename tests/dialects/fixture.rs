@@ -109,6 +109,13 @@ pub(super) fn varied(pairs: &[Pair], variants: &[&'static str]) -> Vec<Pair> {
     pairs.iter().flat_map(vary).collect()
 }
 
+/// Those in which a tool loop can go on. Google's SDK keeps each piece of a stream as a content of its own, and its API
+/// takes no call after a content of the model.
+pub(super) fn loops(modes: &[&'static str]) -> Vec<Pair> {
+    let refused = |pair: &Pair| pair.mode == "helper" && (pair.client, pair.upstream) == (Wire::Gemini, Wire::Gemini);
+    pairs(modes).into_iter().filter(|pair| !refused(pair)).collect()
+}
+
 pub(super) const MODES: [&str; 3] = ["whole", "stream", "helper"];
 
 /// A practice provider of each dialect, and a gateway with a profile `to-NAME` for each, and one balancer

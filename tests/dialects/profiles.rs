@@ -1,6 +1,6 @@
 //! What a profile says of a request, in whichever dialect it goes out; and answers that come compressed.
 
-use super::fixture::{MODELS, MODES, Pair, Stage, Wire, pairs, whole};
+use super::fixture::{MODELS, MODES, Pair, Stage, Wire, loops, pairs, whole};
 use crate::clients::Clients;
 use crate::harness::{Home, Serve, standard};
 use axum::Router;
@@ -19,7 +19,7 @@ async fn a_client_that_streams_is_served_by_a_profile_that_does_not() {
     let edit = json!({ "call": { "name": "edit", "arguments": super::conversation::edit_arguments() } });
     stage.play(&json!({ "steps": [[{ "text": "I look." }, edit], [{ "text": "Done." }]] }));
     stage
-        .each(pairs(&MODES), async |stage, pair| {
+        .each(loops(&MODES), async |stage, pair| {
             let mut turns = vec![pair.opening()];
             let tools = json!([super::conversation::edit()]);
             let heard = stage.ask(&pair, json!({ "turns": turns, "tools": tools })).await;
@@ -96,7 +96,7 @@ async fn a_profiles_effort_arrives_in_the_providers_terms() {
     let Some(stage) = Stage::with(MODELS, settings, &json!({}), None).await.map(Arc::new) else { return };
     stage
         .each(pairs(&["whole", "stream"]), async |stage, pair| {
-            let call = json!({ "turns": [pair.opening()], "max_tokens": 30_000 });
+            let call = json!({ "turns": [pair.opening()], "max_tokens": 20_000 });
             let heard = stage.ask(&pair, call).await;
             assert!(heard.ok(), "{pair}: {heard:?}");
             let body = stage.last_seen(pair.upstream, &pair);

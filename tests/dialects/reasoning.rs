@@ -1,7 +1,7 @@
 //! Reasoning: asked for, seen, and given back to whoever can prove that it made it.
 
 use super::conversation::{answered, called, says};
-use super::fixture::{MODELS, MODES, Pair, Stage, Wire, pairs};
+use super::fixture::{MODELS, MODES, Pair, Stage, Wire, loops, pairs};
 use super::seen::proofs;
 use crate::clients::Heard;
 use crate::harness::status;
@@ -63,7 +63,7 @@ async fn in_a_tool_loop_reasoning_goes_back_to_the_provider_that_made_it() {
     let Some(stage) = Stage::with(THINKERS, |_| json!({}), &json!({}), None).await.map(Arc::new) else { return };
     stage.play(&play());
     stage
-        .each(pairs(&MODES), async |stage, pair| {
+        .each(loops(&MODES), async |stage, pair| {
             let mut turns = vec![pair.opening()];
             for (at, thought) in [("sky", "I should look up."), ("sea", "I should look down.")] {
                 let heard = stage.ask(&pair, thinking(&turns)).await;

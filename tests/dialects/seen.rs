@@ -97,14 +97,45 @@ pub(super) fn results(wire: Wire, body: &Value) -> Vec<SeenResult> {
     }
 }
 
-/// The schema of the first tool.
-pub(super) fn tool_schema(wire: Wire, body: &Value) -> Value {
+/// Whether the first tool arrived with this schema. Gemini's own form spells types and `null` its own way, orders
+/// properties and knows no closed objects.
+pub(super) fn has_schema(wire: Wire, body: &Value, schema: &Value) -> bool {
     match wire {
-        Wire::Anthropic => body["tools"][0]["input_schema"].clone(),
-        Wire::Chat => body["tools"][0]["function"]["parameters"].clone(),
-        Wire::Responses => body["tools"][0]["parameters"].clone(),
-        Wire::Gemini => body["tools"][0]["functionDeclarations"][0]["parametersJsonSchema"].clone(),
+        Wire::Anthropic => body["tools"][0]["input_schema"] == *schema,
+        Wire::Chat => body["tools"][0]["function"]["parameters"] == *schema,
+        Wire::Responses => body["tools"][0]["parameters"] == *schema,
+        Wire::Gemini => {
+            let declared = &body["tools"][0]["functionDeclarations"][0];
+            match declared.get("parametersJsonSchema") {
+                Some(given) => *given == *schema,
+                None => respelt(&declared["parameters"]) == respelt(schema),
+            }
+        }
     }
+}
+
+/// A schema without what Gemini's form can't say, in JSON Schema's words.
+fn respelt(schema: &Value) -> Value {
+    let rules = match schema {
+        Value::Object(rules) => rules,
+        Value::Array(all) => return all.iter().map(respelt).collect(),
+        other => return other.clone(),
+    };
+    let mut plain = serde_json::Map::new();
+    for (name, rule) in rules {
+        match (name.as_str(), rule) {
+            ("nullable" | "propertyOrdering", _) | ("additionalProperties", Value::Bool(false)) => {}
+            ("type", Value::String(kind)) => {
+                let kind = kind.to_ascii_lowercase();
+                let nullable = rules.get("nullable") == Some(&Value::Bool(true));
+                plain.insert(name.clone(), if nullable { json!([kind, "null"]) } else { kind.into() });
+            }
+            _ => {
+                plain.insert(name.clone(), respelt(rule));
+            }
+        }
+    }
+    Value::Object(plain)
 }
 
 /// What proves reasoning to its maker, in a request's history.

@@ -58,7 +58,7 @@ function body(call) {
 function whole(got, response) {
   named(got, response.id);
   got.model = response.model;
-  got.stop = response.incomplete_details?.reason ?? response.status;
+  got.stop = response.status === "completed" ? response.status : (response.incomplete_details?.reason ?? null);
   if (response.usage) {
     got.usage = {
       input: response.usage.input_tokens,
@@ -69,10 +69,16 @@ function whole(got, response) {
 }
 
 function finish(got, output) {
-  got.turn = output.map(({ parsed_arguments, ...item }) => item);
+  got.turn = output.map(sendable);
   got.calls = output
     .filter(({ type }) => type === "function_call")
     .map(({ call_id, name, arguments: text }) => ({ id: call_id, name, arguments: JSON.parse(text) }));
+}
+
+/** The helper adds what it has parsed, which is not sent. */
+function sendable({ parsed_arguments, ...item }) {
+  if (item.type !== "message") return item;
+  return { ...item, content: item.content.map(({ parsed, ...part }) => part) };
 }
 
 function take(got, output) {
@@ -105,7 +111,6 @@ export async function generate(client, call, got) {
       if (event.type === "response.reasoning_summary_text.delta") got.reasoning += event.delta;
       if (event.type === "response.output_item.done") done[event.output_index] = event.item;
       if (event.type === "error" || event.type === "response.failed") {
-        got.stop = null;
         throw Object.assign(new Error((event.response?.error ?? event.error ?? event).message), { code: "in-stream" });
       }
       if (event.type === "response.completed" && JSON.stringify(event.response.output) !== JSON.stringify(done)) {
