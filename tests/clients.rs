@@ -84,7 +84,12 @@ impl Clients {
     }
 
     /// The same of a gateway that is known by its address and token alone.
-    pub(crate) async fn call_at(&self, address: &str, token: &str, tongue: Tongue, mut call: Value) -> Heard {
+    pub(crate) async fn call_at(&self, address: &str, token: &str, tongue: Tongue, call: Value) -> Heard {
+        self.call_by(address, token, tongue.sdk(), call).await
+    }
+
+    /// The same by an SDK that is named as tests/clients/run.mjs names it.
+    pub(crate) async fn call_by(&self, address: &str, token: &str, sdk: &str, mut call: Value) -> Heard {
         let (sender, receiver) = oneshot::channel();
         let id = {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +100,7 @@ impl Clients {
         };
         let fields = call.as_object_mut().expect("a call is an object");
         fields.insert("id".into(), id.into());
-        fields.insert("sdk".into(), tongue.sdk().into());
+        fields.insert("sdk".into(), sdk.into());
         fields.insert("base_url".into(), address.into());
         fields.insert("token".into(), token.into());
         writeln!(self.stdin.lock().unwrap_or_else(PoisonError::into_inner), "{call}").expect("Node reads its calls");

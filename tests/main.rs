@@ -6,6 +6,7 @@
 mod bad_input;
 mod clients;
 mod crash;
+mod dialects;
 mod hang;
 mod harness;
 mod layout;

@@ -1,0 +1,53 @@
+//! Text alone: words, stop reason, model, usage.
+
+use super::fixture::{MODES, Pair, Stage, Wire, pairs, whole};
+use crate::clients::Heard;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Twenty-seven words in sixty characters, which is what a practice provider repeats.
+const LETTERS: &str = "a b c d e f g h i j k l m n o p q r s t u v w x y z grüße! 👋";
+
+/// Tokens of the words alone. A provider of Responses that is asked for its sealed reasoning reasons.
+fn spoken(pair: &Pair, heard: &Heard) -> usize {
+    let tokens = |name: &str| heard.0["usage"][name].as_u64().unwrap_or_default();
+    // Google counts reasoning apart.
+    let reasoning = if pair.client == Wire::Gemini { 0 } else { tokens("reasoning") };
+    usize::try_from(tokens("output") - reasoning).expect("a small number")
+}
+
+#[tokio::test]
+async fn text_comes_whole_with_its_stop_reason_its_model_and_its_usage() {
+    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    stage
+        .each(pairs(&MODES), async |stage, pair| {
+            let call = json!({ "system": "Be brief.", "turns": [pair.opening()] });
+            let heard = stage.ask(&pair, call).await;
+            whole(&pair, &heard);
+            let (name, model) = (pair.upstream.name(), pair.upstream.model());
+            let words = format!("Simulated answer from {name} (model {model}). You said: {}", pair.marker());
+            assert_eq!(heard.text(), words, "{pair}");
+            assert_eq!(heard.stop(), Some(pair.client.done()), "{pair}: {heard:?}");
+            let count = words.split_whitespace().count();
+            assert_eq!(heard.0["usage"]["input"], 3, "{pair}: {heard:?}");
+            assert_eq!(spoken(&pair, &heard), count, "{pair}: {heard:?}");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_token_limit_arrives_and_its_stop_reason_comes_back() {
+    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    stage
+        .each(pairs(&["whole", "stream"]), async |stage, pair| {
+            let turns = [json!({ "said": "Earlier." }), json!({ "user": [{ "text": LETTERS }] })];
+            let turns = [&[pair.opening()], &turns[..]].concat();
+            let heard = stage.ask(&pair, json!({ "turns": turns, "max_tokens": 16 })).await;
+            whole(&pair, &heard);
+            assert_eq!(heard.stop(), Some(pair.client.limited()), "{pair}: {heard:?}");
+            let count = heard.text().split_whitespace().count();
+            assert_eq!(spoken(&pair, &heard), count, "{pair}: {heard:?}");
+            assert!([12, 16].contains(&count) && heard.text().starts_with("Simulated answer"), "{pair}: {heard:?}");
+        })
+        .await;
+}
