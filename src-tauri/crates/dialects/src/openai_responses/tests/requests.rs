@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{decode, encode};
-use crate::dialect::Dialect;
 use crate::form::{
     Block, Call, CallResult, Effort, Format, Function, Media, MediaKind, Proof, ProofKind, Reasoning, Request, Role,
     Source, Thought, Tool, ToolChoice, Turn,
@@ -27,15 +26,7 @@ fn terms() -> Terms {
 }
 
 fn encoded(request: Request<'_>, terms: &Terms, choices: &[Choice]) -> (String, Vec<Note>) {
-    let order = Order {
-        upstream: Dialect::OpenaiResponses,
-        request,
-        stream: true,
-        include_usage: false,
-        choices,
-        extras: &[],
-        terms,
-    };
+    let order = Order { request, stream: true, include_usage: false, choices, extras: &[], terms };
     let mut draft = Draft::default();
     let body = encode(&order, &mut draft);
     (body, draft.notes.into_list())
