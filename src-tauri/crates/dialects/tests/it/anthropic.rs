@@ -70,7 +70,7 @@ fn a_clients_request_comes_through_to_every_dialect() {
                 "It is red.",
                 "And now?",
             ],
-            &["tools.defer_loading", "context_management", "messages[1]", "messages.role"],
+            &["tools.defer_loading", "context_management", "messages[1]"],
         ),
         ("summary.json", &["A story was told.", "What next?", "The end."], &["messages.compaction"]),
     ] {

@@ -110,7 +110,9 @@ fn parts<'r>(turn: &'r Turn<'_>, maker: &str, notes: &mut Notes) -> Vec<Part<'r>
     let mut after = Vec::new();
     for block in &turn.blocks {
         match (block, turn.role) {
-            (Block::Text(text) | Block::Refusal(text), _) => out.extend(text_part(text, notes)),
+            (Block::Text(text) | Block::Refusal(text) | Block::Instruction(text), _) => {
+                out.extend(text_part(text, notes))
+            }
             (Block::Media(media), Role::User) => out.extend(Item::of(media, notes).map(Part::Item)),
             (Block::Thought(thought), Role::Assistant) => match thought_part(thought, maker) {
                 Some(part) => out.push(part),
