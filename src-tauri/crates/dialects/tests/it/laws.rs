@@ -185,10 +185,15 @@ fn shared(usage: Usage) -> [u64; 3] {
 /// The stop reason that comes back from a dialect which cannot tell some apart.
 fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
     let stop = match (stop?, via) {
-        // Only Anthropic tells a stop sequence or a pause from an end, and a full window from a limit.
-        ("stop_sequence" | "pause_turn", _) => "end_turn",
-        ("model_context_window_exceeded", _) => "max_tokens",
+        // Only Anthropic tells a stop sequence from an end.
+        ("stop_sequence", _) => "end_turn",
         (stop, _) => stop,
+    };
+    // Nor does another tell a pause from an end, or a full window from a limit.
+    let stop = match stop {
+        "pause_turn" => "end_turn",
+        "model_context_window_exceeded" => "max_tokens",
+        stop => stop,
     };
     Some(stop.to_owned())
 }
