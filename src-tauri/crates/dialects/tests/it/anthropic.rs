@@ -302,7 +302,10 @@ proptest! {
         for upstream in OTHERS {
             match prepare(Anthropic, upstream, body.as_bytes(), true, &terms("m")) {
                 Ok(prepared) => prop_assert!(serde_json::from_slice::<Value>(&prepared.body).is_ok()),
-                Err(error) => prop_assert!(matches!(error, PrepareError::Unmet { .. })),
+                Err(error) => {
+                    let is_unmet = matches!(error, PrepareError::Unmet { .. });
+                    prop_assert!(is_unmet, "{}", error);
+                }
             }
         }
     }
