@@ -88,10 +88,18 @@ fn message<'a>(item: View<'a>, request: &mut Request<'a>) {
     }
 }
 
-/// A system or developer message, wherever it stands.
+/// A system or developer message. Before the model's first answer it belongs to the system prompt. A later one says what has
+/// changed since: it stays where it is, said by the user and marked, for a system prompt that changes from request to request
+/// makes providers forget all that they have cached of the conversation.
 fn instruct<'a>(content: Vec<Block<'a>>, request: &mut Request<'a>) {
+    let is_answered = request.turns.iter().any(|turn| turn.role == Role::Assistant);
     for block in content {
         match block {
+            Block::Text(text) if is_answered => {
+                request.notes.reshaped("input", "a developer message after an answer becomes the user's, and says so");
+                let text = format!("<system-reminder>\n{text}\n</system-reminder>");
+                say(request, Role::User, Block::Text(Cow::Owned(text)));
+            }
             Block::Text(text) => {
                 if !request.turns.is_empty() {
                     request.notes.moved("input", "a developer message goes to the system prompt");

@@ -172,8 +172,6 @@ fn seen(turns: &[Turn<'_>]) -> String {
     for block in turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
         match block {
             Block::Thought(Thought { proof: Some(proof), .. }) => proof.maker = None,
-            // A hint that the provider demands.
-            Block::Text(text) if text == "Answer in JSON." => *text = "".into(),
             _ => {}
         }
     }
@@ -238,12 +236,16 @@ proptest! {
         let (body, notes) = encoded(request, &terms(), &[]);
         prop_assert!(notes.iter().all(|note| note.field == "format"), "{:?}", notes);
         let back = decoded(&body);
-        prop_assert!(back.notes.list().iter().all(|note| note.code == "moved"), "{:?}", back.notes);
-        let mut systems = system.join("\n\n");
-        if !notes.is_empty() {
-            systems = [systems.as_str(), "Answer in JSON."].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+        prop_assert!(back.notes.list().iter().all(|note| note.field == "input"), "{:?}", back.notes);
+        // The provider demands a hint, which stands last.
+        let (mut turns, mut system) = (turns, system);
+        if !notes.is_empty() && turns.len() > 1 {
+            let hint = Block::Text("<system-reminder>\nAnswer in JSON.\n</system-reminder>".into());
+            turns.iter_mut().last().unwrap().blocks.push(hint);
+        } else if !notes.is_empty() {
+            system.push("Answer in JSON.".into());
         }
-        prop_assert_eq!(back.system.join("\n\n"), systems);
+        prop_assert_eq!(back.system.join("\n\n"), system.join("\n\n"));
         prop_assert_eq!(seen(&back.turns), seen(&turns));
         prop_assert_eq!(told(&back.tools), told(&tools()));
         prop_assert_eq!(back.tool_choice, tool_choice);
@@ -508,4 +510,16 @@ fn media_are_read_in_every_spelling() {
     ] {
         assert_eq!(read(part), expected);
     }
+}
+
+#[test]
+fn a_developer_message_after_an_answer_stays_where_it_is() {
+    let body = r#"{"instructions":"A","input":[{"role":"developer","content":"B"},{"role":"user","content":"x"},{"role":"system","content":"C"},
+        {"role":"assistant","content":"y"},{"role":"user","content":"z"},{"role":"developer","content":[{"type":"input_text","text":"D"}]}]}"#;
+    let request = decoded(body);
+    assert_eq!(request.system, ["A", "B", "C"]);
+    let last = &request.turns.last().unwrap().blocks;
+    assert_eq!(last[..], [Block::Text("z".into()), Block::Text("<system-reminder>\nD\n</system-reminder>".into())]);
+    let codes: Vec<&str> = request.notes.list().iter().map(|note| note.code).collect();
+    assert_eq!(codes, ["moved", "reshaped"]);
 }
