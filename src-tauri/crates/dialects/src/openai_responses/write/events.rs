@@ -9,7 +9,7 @@ use super::error;
 use super::item::{self, Call, Part};
 use super::response::{self, Status};
 use crate::error_write::ClientError;
-use crate::form::{Citation, Media, MediaKind, Piece, Proof, SEAL, Source, Tally};
+use crate::form::{Citation, Media, MediaKind, Origin, Piece, Proof, SEAL, Source, Tally};
 use crate::json::{View, Writer};
 use crate::relay::Opening;
 use crate::stream::{self, Event};
@@ -294,8 +294,13 @@ impl EventWriter {
     fn begin_call(&mut self, id: &str, name: &str, custom: bool) {
         self.end_item("completed");
         let origin = self.opening.back.origin(name).cloned();
+        let prefix = match origin {
+            Some(Origin::ToolSearch) => "tsc",
+            _ if custom => "ctc",
+            _ => "fc",
+        };
         let call = Call {
-            item_id: self.item_id(if custom { "ctc" } else { "fc" }),
+            item_id: self.item_id(prefix),
             call_id: id.to_owned(),
             name: name.to_owned(),
             custom,
