@@ -78,7 +78,7 @@ fn plain(pieces: Vec<Piece<'static>>) -> Vec<Piece<'static>> {
                 before.to_mut().push_str(&text);
             }
             (Piece::CallStart { id, name, custom, .. }, _) => {
-                plain.push(Piece::CallStart { slot: 0, id, name, custom })
+                plain.push(Piece::CallStart { slot: 0, id, name, custom });
             }
             (Piece::CallArgs { text, .. }, _) => plain.push(Piece::CallArgs { slot: 0, text }),
             (Piece::Proof(proof), _) => {

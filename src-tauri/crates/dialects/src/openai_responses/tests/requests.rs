@@ -166,13 +166,12 @@ fn reasoning() -> impl Strategy<Value = Option<Reasoning>> {
     ]
 }
 
-/// Turns as they come back: with one's own proofs unsealed, and without the texts that one speaker said being merged.
+/// Turns as they come back: a proof that stands as its maker wrote it names nobody.
 fn seen(turns: &[Turn<'_>]) -> String {
     let mut turns = turns.to_vec();
     for block in turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
-        match block {
-            Block::Thought(Thought { proof: Some(proof), .. }) => proof.maker = None,
-            _ => {}
+        if let Block::Thought(Thought { proof: Some(proof), .. }) = block {
+            proof.maker = None;
         }
     }
     format!("{turns:?}")

@@ -109,11 +109,10 @@ impl EventWriter {
             Piece::Proof(proof) => self.prove(proof),
             Piece::CallStart { id, name, custom, .. } => self.begin_call(id, name, *custom),
             Piece::CallArgs { text, .. } => self.add_arguments(text),
-            // It is told as done when the next thing begins: only then is it known not to be cut off.
-            Piece::CallEnd { .. } => {}
             Piece::Citation(citation) => self.cite(citation),
             Piece::Media(media) => self.show(media),
-            Piece::Other(_) => {}
+            // A call is told as done when the next thing begins: only then is it known not to be cut off.
+            Piece::CallEnd { .. } | Piece::Other(_) => {}
         }
     }
 
