@@ -1,5 +1,6 @@
 //! The dialect against itself: what it writes it reads, and both as the official SDK does.
 
+mod decoded;
 mod grammar;
 mod requests;
 
