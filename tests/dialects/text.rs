@@ -3,7 +3,6 @@
 use super::fixture::{MODES, Pair, Stage, Wire, pairs, whole};
 use crate::clients::Heard;
 use serde_json::json;
-use std::sync::Arc;
 
 /// Twenty-seven words in sixty characters, which is what a practice provider repeats.
 const LETTERS: &str = "a b c d e f g h i j k l m n o p q r s t u v w x y z grüße! 👋";
@@ -18,7 +17,7 @@ fn spoken(pair: &Pair, heard: &Heard) -> usize {
 
 #[tokio::test]
 async fn text_comes_whole_with_its_stop_reason_its_model_and_its_usage() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(pairs(&MODES), async |stage, pair| {
             let call = json!({ "system": "Be brief.", "turns": [pair.opening()] });
@@ -37,7 +36,7 @@ async fn text_comes_whole_with_its_stop_reason_its_model_and_its_usage() {
 
 #[tokio::test]
 async fn the_token_limit_arrives_and_its_stop_reason_comes_back() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(pairs(&["whole", "stream"]), async |stage, pair| {
             let turns = [json!({ "said": "Earlier." }), json!({ "user": [{ "text": LETTERS }] })];
