@@ -90,6 +90,10 @@ audit: ## check licences, sources and bans of every dependency
 types: ## write the UI's types anew from the engine's list of operations
 	MAINSTAY_WRITE_TYPES=1 cargo test --package mainstay-engine --lib $(LOCKED) the_generated_typescript_is_up_to_date
 
+.PHONY: docs
+docs: ## write docs/dialects.md anew from the tests of every pair of dialects
+	MAINSTAY_WRITE_DOCS=1 cargo test --package mainstay-dialects --test it $(LOCKED) conformance
+
 .PHONY: icons
 icons: ## draw every size of the icon from icons/mainstay.svg
 	@.ci/setup window

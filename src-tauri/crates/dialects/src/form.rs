@@ -7,6 +7,7 @@
 mod answer;
 mod fold;
 mod names;
+mod origin;
 mod pairing;
 mod proof;
 mod reasoning;
@@ -16,10 +17,11 @@ mod sequence;
 pub(crate) use answer::{Fault, Piece, Reading, Reason, Slot, Stop, Tally, name};
 pub(crate) use fold::fold;
 pub(crate) use names::{fit_name, id_for_client, id_for_upstream};
+pub(crate) use origin::Origin;
 pub(crate) use proof::{GEMINI_STAND_IN, Proof, ProofKind, SEAL};
 pub(crate) use reasoning::{Effort, Reasoning};
 pub(crate) use request::{
-    Block, Call, CallResult, Citation, Format, Function, Media, MediaKind, Origin, Request, Role, Schema, Source,
-    Thought, Tool, ToolChoice, Turn, WebSearch,
+    Block, Call, CallResult, Citation, Format, Function, Media, MediaKind, Request, Role, Schema, Source, Thought,
+    Tool, ToolChoice, Turn, WebSearch,
 };
 pub(crate) use sequence::Sequence;

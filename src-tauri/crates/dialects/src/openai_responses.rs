@@ -4,6 +4,8 @@
 
 mod answer;
 mod request;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use answer::{EventReader, read_whole};

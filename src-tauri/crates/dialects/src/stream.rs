@@ -25,6 +25,11 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
     /// Opens the answer. Called once, before anything else.
     fn open(&mut self, tally: &Tally) -> Vec<Event>;
 
+    /// The events that end the stream with an error, in a dialect whose errors go on with what was written.
+    fn fail(&self, _: &ClientError<'_>, _: &Tally) -> Option<Vec<Event>> {
+        None
+    }
+
     /// The next piece. Calls come whole, one after the other, under the client's names, and reasoning ends with its proof;
     /// a piece is never [`Piece::Other`].
     fn piece(&mut self, piece: &Piece<'_>, tally: &Tally) -> Vec<Event>;
@@ -35,11 +40,6 @@ pub(crate) trait EventWriter: std::fmt::Debug + Send {
     /// Names of what the pieces since the last call held and the dialect has no place for.
     fn untold(&mut self) -> Vec<&'static str> {
         Vec::new()
-    }
-
-    /// The events that end the stream with an error, in a dialect whose errors go on with what was written.
-    fn fail(&self, _: &ClientError<'_>, _: &Tally) -> Option<Vec<Event>> {
-        None
     }
 }
 

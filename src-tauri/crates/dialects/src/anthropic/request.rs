@@ -9,6 +9,8 @@ mod history;
 mod media;
 mod model;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod rules;
 mod thinking;
 mod tools;

@@ -60,10 +60,9 @@ fn citation(w: &mut Writer, citation: &Citation<'_>) {
     w.key("type").str("web_search_result_location");
     w.key("cited_text").str(citation.quote.as_deref().unwrap_or_default());
     w.key("url").str(&citation.url);
-    if citation.title.is_empty() {
-        w.key("title").null()
-    } else {
-        w.key("title").str(&citation.title)
+    match &*citation.title {
+        "" => w.key("title").null(),
+        title => w.key("title").str(title),
     }
     w.key("encrypted_index").str("");
 }
@@ -124,7 +123,8 @@ fn write_block(w: &mut Writer, block: &Block<'_>, citations: &[Block<'_>], openi
                 });
             }
         }),
-        Block::Text(_) | Block::Refusal(_) => {}
+        // Empty texts; and tools' results are no part of answers.
+        Block::Text(_) | Block::Refusal(_) | Block::Result(_) => {}
         Block::Thought(thought) => write_thought(w, thought, opening),
         Block::Call(call) => w.object(|w| {
             w.key("type").str("tool_use");
@@ -134,8 +134,6 @@ fn write_block(w: &mut Writer, block: &Block<'_>, citations: &[Block<'_>], openi
         }),
         Block::Citation(_) => notes.left_out(format!("answer: {LONE_CITATION}")),
         Block::Media(own) => notes.left_out(format!("answer: {}", media(own.kind))),
-        // Tools' results are no part of answers.
-        Block::Result(_) => {}
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::origin::Origin;
 use super::proof::Proof;
 use super::reasoning::Reasoning;
 use crate::json::View;
@@ -332,15 +333,6 @@ impl<'a> From<View<'a>> for Schema<'a> {
     fn from(view: View<'a>) -> Self {
         Schema(Cow::Borrowed(view.raw()))
     }
-}
-
-/// How a client of OpenAI's Responses dialect knows a tool that others are offered as a plain function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// A function within a namespace.
-    Namespace { namespace: String, name: String },
-    /// The search for deferred tools that the client runs; its calls are items of their own kind.
-    ToolSearch,
 }
 
 /// A web search's bounds.

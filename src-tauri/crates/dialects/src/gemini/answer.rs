@@ -96,10 +96,9 @@ impl EventReader {
         if let Some(counts) = counts {
             self.tally.usage = usage(counts);
         }
-        if let Some(candidate) = candidates.and_then(|candidates| candidates.items().next()) {
-            if let Some(failure) = self.candidate(candidate, &mut reading) {
-                return Reading::error(failure);
-            }
+        let candidate = candidates.and_then(|candidates| candidates.items().next());
+        if let Some(failure) = candidate.and_then(|candidate| self.candidate(candidate, &mut reading)) {
+            return Reading::error(failure);
         }
         let blocked = feedback.and_then(|feedback| feedback.get_str("blockReason"));
         // The API's name for "unspecified" and the SDK's.

@@ -333,11 +333,11 @@ mod tests {
     }
 
     /// The parts of a stream, event by event, and its last event.
-    fn streamed(pieces: Vec<Piece<'static>>, reason: Reason) -> (Vec<Value>, Value) {
+    fn streamed(pieces: &[Piece<'static>], reason: Reason) -> (Vec<Value>, Value) {
         let mut writer = EventWriter::new(opening());
         let tally = tally(reason);
         let mut events = writer.open(&tally);
-        for piece in &pieces {
+        for piece in pieces {
             events.extend(writer.piece(piece, &tally));
         }
         events.extend(writer.close(&tally));
@@ -373,7 +373,7 @@ mod tests {
             call(3, "{\"cut"),
             vec![Piece::Proof(proof(ProofKind::CallPart)), Piece::Text("a".into())],
         ];
-        let (parts, last) = streamed(pieces.concat(), Reason::ToolUse);
+        let (parts, last) = streamed(&pieces.concat(), Reason::ToolUse);
         assert_eq!(
             parts,
             [
@@ -408,7 +408,7 @@ mod tests {
             cite("https://x"),
             Piece::Media(Media::of_data(MediaKind::Image, "image/png".into(), "AAAA".into())),
         ];
-        let (parts, last) = streamed(pieces, Reason::End);
+        let (parts, last) = streamed(&pieces, Reason::End);
         assert_eq!(parts[2], json!({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}));
         assert_eq!(
             last["candidates"][0]["groundingMetadata"],
@@ -431,9 +431,9 @@ mod tests {
             (Reason::ContextWindow, "MAX_TOKENS"),
             (Reason::Refusal, "SAFETY"),
         ] {
-            assert_eq!(streamed(vec![], reason).1["candidates"][0]["finishReason"], word);
+            assert_eq!(streamed(&[], reason).1["candidates"][0]["finishReason"], word);
         }
-        let (parts, last) = streamed(vec![Piece::Refusal("no".into())], Reason::End);
+        let (parts, last) = streamed(&[Piece::Refusal("no".into())], Reason::End);
         assert_eq!((&parts[0], &last["candidates"][0]["finishReason"]), (&json!({"text": "no"}), &json!("SAFETY")));
     }
 

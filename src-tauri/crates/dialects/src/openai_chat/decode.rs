@@ -2,6 +2,8 @@
 
 mod format;
 mod messages;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use std::borrow::Cow;

@@ -3,6 +3,8 @@
 mod format;
 mod messages;
 mod strict;
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use crate::json::{View, Writer, quote};

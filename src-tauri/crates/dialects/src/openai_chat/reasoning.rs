@@ -153,7 +153,7 @@ impl Asked {
 ///
 /// Every scale is told as `reasoning_effort`; where the model decides how much, nothing is. Which words a model takes is in
 /// OpenAI's reasoning guide: `none` from GPT-5.1 on, `minimal` in GPT-5 alone, `xhigh` after GPT-5.1-Codex-Max; the o-series
-/// have the three in the middle.
+/// and gpt-oss have the three in the middle.
 pub(crate) fn reasoning_members(
     reasoning: &Reasoning,
     scale: Option<ReasoningScale>,
@@ -201,7 +201,9 @@ pub(crate) fn reasoning_members(
 /// The nearest word that the model takes.
 fn fit(model: &Model, effort: Effort) -> &'static str {
     let [least, most] = match model.gpt() {
-        _ if model.is_o_series() => [Effort::Low, Effort::High],
+        _ if model.is_o_series() || model.has("gpt-oss") => [Effort::Low, Effort::High],
+        // Gemini's endpoint for this dialect ("OpenAI compatibility").
+        None if model.has("gemini") => [Effort::Minimal, Effort::High],
         Some((5, 0)) => [Effort::Minimal, Effort::High],
         Some((5, 1)) if !model.has("codex-max") => [Effort::Low, Effort::High],
         Some(_) => [Effort::Low, Effort::Xhigh],
@@ -287,6 +289,7 @@ mod tests {
             (effort(Effort::Xhigh), "gpt-5-mini", "reasoning_effort \"high\" 1"),
             (effort(Effort::Xhigh), "gpt-5.1-codex-max", "reasoning_effort \"xhigh\" 0"),
             (effort(Effort::Xhigh), "o4-mini", "reasoning_effort \"high\" 1"),
+            (effort(Effort::Max), "google/gemini-3-pro", "reasoning_effort \"high\" 1"),
             (effort(Effort::High), "gpt-4o", ""),
             (Reasoning { budget: Some(8000), ..Reasoning::default() }, "x", "reasoning_effort \"medium\" 0"),
             (Reasoning { adaptive: true, ..Reasoning::default() }, "x", ""),

@@ -87,7 +87,7 @@ fn function((custom, description, schema): (bool, Option<Cow<'static, str>>, usi
         description,
         schema: (!custom).then(|| View::parse(text.as_bytes()).unwrap().into()),
         strict: (!custom && schema == 0).then_some(true),
-        custom: custom.then(|| None),
+        custom: custom.then_some(None),
     })
 }
 

@@ -25,12 +25,12 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     if let Some("failed" | "cancelled") = status.as_deref() {
         return (Reading::error(failure(root)), tally);
     }
-    tally.stop = stop(root, status.as_deref().unwrap_or("completed"));
     let mut pieces = Vec::new();
     let mut telling = Telling::default();
     for (index, item) in (0..).zip(output.items()) {
         telling.end(index, item, &mut pieces);
     }
+    tally.stop = stop(root, status.as_deref().unwrap_or("completed"), telling.refused);
     (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, fault: None }, tally)
 }
 
@@ -49,9 +49,11 @@ fn count(response: View<'_>, tally: &mut Tally) {
     };
 }
 
-/// Why a response with this status ended; `None` if it goes on.
-fn stop(response: View<'_>, status: &str) -> Option<Stop> {
+/// Why a response with this status ended; `None` if it goes on. One in which the model has refused is complete, but no end
+/// like another.
+fn stop(response: View<'_>, status: &str, refused: bool) -> Option<Stop> {
     let (reason, raw) = match status {
+        "completed" if refused => (Reason::Refusal, "completed".to_owned()),
         // Who called a tool stopped for that; the way back knows.
         "completed" => (Reason::End, "completed".to_owned()),
         "incomplete" => {

@@ -2,7 +2,7 @@
 
 use mainstay_dialects::{BodyError, Dialect, Glance, glance};
 
-use Dialect::{Anthropic, Gemini, OpenaiChat};
+use Dialect::{Anthropic, Gemini, OpenaiChat, OpenaiResponses};
 
 fn look(dialect: Dialect, body: &str) -> Glance {
     glance(dialect, body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"))
@@ -18,6 +18,10 @@ fn a_plain_request_can_go_anywhere() {
         (
             OpenaiChat,
             r#"{"model":"m","stream":true,"messages":[{"role":"developer","content":"x"},{"role":"user","content":[{"type":"text","text":"hi"}]}],"tools":[],"n":1,"reasoning_effort":"none","response_format":{"type":"text"}}"#,
+        ),
+        (
+            OpenaiResponses,
+            r#"{"model":"m","stream":true,"input":[{"role":"developer","content":"x"},{"role":"user","content":[{"type":"input_text","text":"hi"}]}],"tools":[],"store":false,"background":false,"reasoning":{"effort":"none"},"top_logprobs":0,"text":{"format":{"type":"text"}}}"#,
         ),
         (
             Gemini,
@@ -42,7 +46,57 @@ fn what_only_its_own_dialect_can_serve_is_named() {
     let openai_message = |message: &str| format!(r#"{{"messages":[{message}]}}"#);
     let gemini = |more: &str| format!(r#"{{"contents":[{{"parts":[{{"text":"hi"}}]}}]{more}}}"#);
     let gemini_part = |part: &str| format!(r#"{{"contents":[{{"parts":[{part}]}}]}}"#);
+    let responses = |more: &str| format!(r#"{{"input":"hi"{more}}}"#);
+    let responses_item = |item: &str| format!(r#"{{"input":[{item}]}}"#);
+    let responses_part = |part: &str| format!(r#"{{"input":[{{"role":"user","content":[{part}]}}]}}"#);
+    let responses_tool = |tool: &str| format!(r#"{{"input":"hi","tools":[{tool}]}}"#);
     let cases: Vec<(Dialect, String, &[&str])> = vec![
+        (OpenaiResponses, responses(r#","text":{"format":{"type":"json_object"}},"reasoning":{"effort":"low"}"#), &[]),
+        (OpenaiResponses, responses(r#","top_logprobs":3"#), &["log probabilities"]),
+        (OpenaiResponses, responses(r#","include":["message.output_text.logprobs"]"#), &["log probabilities"]),
+        (OpenaiResponses, responses(r#","background":true"#), &["background"]),
+        (OpenaiResponses, responses(r#","previous_response_id":"r""#), &["previous response"]),
+        (OpenaiResponses, responses(r#","conversation":{"id":"c"}"#), &["conversation"]),
+        (OpenaiResponses, r#"{"prompt":{"id":"p"}}"#.to_owned(), &["prompt"]),
+        (OpenaiResponses, responses_item(r#"{"type":"item_reference","id":"i"}"#), &["stored item"]),
+        (OpenaiResponses, responses_item(r#"{"id":"i"}"#), &["stored item"]),
+        (OpenaiResponses, responses_item(r#"{"type":"compaction","encrypted_content":"x"}"#), &["compaction"]),
+        (OpenaiResponses, responses_item(r#"{"type":"hologram"}"#), &["content of another kind"]),
+        (OpenaiResponses, responses_item(r#"{"type":"web_search_call","id":"w"}"#), &[]),
+        (OpenaiResponses, responses_item(r#"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#), &[]),
+        (OpenaiResponses, responses_item(r#"{"type":"custom_tool_call","call_id":"c","name":"n","input":"x"}"#), &[]),
+        (
+            OpenaiResponses,
+            responses_item(r#"{"type":"function_call_output","output":[{"type":"input_image","image_url":"data:"}]}"#),
+            &[],
+        ),
+        (OpenaiResponses, responses_item(r#"{"type":"additional_tools","tools":[{"type":"mcp"}]}"#), &["MCP"]),
+        (OpenaiResponses, responses_item(r#"{"type":"mcp_approval_response","approve":true}"#), &["MCP"]),
+        (OpenaiResponses, responses_part(r#"{"type":"input_image","image_url":"data:"}"#), &[]),
+        (OpenaiResponses, responses_part(r#"{"type":"input_image","file_id":"f"}"#), &["file"]),
+        (OpenaiResponses, responses_part(r#"{"type":"input_file","file_url":"https://x"}"#), &["document by URL"]),
+        (OpenaiResponses, responses_part(r#"{"type":"input_audio","input_audio":{}}"#), &["audio"]),
+        (
+            OpenaiResponses,
+            responses_tool(
+                r#"{"type":"namespace","name":"n","tools":[]},{"type":"web_search"},{"type":"tool_search"},{"type":"custom","name":"c"}"#,
+            ),
+            &[],
+        ),
+        (
+            OpenaiResponses,
+            responses_tool(r#"{"type":"local_shell"},{"type":"shell"},{"type":"apply_patch"}"#),
+            &["native shell", "native patch"],
+        ),
+        (OpenaiResponses, responses_tool(r#"{"type":"file_search","vector_store_ids":["v"]}"#), &["file"]),
+        (
+            OpenaiResponses,
+            responses_tool(r#"{"type":"code_interpreter","container":"c"}"#),
+            &["code execution", "container"],
+        ),
+        (OpenaiResponses, responses_tool(r#"{"type":"image_generation"}"#), &["image generation"]),
+        (OpenaiResponses, responses_tool(r#"{"type":"computer_use_preview"}"#), &["computer use"]),
+        (OpenaiResponses, responses_tool(r#"{"type":"brand_new"}"#), &["tool of another kind"]),
         (Anthropic, anthropic(r#","tools":[{"name":"t","input_schema":{}}]"#), &[]),
         (Anthropic, anthropic(r#","thinking":{"type":"adaptive"}"#), &[]),
         (Anthropic, anthropic(r#","output_config":{"format":{"type":"json_schema"}}"#), &[]),
@@ -129,6 +183,21 @@ fn effects_and_state_are_named() {
             Some("file"),
         ),
         (OpenaiChat, r#"{"messages":[{"role":"assistant","audio":{"id":"a"}}]}"#, None, Some("audio")),
+        (
+            OpenaiResponses,
+            r#"{"input":"x","tools":[{"type":"code_interpreter","container":{"type":"auto"}}]}"#,
+            Some("code execution"),
+            None,
+        ),
+        (
+            OpenaiResponses,
+            r#"{"input":"x","tools":[{"type":"shell","environment":{"type":"container_reference"}}]}"#,
+            Some("code execution"),
+            Some("container"),
+        ),
+        (OpenaiResponses, r#"{"input":"x","tools":[{"type":"mcp"}]}"#, Some("MCP"), None),
+        (OpenaiResponses, r#"{"input":"x","background":true}"#, Some("background"), None),
+        (OpenaiResponses, r#"{"input":"x","previous_response_id":"r"}"#, None, Some("previous response")),
         (Gemini, r#"{"contents":[],"tools":[{"codeExecution":{}}]}"#, Some("code execution"), None),
         (
             Gemini,
@@ -158,6 +227,10 @@ fn a_conversation_that_goes_on_is_told_from_a_first_turn() {
         (Anthropic, r#"{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]}]}"#, true),
         (OpenaiChat, r#"{"messages":[{"role":"system","content":"a"},{"role":"user","content":"b"}]}"#, false),
         (OpenaiChat, r#"{"messages":[{"role":"tool","content":"b"}]}"#, true),
+        (OpenaiResponses, r#"{"input":"a"}"#, false),
+        (OpenaiResponses, r#"{"input":[{"role":"developer","content":"a"},{"role":"user","content":"b"}]}"#, false),
+        (OpenaiResponses, r#"{"input":[{"type":"function_call_output","output":"b"}]}"#, true),
+        (OpenaiResponses, r#"{"input":"a","previous_response_id":"r"}"#, true),
         (Gemini, r#"{"contents":[{"role":"user","parts":[]}]}"#, false),
         (Gemini, r#"{"contents":[{"role":"model","parts":[]}]}"#, true),
     ] {
@@ -171,6 +244,8 @@ fn tokens_are_estimated_from_text_and_media_not_from_encoded_bytes() {
     for (dialect, body) in [
         (Anthropic, format!(r#"{{"messages":[{{"role":"user","content":"{words}"}}]}}"#)),
         (OpenaiChat, format!(r#"{{"messages":[{{"role":"user","content":"{words}"}}]}}"#)),
+        (OpenaiResponses, format!(r#"{{"input":[{{"role":"user","content":"{words}"}}]}}"#)),
+        (OpenaiResponses, format!(r#"{{"input":"{words}"}}"#)),
         (Gemini, format!(r#"{{"contents":[{{"parts":[{{"text":"{words}"}}]}}]}}"#)),
     ] {
         assert_eq!(look(dialect, &body).token_estimate, 10_000, "{dialect}");
@@ -195,6 +270,9 @@ fn bodies_that_routing_cannot_read_are_refused_with_the_reason() {
         (OpenaiChat, r#"{"messages":[{},1]}"#, "`messages[1]` must be an object"),
         (OpenaiChat, r#"{"messages":[],"model":1}"#, "`model` must be a string"),
         (Anthropic, r#"{"messages":[],"stream":"yes"}"#, "`stream` must be true or false"),
+        (OpenaiResponses, "{}", "the request body has no `input`"),
+        (OpenaiResponses, r#"{"input":5}"#, "`input` must be a string or an array"),
+        (OpenaiResponses, r#"{"input":[{},"x"]}"#, "`input[1]` must be an object"),
         (Gemini, "{}", "the request body has no `contents`"),
     ] {
         let error: BodyError = glance(dialect, body.as_bytes()).unwrap_err();
@@ -211,7 +289,7 @@ fn depth_and_odd_types_are_only_input() {
     for dialect in Dialect::ALL {
         for odd in ["1", "null", "\"x\"", "[1,[2]]", "{\"type\":5}", "[{\"type\":\"text\"},null]"] {
             let body = format!(
-                r#"{{"messages":[{{"role":{odd},"content":{odd}}}],"contents":[{{"role":{odd},"parts":{odd}}}],"tools":{odd},"system":{odd},"thinking":{odd},"generationConfig":{odd},"n":{odd}}}"#
+                r#"{{"input":[{{"type":{odd},"role":"user","content":{odd},"output":{odd},"tools":{odd}}}],"messages":[{{"role":{odd},"content":{odd}}}],"contents":[{{"role":{odd},"parts":{odd}}}],"tools":{odd},"system":{odd},"thinking":{odd},"generationConfig":{odd},"n":{odd}}}"#
             );
             look(dialect, &body);
         }

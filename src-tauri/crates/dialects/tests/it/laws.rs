@@ -45,6 +45,11 @@ fn is_small(sample: &Sample) -> bool {
     sample.name.contains("tests/corpus")
 }
 
+/// Every place in a short stream, some in a longer one.
+fn stride(sample: &Sample) -> usize {
+    1 + sample.bytes.len() / 1024 * 4
+}
+
 #[test]
 fn same_dialect_bytes_in_are_bytes_out() {
     for sample in streams() {
@@ -71,7 +76,7 @@ fn every_split_in_two_gives_the_same_frames() {
     for sample in streams().into_iter().filter(is_small) {
         for client in Dialect::ALL {
             let (frames, ..) = relay(sample.dialect, client, Framing::Sse, [&sample.bytes[..]]);
-            for at in 0..=sample.bytes.len() {
+            for at in (0..=sample.bytes.len()).step_by(stride(&sample)) {
                 let (before, after) = sample.bytes.split_at(at);
                 let (split, ..) = relay(sample.dialect, client, Framing::Sse, [before, after]);
                 assert!(frames == split, "{} to {client}, split at {at}", sample.name);
@@ -88,7 +93,7 @@ fn a_stream_cut_off_anywhere_before_its_stop_reason_is_never_whole() {
         // The event that stops may lack the end of its blank line, but no more.
         let until = bytes(&frames[..=stop]).trim_ascii_end().len();
         for client in Dialect::ALL {
-            for at in 0..until {
+            for at in (0..until).step_by(stride(&sample)) {
                 let (_, ending, _) = relay(sample.dialect, client, Framing::Sse, [&sample.bytes[..at]]);
                 assert_ne!(ending, Ending::Whole, "{} to {client}, cut at {at}", sample.name);
             }
@@ -101,7 +106,7 @@ fn every_whole_answer_is_read() {
     for sample in answers() {
         let body: Value = serde_json::from_slice(&sample.bytes).unwrap();
         let read = read_answer(sample.dialect, &sample.bytes);
-        if body.get("error").is_some() {
+        if body.get("error").is_some_and(|error| !error.is_null()) {
             assert!(read.is_err(), "{}", sample.name);
         } else {
             let glance = read.unwrap_or_else(|fault| panic!("{}: {fault}", sample.name));
@@ -173,6 +178,10 @@ fn stream_text(dialect: Dialect, wire: &[u8]) -> String {
             Dialect::Gemini => text(dialect, data.to_string().as_bytes()),
         };
         all += &delta;
+        if data["type"] == "response.completed" {
+            // Some captures hold several answers.
+            break;
+        }
     }
     all
 }
@@ -183,10 +192,15 @@ fn shared(usage: Usage) -> [u64; 3] {
 }
 
 /// The stop reason that comes back from a dialect which cannot tell some apart.
-fn kept_stop(stop: Option<&str>, via: Dialect) -> Option<String> {
+fn kept_stop(stop: Option<&str>, sample: &Sample, via: Dialect) -> Option<String> {
+    if sample.name.contains("turned_down") && via != Dialect::OpenaiChat {
+        // Only OpenAI tells what a model says in place of an answer from other text: elsewhere a filter has cut it off.
+        return Some("content_filter".to_owned());
+    }
     let stop = match (stop?, via) {
-        // Only Anthropic tells a stop sequence from an end.
-        ("stop_sequence", _) => "end_turn",
+        // Only Anthropic tells a stop sequence or a pause from an end, and a full window from a limit.
+        ("stop_sequence" | "pause_turn", _) => "end_turn",
+        ("model_context_window_exceeded", _) => "max_tokens",
         // The name of a time in which an answer had one call at most.
         ("function_call", _) => "tool_calls",
         (stop, _) => stop,
@@ -209,7 +223,7 @@ fn a_text_answer_comes_back_from_another_dialect() {
             let back = convert_answer(via, sample.dialect, &there, &opening()).unwrap().body;
             assert_eq!(text(sample.dialect, &back), text(sample.dialect, &sample.bytes), "{} by {via}", sample.name);
             let glance = read_answer(sample.dialect, &back).unwrap();
-            assert_eq!(glance.stop, kept_stop(stop.as_deref(), via), "{} by {via}", sample.name);
+            assert_eq!(glance.stop, kept_stop(stop.as_deref(), &sample, via), "{} by {via}", sample.name);
             assert_eq!(shared(glance.usage), shared(usage), "{} by {via}", sample.name);
             converted += 1;
         }
@@ -238,7 +252,12 @@ fn a_text_stream_comes_back_from_another_dialect() {
             let text = stream_text(sample.dialect, &bytes(&back));
             assert_eq!(text, stream_text(sample.dialect, &sample.bytes), "{} by {via}", sample.name);
             let (_, _, third) = relay(sample.dialect, sample.dialect, Framing::Sse, [&bytes(&back)[..]]);
-            assert_eq!(third.stop().map(str::to_owned), kept_stop(first.stop(), via), "{} by {via}", sample.name);
+            assert_eq!(
+                third.stop().map(str::to_owned),
+                kept_stop(first.stop(), &sample, via),
+                "{} by {via}",
+                sample.name
+            );
             assert_eq!(shared(second.usage()), shared(first.usage()), "{} by {via}", sample.name);
             assert_eq!(shared(third.usage()), shared(first.usage()), "{} by {via}", sample.name);
             assert_eq!(third.model(), first.model(), "{} by {via}", sample.name);

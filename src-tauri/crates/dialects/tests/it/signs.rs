@@ -3,7 +3,7 @@
 use mainstay_dialects::{AnswerFault, ClientError, Dialect, Ending, Frame, Framing, Opening, Relay, Sign, read_answer};
 use serde_json::Value;
 
-use Dialect::{Anthropic, Gemini, OpenaiChat};
+use Dialect::{Anthropic, Gemini, OpenaiChat, OpenaiResponses};
 
 fn relay(upstream: Dialect, client: Dialect, wire: &str) -> (Vec<Frame>, Ending) {
     let mut relay = Relay::new(upstream, client, Framing::Sse, Opening::default());
@@ -102,6 +102,54 @@ fn openai_events_have_their_signs() {
     ] {
         assert_eq!(signs(OpenaiChat, &[&event]), sign, "{event}");
     }
+}
+
+#[test]
+fn responses_events_have_their_signs() {
+    let event = |kind: &str, rest: &str| format!(r#"{{"type":"response.{kind}","output_index":0{rest}}}"#);
+    let item = |kind: &str, item: &str| event(&format!("output_item.{kind}"), &format!(r#","item":{item}"#));
+    for (event, sign) in [
+        (event("created", r#","response":{"status":"in_progress","model":"m"}"#), "-"),
+        (event("in_progress", r#","response":{}"#), "-"),
+        (event("queued", r#","response":{}"#), "-"),
+        (item("added", r#"{"type":"message","content":[]}"#), "-"),
+        (item("added", r#"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#), "-"),
+        (item("added", r#"{"type":"function_call","call_id":"c","name":"n","arguments":""}"#), "-"),
+        (item("added", r#"{"type":"custom_tool_call","call_id":"c","name":"n","input":""}"#), "c"),
+        (item("added", r#"{"type":"web_search_call","id":"w"}"#), "c"),
+        (item("added", r#"{"type":"mcp_call","id":"w"}"#), "c"),
+        (item("added", r#"{"type":"brand_new","id":"w"}"#), "c"),
+        (item("done", r#"{"type":"reasoning","summary":[]}"#), "-"),
+        (item("done", r#"{"type":"reasoning","summary":[],"encrypted_content":"x"}"#), "c"),
+        (item("done", r#"{"type":"function_call","call_id":"c","name":"n","arguments":""}"#), "c"),
+        (item("done", r#"{"type":"message","content":[{"type":"output_text","text":"a"}]}"#), "c"),
+        (event("content_part.added", r#","content_index":0,"part":{"type":"output_text","text":""}"#), "-"),
+        (event("output_text.delta", r#","content_index":0,"delta":"""#), "-"),
+        (event("output_text.delta", r#","content_index":0,"delta":"a""#), "c"),
+        (event("output_text.done", r#","content_index":0,"text":"a""#), "c"),
+        (event("refusal.delta", r#","content_index":0,"delta":"a""#), "c"),
+        (event("reasoning_summary_text.delta", r#","summary_index":0,"delta":"a""#), "c"),
+        (event("reasoning_text.delta", r#","content_index":0,"delta":"a""#), "c"),
+        (event("web_search_call.searching", ""), "-"),
+        (event("brand_new", ""), "-"),
+        (event("completed", r#","response":{"status":"completed","output":[]}"#), "t"),
+        (event("incomplete", r#","response":{"incomplete_details":{"reason":"content_filter"}}"#), "t"),
+        (event("failed", r#","response":{"error":{"code":"server_error","message":"no"}}"#), "e"),
+        (r#"{"type":"error","error":{"code":"x","message":"no"}}"#.to_owned(), "e"),
+        (r#"{"type":"error","code":"x","message":"no"}"#.to_owned(), "e"),
+        (r#"{"error":{"message":"no"}}"#.to_owned(), "e"),
+        (r#"{"type":"keepalive"}"#.to_owned(), "-"),
+        ("[DONE]".to_owned(), "-"),
+        (r#"{"choices":[]}"#.to_owned(), "m"),
+        ("oops".to_owned(), "m"),
+    ] {
+        assert_eq!(signs(OpenaiResponses, &[&event]), sign, "{event}");
+    }
+    let start = item("added", r#"{"type":"function_call","call_id":"c","name":"n","arguments":""}"#);
+    let args = event("function_call_arguments.delta", r#","delta":"{""#);
+    let done = event("function_call_arguments.done", r#","arguments":"{}""#);
+    assert_eq!(signs(OpenaiResponses, &[&start, &args, &done]), "-cc");
+    assert_eq!(signs(OpenaiResponses, &[&start, &done]), "-c");
 }
 
 #[test]
@@ -272,6 +320,12 @@ fn whole_answers_that_are_none_are_told_apart() {
         (OpenaiChat, r#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}]}"#, "ok"),
         (OpenaiChat, r#"{"choices":[{"message":{"content":"a"},"finish_reason":"error"}]}"#, "error"),
         (OpenaiChat, r#"{"choices":[{"message":{"tool_calls":[{"id":"t"}]}}]}"#, "ok"),
+        (OpenaiResponses, r#"{"output":[],"status":"completed"}"#, "ok"),
+        (OpenaiResponses, r#"{"output":[],"status":"in_progress"}"#, "empty"),
+        (OpenaiResponses, r#"{"output":[],"status":"incomplete","error":null}"#, "ok"),
+        (OpenaiResponses, r#"{"output":[],"status":"failed","error":{"code":"server_error","message":"no"}}"#, "error"),
+        (OpenaiResponses, r#"{"output":[],"status":"cancelled"}"#, "error"),
+        (OpenaiResponses, r#"{"choices":[]}"#, "malformed"),
         (Gemini, r#"[{"error":{"code":429,"message":"no"}}]"#, "error"),
         (Gemini, r#"{"candidates":[{"finishReason":"STOP"}]}"#, "empty"),
         (Gemini, r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"OTHER"}]}"#, "empty"),

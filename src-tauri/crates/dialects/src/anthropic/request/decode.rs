@@ -54,7 +54,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
         }
     }
     let messages = Messages::read(root.get("messages"), &mut request);
-    request.reasoning = thinking::read(thinking, messages.effort.or(effort), &mut request.notes);
+    request.reasoning = thinking::read(thinking, messages.effort.or(effort).as_deref(), &mut request.notes);
     request
 }
 

@@ -119,7 +119,7 @@ fn parts<'r>(turn: &'r Turn<'_>, maker: &str, notes: &mut Notes) -> Vec<Part<'r>
             (Block::Call(call), Role::Assistant) => out.push(Part::Use(call)),
             (Block::Result(result), Role::User) => out.push(result_part(result, &mut after, notes)),
             (Block::Media(_), Role::Assistant) => {
-                notes.add("not-carried", "image", "an answer's media cannot be sent back")
+                notes.add("not-carried", "image", "an answer's media cannot be sent back");
             }
             // Sources are cited in answers only, and the rest is said by the other speaker.
             (Block::Citation(_) | Block::Thought(_) | Block::Call(_) | Block::Result(_), _) => {

@@ -2,8 +2,6 @@
 //!
 //! Sources: Anthropic's documentation of extended thinking, of adaptive thinking and of effort, and its migration guides.
 
-use std::borrow::Cow;
-
 use crate::form::{Effort, Reasoning};
 use crate::json::{View, Writer};
 use crate::notes::Notes;
@@ -20,8 +18,8 @@ pub(crate) fn thinks(thinking: Option<View<'_>>) -> bool {
 }
 
 /// Reads what a request says about thinking: its field `thinking`, and the effort that it names.
-pub(super) fn read(thinking: Option<View<'_>>, effort: Option<Cow<'_, str>>, notes: &mut Notes) -> Option<Reasoning> {
-    let known = effort.as_deref().and_then(Effort::of_word);
+pub(super) fn read(thinking: Option<View<'_>>, effort: Option<&str>, notes: &mut Notes) -> Option<Reasoning> {
+    let known = effort.and_then(Effort::of_word);
     if effort.is_some() && known.is_none() {
         notes.left_out("output_config.effort");
     }
@@ -245,7 +243,7 @@ mod tests {
         let read = |json: &str, effort: Option<&str>| {
             let view = View::parse(json.as_bytes()).unwrap();
             let thinking = (!view.is_null()).then_some(view);
-            super::read(thinking, effort.map(|effort| effort.to_owned().into()), &mut Notes::default())
+            super::read(thinking, effort, &mut Notes::default())
         };
         assert_eq!(read("null", None), None);
         assert_eq!(read(r#"{"type":"disabled"}"#, Some("high")), Some(Reasoning::none()));

@@ -46,11 +46,10 @@ fn function<'a>(tool: View<'a>, notes: &mut Notes) -> Function<'a> {
             "description" => function.description = entry.value.str(),
             "input_schema" => function.schema = Some(entry.value.into()),
             "strict" => function.strict = entry.value.bool(),
-            "defer_loading" => {
-                if entry.value.bool() == Some(true) {
-                    notes.reshaped("tools.defer_loading", "the tool is offered from the start");
-                }
+            "defer_loading" if entry.value.bool() == Some(true) => {
+                notes.reshaped("tools.defer_loading", "the tool is offered from the start");
             }
+            "defer_loading" => {}
             // Who may call it: the model itself is the default.
             "allowed_callers" if entry.value.items().all(|who| who.str().is_some_and(|who| who == "direct")) => {}
             other if is_filled(entry.value) => notes.left_out(format!("tools.{other}")),
@@ -213,7 +212,7 @@ impl Offer {
 
 fn is_offered(function: &Function<'_>, choice: Option<&ToolChoice<'_>>) -> bool {
     match choice {
-        Some(ToolChoice::Allowed { names, .. }) => names.iter().any(|name| *name == function.name),
+        Some(ToolChoice::Allowed { names, .. }) => names.contains(&function.name),
         _ => true,
     }
 }

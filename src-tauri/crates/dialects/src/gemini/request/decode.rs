@@ -25,7 +25,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             "systemInstruction" => request.system = system(entry.value, &mut request.notes),
             "tools" => request.tools = tools::offered(entry.value, &mut request.notes),
             "toolConfig" => request.tool_choice = tools::chosen(entry.value, &mut request.notes),
-            "serviceTier" => request.service_tier = entry.value.str().and_then(tier),
+            "serviceTier" => request.service_tier = entry.value.str().and_then(|word| tier(&word)),
             other => request.notes.left_out(other),
         }
     }
@@ -42,7 +42,7 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
 }
 
 /// OpenAI's word for Gemini's tier.
-fn tier(tier: Cow<'_, str>) -> Option<Cow<'_, str>> {
+fn tier(tier: &str) -> Option<Cow<'static, str>> {
     match tier.to_lowercase().as_str() {
         "unspecified" | "" => None,
         "standard" => Some(Cow::Borrowed("default")),

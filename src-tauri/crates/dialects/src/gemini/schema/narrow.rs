@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
                 None => w.key("type").str("OBJECT"),
             }
         } else {
-            self.plain(words, depth, w);
+            self.plain(&words, depth, w);
         }
     }
 
@@ -274,9 +274,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn plain(&mut self, words: Words<'a>, depth: usize, w: &mut Writer) {
-        let (values, null_value) = self.values(&words);
-        let (kind, null_kind) = self.kind(&words, values.is_some());
+    fn plain(&mut self, words: &Words<'a>, depth: usize, w: &mut Writer) {
+        let (values, null_value) = self.values(words);
+        let (kind, null_kind) = self.kind(words, values.is_some());
         if values.is_some() && kind != "STRING" {
             self.lose("enum of another type");
         }
@@ -293,7 +293,7 @@ impl<'a> Walk<'a> {
         if let Some(values) = values {
             w.key("enum").array(|w| values.iter().for_each(|value| w.str(value)));
         }
-        self.format(&words, &kind, w);
+        self.format(words, &kind, w);
         let is_number = matches!(&*kind, "NUMBER" | "INTEGER");
         for (key, of, value) in &words.alike {
             // A keyword of another type constrains nothing.
@@ -302,7 +302,7 @@ impl<'a> Walk<'a> {
             }
         }
         match &*kind {
-            "OBJECT" => self.object(&words, depth, w),
+            "OBJECT" => self.object(words, depth, w),
             "ARRAY" => match words.items {
                 Some(items) => w.key("items").object(|w| self.members(items, Above::default(), depth + 1, w)),
                 None => {

@@ -99,11 +99,10 @@ impl<'o> Scribe<'o> {
         let mut said = Said::default();
         for block in &turn.blocks {
             match block {
-                // The blocks of one answer are one text.
-                Block::Text(text) => said.text.push_str(text),
                 // Others than OpenAI don't know the field, and refuse a message without content.
                 Block::Refusal(text) if self.model.is_openais() => said.refusal.push_str(text),
-                Block::Refusal(text) => said.text.push_str(text),
+                // The blocks of one answer are one text.
+                Block::Text(text) | Block::Refusal(text) => said.text.push_str(text),
                 Block::Thought(thought) => self.thought(thought, &mut said, notes),
                 Block::Call(call) => said.calls.push((call, said.signature.take())),
                 Block::Media(media) => {

@@ -88,6 +88,10 @@ impl EventReader {
         self.tally.name_model(response.get_str("model"));
         count(response, &mut self.tally);
         let status = match kind {
+            "response.created" => {
+                self.telling = Telling::default();
+                return;
+            }
             "response.completed" => "completed",
             "response.incomplete" => "incomplete",
             _ => return,
@@ -95,7 +99,7 @@ impl EventReader {
         if let Some(output) = response.get("output") {
             self.telling.rest(output, &mut reading.pieces);
         }
-        self.tally.stop = stop(response, status);
+        self.tally.stop = stop(response, status, self.telling.refused);
         (reading.stopped, reading.closed) = (true, true);
     }
 

@@ -14,6 +14,8 @@ use crate::json::View;
 #[derive(Debug, Default)]
 pub(super) struct Telling {
     items: HashMap<u64, Told>,
+    /// The model has said that it won't answer.
+    pub(super) refused: bool,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +76,7 @@ impl Telling {
         extent: Extent,
         pieces: &mut Vec<Piece<'a>>,
     ) {
+        self.refused |= matches!(piece, Piece::Refusal(_));
         self.items.entry(index).or_default().text(part, piece, extent, pieces);
     }
 
@@ -115,7 +118,10 @@ impl Telling {
         }
         let kind = item.get_str("type").unwrap_or_default();
         match &*kind {
-            "message" => told.message(item, pieces),
+            "message" => {
+                told.message(item, pieces);
+                self.refused |= pieces.iter().any(|piece| matches!(piece, Piece::Refusal(_)));
+            }
             "reasoning" => told.reasoning(item, pieces),
             "function_call" | "custom_tool_call" => {
                 told.begin_call(index, item, &kind, pieces);

@@ -71,7 +71,7 @@ impl Toolbox {
                 "strict" if !is_custom => function.strict = entry.value.bool(),
                 // Free text is what a custom tool takes anyway.
                 "format" if is_custom => {
-                    format = Some(entry.value).filter(|format| !is_str(format.get("type"), "text"))
+                    format = Some(entry.value).filter(|format| !is_str(format.get("type"), "text"));
                 }
                 other => request.notes.left_out(format!("tools.{other}")),
             }

@@ -21,6 +21,10 @@ pub(crate) struct EventWriter {
     /// Items that are complete, as JSON text.
     output: Vec<String>,
     open: Option<Open>,
+    /// The model has said that it won't answer.
+    refused: bool,
+    /// What there was no place for.
+    untold: Vec<&'static str>,
     out: Events,
 }
 
@@ -86,7 +90,7 @@ impl Place<'_> {
 impl EventWriter {
     pub(crate) fn new(opening: Opening) -> Self {
         let out = Events { next: 0, silent: false, list: Vec::new() };
-        EventWriter { opening, output: Vec::new(), open: None, out }
+        EventWriter { opening, output: Vec::new(), open: None, refused: false, untold: Vec::new(), out }
     }
 
     /// One that only gathers the answer.
@@ -96,8 +100,8 @@ impl EventWriter {
         writer
     }
 
-    /// Takes the next piece; whether there is a place for it.
-    pub(super) fn take(&mut self, piece: &Piece<'_>) -> bool {
+    /// Takes the next piece.
+    pub(super) fn take(&mut self, piece: &Piece<'_>) {
         match piece {
             Piece::Text(text) => self.say(text, false),
             Piece::Refusal(text) => self.say(text, true),
@@ -107,19 +111,16 @@ impl EventWriter {
             Piece::CallArgs { text, .. } => self.add_arguments(text),
             Piece::CallEnd { .. } => self.end_item("completed"),
             Piece::Citation(citation) => self.cite(citation),
-            Piece::Media(media) => return self.show(media),
-            Piece::Other(_) => return false,
+            Piece::Media(media) => self.show(media),
+            Piece::Other(_) => {}
         }
-        true
     }
 
-    /// Ends the last item, and gives all of them.
-    pub(super) fn finish(&mut self, status: Status<'_>) -> &[String] {
-        self.end_item(match status {
-            Status::Incomplete(_) => "incomplete",
-            _ => "completed",
-        });
-        &self.output
+    /// Ends the last item: how the answer ended, and all items.
+    pub(super) fn finish(&mut self, tally: &Tally) -> (Status<'static>, &[String]) {
+        let status = Status::of(tally, self.refused);
+        self.end_item(status.word());
+        (status, &self.output)
     }
 
     fn index(&self) -> u64 {
@@ -199,6 +200,7 @@ impl EventWriter {
     }
 
     fn say(&mut self, text: &str, is_refusal: bool) {
+        self.refused |= is_refusal;
         self.open_part(is_refusal);
         let output_index = self.index();
         let Some(Open::Message { id, parts, part: Some(part) }) = &mut self.open else { return };
@@ -214,6 +216,9 @@ impl EventWriter {
     }
 
     fn cite(&mut self, citation: &Citation<'_>) {
+        if citation.quote.is_some() {
+            self.untold.push("the quotes of citations");
+        }
         self.open_part(false);
         let output_index = self.index();
         let Some(Open::Message { id, parts, part: Some(part) }) = &mut self.open else { return };
@@ -345,14 +350,16 @@ impl EventWriter {
     }
 
     /// An image that the model made is what the tool for that would have given; other media have no place.
-    fn show(&mut self, media: &Media<'_>) -> bool {
-        let (MediaKind::Image, Source::Data(data)) = (media.kind, &media.source) else { return false };
+    fn show(&mut self, media: &Media<'_>) {
+        let (MediaKind::Image, Source::Data(data)) = (media.kind, &media.source) else {
+            self.untold.push("media other than an image");
+            return;
+        };
         self.end_item("completed");
         let id = self.item_id("ig");
         let mime = media.mime_or_default();
         self.add_item(&item::image(&id, "in_progress", mime, None));
         self.finish_item(item::image(&id, "completed", mime, Some(data)));
-        true
     }
 
     fn add_response(&mut self, kind: &'static str, tally: &Tally, status: Status<'_>) {
@@ -374,14 +381,17 @@ impl stream::EventWriter for EventWriter {
     }
 
     fn close(&mut self, tally: &Tally) -> Vec<Event> {
-        let status = Status::of(tally);
-        self.finish(status);
+        let (status, _) = self.finish(tally);
         let kind = match status {
             Status::Incomplete(_) => "response.incomplete",
             _ => "response.completed",
         };
         self.add_response(kind, tally, status);
         mem::take(&mut self.out.list)
+    }
+
+    fn untold(&mut self) -> Vec<&'static str> {
+        mem::take(&mut self.untold)
     }
 
     fn fail(&self, error: &ClientError<'_>, tally: &Tally) -> Option<Vec<Event>> {

@@ -40,14 +40,13 @@ pub(super) enum Status<'a> {
 }
 
 impl Status<'_> {
-    /// How an answer ended.
-    pub(super) fn of(tally: &Tally) -> Self {
+    /// How an answer ended. What the model refuses in its own words is complete.
+    pub(super) fn of(tally: &Tally, refused: bool) -> Self {
         match tally.stop.as_ref().map(|stop| stop.reason) {
             Some(Reason::Length | Reason::ContextWindow) => Status::Incomplete("max_output_tokens"),
-            Some(Reason::Refusal) => Status::Incomplete("content_filter"),
-            Some(Reason::End | Reason::StopSequence | Reason::ToolUse | Reason::Pause | Reason::Unknown) | None => {
-                Status::Completed
-            }
+            Some(Reason::Refusal) if !refused => Status::Incomplete("content_filter"),
+            // Nothing here says that the provider paused and would go on.
+            _ => Status::Completed,
         }
     }
 

@@ -3,29 +3,23 @@
 use std::borrow::Cow;
 
 use super::events::EventWriter;
-use super::response::{self, Status};
+use super::response;
 use crate::form::{Block, Piece, Tally};
 use crate::json::Writer;
 use crate::notes::Notes;
 use crate::relay::Opening;
+use crate::stream::EventWriter as _;
 
 /// Writes a whole answer.
 pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening, notes: &mut Notes) -> String {
     let mut writer = EventWriter::silent(opening.clone());
     for block in blocks {
-        if let Block::Citation(citation) = block
-            && citation.quote.is_some()
-        {
-            notes.left_out("answer: the quotes of citations");
-        }
-        for piece in pieces(block) {
-            if !writer.take(&piece) {
-                notes.left_out("answer: media other than an image");
-            }
-        }
+        pieces(block).iter().for_each(|piece| writer.take(piece));
     }
-    let status = Status::of(tally);
-    let output = writer.finish(status);
+    for name in writer.untold() {
+        notes.left_out(format!("answer: {name}"));
+    }
+    let (status, output) = writer.finish(tally);
     Writer::write(|w| response::write(w, opening, tally, status, output))
 }
 
