@@ -50,3 +50,43 @@ async fn the_token_limit_arrives_and_its_stop_reason_comes_back() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn what_a_provider_read_from_its_cache_is_counted_once() {
+    let Some(stage) = Stage::start().await else { return };
+    // Anthropic's caches are asked for, in words that are its own.
+    let all = pairs(&MODES).into_iter().filter(|pair| pair.upstream != Wire::Anthropic).collect();
+    stage
+        .each(all, async |stage, pair| {
+            let turns = [pair.opening(), json!({ "said": "Well?" }), json!({ "user": [{ "text": "Go on." }] })];
+            let heard = stage.ask(&pair, json!({ "system": "word ".repeat(1100), "turns": turns })).await;
+            whole(&pair, &heard);
+            let usage = &heard.0["usage"];
+            assert_eq!((&usage["input"], &usage["cached"]), (&json!(1104), &json!(1024)), "{pair}: {heard:?}");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_stop_sequence_ends_an_answer() {
+    let Some(stage) = Stage::start().await else { return };
+    // Responses has none, neither for clients nor at the provider.
+    let all = pairs(&["whole", "stream"]).into_iter();
+    let all = all.filter(|pair| ![pair.client, pair.upstream].contains(&Wire::Responses)).collect();
+    stage
+        .each(all, async |stage, pair| {
+            let name = match pair.client {
+                Wire::Anthropic => "stop_sequences",
+                Wire::Chat | Wire::Responses => "stop",
+                Wire::Gemini => "stopSequences",
+            };
+            let heard =
+                stage.ask(&pair, json!({ "turns": [pair.opening()], "extra": { name: ["You said", "#"] } })).await;
+            whole(&pair, &heard);
+            assert!(heard.text().ends_with("). "), "{pair}: {heard:?}");
+            let told = (pair.client, pair.upstream) == (Wire::Anthropic, Wire::Anthropic);
+            let stop = if told { "stop_sequence" } else { pair.client.done() };
+            assert_eq!(heard.stop(), Some(stop), "{pair}: {heard:?}");
+        })
+        .await;
+}

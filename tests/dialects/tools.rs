@@ -211,3 +211,35 @@ async fn a_play_that_is_not_streamed_piecewise_is_the_same_to_chat_clients() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_tool_whose_input_is_text_works_with_providers_that_know_none() {
+    let Some(stage) = Stage::start().await else { return };
+    let patch = "*** Begin Patch\n+ \"grüße\"\\n\n*** End Patch";
+    stage.play(&json!({ "steps": [
+        [{ "custom": { "name": "apply_patch", "input": patch } }],
+        [{ "text": "Patched." }],
+    ] }));
+    // What the Chat SDK puts together takes every call for one of a function.
+    let knows = |pair: &Pair| pair.client == Wire::Responses || pair.client == Wire::Chat && pair.mode != "helper";
+    let all = loops(&MODES).into_iter().filter(knows).collect();
+    stage
+        .each(all, move |stage, pair| async move {
+            let tools = json!([{ "name": "apply_patch", "description": "Patches", "custom": true }, edit()]);
+            let mut turns = vec![pair.opening()];
+            let heard = stage.ask(&pair, json!({ "turns": turns, "tools": tools })).await;
+            whole(&pair, &heard);
+            assert_eq!(called(&heard), [("apply_patch".to_owned(), json!(patch))], "{pair}: {heard:?}");
+            assert_eq!(heard.0["calls"][0]["custom"], true, "{pair}: {heard:?}");
+            turns.push(json!({ "turn": heard.0["turn"] }));
+            turns.push(answered(&pair, &heard, &[says("two hunks")]));
+            let heard = stage.ask(&pair, json!({ "turns": turns, "tools": tools })).await;
+            whole(&pair, &heard);
+            assert_eq!(heard.text(), "Patched.", "{pair}: {heard:?}");
+            let body = stage.last_seen(pair.upstream, &pair);
+            if matches!(pair.upstream, Wire::Anthropic | Wire::Gemini) {
+                paired(&pair, &body, &[("apply_patch", json!({ "input": patch }), "two hunks")]);
+            }
+        })
+        .await;
+}
