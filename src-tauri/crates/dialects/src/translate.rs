@@ -44,6 +44,14 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
     if request.verbosity.is_none() {
         request.verbosity = terms.verbosity.clone().map(Cow::Owned);
     }
+    let takes_instructions = match upstream {
+        Dialect::OpenaiChat => openai_chat::takes_instructions(&terms.model),
+        Dialect::OpenaiResponses => true,
+        Dialect::Anthropic | Dialect::Gemini => false,
+    };
+    if !takes_instructions {
+        request.speak_instructions(&mut draft.notes);
+    }
     let mut back = back_of(client, &request);
     fit_calls(upstream, &mut request, &mut draft.notes, &mut back);
 

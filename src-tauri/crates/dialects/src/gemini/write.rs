@@ -230,7 +230,7 @@ pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening
                 }
                 speech.grounding.cite(citation);
             }
-            Block::Result(_) => {}
+            Block::Result(_) | Block::Instruction(_) => {}
         }
     }
     speech.flush(&mut parts);

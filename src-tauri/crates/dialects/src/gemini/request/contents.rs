@@ -100,7 +100,7 @@ fn model_parts(blocks: &[&Block<'_>], signs: bool, notes: &mut Notes, w: &mut Wr
     };
     for (index, block) in blocks.iter().enumerate() {
         match block {
-            Block::Text(text) | Block::Refusal(text) => w.object(|w| {
+            Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => w.object(|w| {
                 w.key("text").str(text);
                 sign(text_signature(index), w);
             }),
@@ -177,7 +177,9 @@ fn user_parts(blocks: &[&Block<'_>], before: &[&Block<'_>], model: Model<'_>, no
     }
     for block in &blocks[results..] {
         match block {
-            Block::Text(text) | Block::Refusal(text) => w.object(|w| w.key("text").str(text)),
+            Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => {
+                w.object(|w| w.key("text").str(text));
+            }
             Block::Media(media) => media_part(media, notes, w),
             Block::Thought(_) | Block::Call(_) | Block::Result(_) | Block::Citation(_) => {}
         }

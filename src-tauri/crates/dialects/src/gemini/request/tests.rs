@@ -3,7 +3,6 @@ mod round;
 use serde_json::{Value, json};
 
 use super::{decode, encode};
-use crate::dialect::Dialect;
 use crate::form::{
     Block, Call, CallResult, Effort, Format, Function, Media, MediaKind, Proof, ProofKind, Reasoning, Request, Role,
     Schema, Thought, Tool, ToolChoice, Turn, WebSearch,

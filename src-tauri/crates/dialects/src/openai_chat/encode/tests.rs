@@ -3,7 +3,6 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::dialect::Dialect;
 use crate::form::{
     Block, Call, CallResult, Format, Function, Media, MediaKind, Proof, ProofKind, Request, Role, Source, Thought,
     Tool, ToolChoice, Turn, WebSearch,
@@ -49,15 +48,7 @@ fn sent(model: &str, request: Request<'_>, extras: &[Param], refused: &[&str]) -
         prompt_caching: Some("24h".to_owned()),
         ..Terms::default()
     };
-    let order = Order {
-        upstream: Dialect::OpenaiChat,
-        request,
-        stream: false,
-        include_usage: false,
-        choices: &[],
-        extras,
-        terms: &terms,
-    };
+    let order = Order { request, stream: false, include_usage: false, choices: &[], extras, terms: &terms };
     let mut draft = Draft::default();
     let body = encode(&order, &mut draft);
     let notes = draft.notes.list().iter().map(|note| format!("{} {}", note.code, note.field)).collect();
