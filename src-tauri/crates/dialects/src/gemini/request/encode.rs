@@ -215,14 +215,10 @@ fn declaration(function: &Function<'_>, order: &Order<'_>, draft: &mut Draft) ->
     if function.strict == Some(true) {
         draft.notes.left_out("tools.strict");
     }
-    let mut description = function.description.as_deref().unwrap_or_default().to_owned();
+    let description = function.described();
     let parameters = match &function.custom {
-        Some(format) => {
+        Some(_) => {
             draft.notes.reshaped("tools.custom", "a tool of free text becomes a function with the one member `input`");
-            if let Some(format) = format {
-                description.push_str("\n\nThe input has to be of this format: ");
-                description.push_str(format.raw());
-            }
             Some((
                 "parameters",
                 r#"{"type":"OBJECT","properties":{"input":{"type":"STRING"}},"required":["input"]}"#.to_owned(),

@@ -284,7 +284,7 @@ fn what_gemini_has_no_field_for_is_named() {
         description: None,
         schema: None,
         strict: Some(true),
-        custom: Some(Some(View::parse(br#"{"type":"grammar"}"#).expect("valid"))),
+        custom: Some(Some(View::parse(br#"{"type":"grammar","syntax":"lark","definition":"a"}"#).expect("valid"))),
     };
     let media = Media {
         name: Some("a.pdf".into()),

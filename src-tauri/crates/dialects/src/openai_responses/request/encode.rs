@@ -2,8 +2,8 @@
 
 use super::input;
 use super::reasoning::{Asked, reasons};
-use crate::form::{Block, Format, Function, Tool, ToolChoice, WebSearch, fit_name};
-use crate::json::Writer;
+use crate::form::{Block, Format, Function, Grammar, Tool, ToolChoice, WebSearch, fit_name};
+use crate::json::{View, Writer};
 use crate::setting::Setting;
 use crate::translate::{Draft, Order};
 
@@ -100,7 +100,8 @@ fn write_function(w: &mut Writer, function: &Function<'_>) {
         match &function.custom {
             Some(format) => {
                 if let Some(format) = format {
-                    w.key("format").raw(format.raw());
+                    w.key("format");
+                    write_custom_format(w, *format);
                 }
             }
             None => {
@@ -110,6 +111,15 @@ fn write_function(w: &mut Writer, function: &Function<'_>) {
                 w.key("strict").raw(if function.strict == Some(true) { "true" } else { "false" });
             }
         }
+    });
+}
+
+/// A custom tool's format. Chat has the grammar's members in an object, this dialect beside the type.
+fn write_custom_format(w: &mut Writer, format: View<'_>) {
+    let Some(grammar) = Grammar::of(format) else { return w.raw(format.raw()) };
+    w.object(|w| {
+        w.key("type").str("grammar");
+        grammar.write(w);
     });
 }
 

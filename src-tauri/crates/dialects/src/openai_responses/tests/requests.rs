@@ -500,3 +500,17 @@ fn media_are_read_in_every_spelling() {
         assert_eq!(read(part), expected);
     }
 }
+
+#[test]
+fn a_custom_tools_grammar_lies_beside_the_formats_type_whoever_wrote_it() {
+    let flat = json!({"type": "grammar", "syntax": "lark", "definition": "start: WORD"});
+    for format in [
+        r#"{"type":"grammar","grammar":{"syntax":"lark","definition":"start: WORD"}}"#,
+        r#"{"type":"grammar","syntax":"lark","definition":"start: WORD"}"#,
+    ] {
+        let custom = Some(Some(view(format)));
+        let patch = Function { name: "patch".into(), description: None, schema: None, strict: None, custom };
+        let (body, notes) = body(Request { tools: vec![Tool::Function(patch)], ..Request::default() });
+        assert_eq!((&body["tools"][0]["format"], notes.len()), (&flat, 0));
+    }
+}
