@@ -4,8 +4,9 @@ use crate::form::{Function, Grammar, Schema, Tool, ToolChoice, WebSearch};
 use crate::json::{Kind, View, Writer, quote};
 use crate::translate::{Draft, Order};
 
-use super::{may, strict};
+use super::may;
 use crate::openai_chat::model::Model;
+use crate::openai_strict;
 
 /// The arguments of a function that stands for a custom tool.
 const INPUT: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
@@ -94,8 +95,9 @@ fn offer(w: &mut Writer, function: &Function<'_>, model: &Model, draft: &mut Dra
                 }
                 w.key("parameters");
                 parameters(w, function.schema.as_ref());
-                if let (Some(true), Some(schema)) = (function.strict, &function.schema) {
-                    strict::write(w, schema, "tools.strict", draft);
+                let schema = function.schema.as_ref();
+                if openai_strict::is_kept(function.strict, schema, "tools.strict", &mut draft.notes) {
+                    w.key("strict").raw("true");
                 }
             });
         }

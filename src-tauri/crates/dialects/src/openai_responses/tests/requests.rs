@@ -15,7 +15,8 @@ use crate::setting::{Choice, Setting};
 use crate::terms::{Note, Terms};
 use crate::translate::{Draft, Order};
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]}"#;
+const SCHEMA: &str =
+    r#"{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false}"#;
 
 fn view(json: &'static str) -> View<'static> {
     View::parse(json.as_bytes()).unwrap()
@@ -512,5 +513,29 @@ fn a_custom_tools_grammar_lies_beside_the_formats_type_whoever_wrote_it() {
         let patch = Function { name: "patch".into(), description: None, schema: None, strict: None, custom };
         let (body, notes) = body(Request { tools: vec![Tool::Function(patch)], ..Request::default() });
         assert_eq!((&body["tools"][0]["format"], notes.len()), (&flat, 0));
+    }
+}
+
+#[test]
+fn a_schema_is_sent_as_strict_only_if_it_is_one_that_may_be() {
+    let open = r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#;
+    for (schema, strict) in [(SCHEMA, true), (open, false)] {
+        let function = Function {
+            name: "f".into(),
+            description: None,
+            schema: Some(view(schema).into()),
+            strict: Some(true),
+            custom: None,
+        };
+        let format = Format::Schema { name: None, description: None, schema: view(schema).into(), strict: Some(true) };
+        let request = Request { tools: vec![Tool::Function(function)], format: Some(format), ..Request::default() };
+        let (body, notes) = body(request);
+        assert_eq!((&body["tools"][0]["strict"], &body["text"]["format"]["strict"]), (&json!(strict), &json!(strict)));
+        let noted = if strict { vec![] } else { vec!["tools.strict", "text.format"] };
+        assert_eq!(notes.len(), noted.len());
+        assert!(
+            notes.iter().zip(noted).all(|(note, field)| note.starts_with(&format!("reshaped {field}"))),
+            "{notes:?}"
+        );
     }
 }
