@@ -539,3 +539,14 @@ fn a_schema_is_sent_as_strict_only_if_it_is_one_that_may_be() {
         );
     }
 }
+
+#[test]
+fn a_tool_that_is_to_be_loaded_later_is_offered_at_once_and_that_is_noted() {
+    let read = |deferred: bool| {
+        let body = format!(r#"{{"tools":[{{"type":"function","name":"f","defer_loading":{deferred}}}]}}"#);
+        let request = decoded(&body);
+        (request.tools.len(), request.notes.list().iter().map(|note| note.field.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(read(true), (1, vec!["tools.defer_loading".to_owned()]));
+    assert_eq!(read(false), (1, vec![]));
+}
