@@ -92,7 +92,8 @@ impl Asked {
         }
         let is_shown = reasoning.shown == Some(true) || (shows && reasoning.shown.is_none());
         let summary = reasoning.summary.clone().or_else(|| is_shown.then(|| "auto".to_owned()));
-        Asked { effort: reasoning.effort().map(|effort| word(effort, reasoning, takes, notes)), summary }
+        let effort = reasoning.effort().or_else(|| reasoning.effort_for_adaptive(notes));
+        Asked { effort: effort.map(|effort| word(effort, reasoning, takes, notes)), summary }
     }
 }
 
@@ -195,7 +196,16 @@ mod tests {
         let budget = Reasoning { budget: Some(4000), shown: Some(true), ..Reasoning::default() };
         assert_eq!(sent(budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
         let detailed = Reasoning { adaptive: true, summary: Some("detailed".into()), ..Reasoning::default() };
-        assert_eq!(sent(detailed, "gpt-5"), (Some(r#"{"summary":"detailed"}"#.to_owned()), 0));
-        assert_eq!(sent(Reasoning { adaptive: true, ..Reasoning::default() }, "gpt-5"), (None, 0));
+        assert_eq!(sent(detailed, "gpt-5"), (Some(r#"{"effort":"medium","summary":"detailed"}"#.to_owned()), 1));
+    }
+
+    #[test]
+    fn reasoning_as_much_as_it_needs_is_asked_for_as_medium_since_the_default_is_none() {
+        let adaptive = Reasoning { adaptive: true, ..Reasoning::default() };
+        for model in ["gpt-5.1", "gpt-6-sol", "grok-5"] {
+            assert_eq!(sent(adaptive.clone(), model), (Some(r#"{"effort":"medium"}"#.to_owned()), 1), "{model}");
+        }
+        assert_eq!(sent(Reasoning::default(), "gpt-5.1"), (None, 0));
+        assert_eq!(sent(adaptive, "gpt-4.1"), (None, 1));
     }
 }
