@@ -10,6 +10,8 @@ use crate::notes::Notes;
 use crate::setting::brief;
 use crate::translate::{Draft, Order};
 
+use super::schema::Enforceable;
+
 /// A tool that needs no input.
 const NO_INPUT: &str = r#"{"type":"object"}"#;
 
@@ -226,7 +228,23 @@ fn write(function: &Function<'_>, order: &Order<'_>, draft: &mut Draft) -> Strin
         }
         None => input_schema(function, &mut description, &mut draft.notes),
     };
-    let strict = function.custom.is_none() && function.strict == Some(true) && draft.may(order, "strict");
+    let mut schema = schema;
+    let mut strict = function.custom.is_none() && function.strict == Some(true) && draft.may(order, "strict");
+    if strict {
+        match View::parse(schema.as_bytes()).ok().and_then(Enforceable::of) {
+            Some(own) => {
+                if own.is_changed {
+                    let detail = "objects are closed, and what can't be enforced is told in descriptions";
+                    draft.notes.reshaped("tools.strict", detail);
+                }
+                schema = Cow::Owned(own.json);
+            }
+            None => {
+                strict = false;
+                draft.notes.add("not-carried", "tools.strict", "Anthropic can't enforce a schema of such depth");
+            }
+        }
+    }
     Writer::write(|w| {
         w.key("name").str(&function.name);
         if !description.is_empty() {
