@@ -34,9 +34,16 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             Some("model") => Role::Assistant,
             _ => Role::User,
         };
-        let mut blocks = parts::blocks(content, &mut request.notes);
-        drop_repeated(&mut blocks, &mut request.notes);
-        request.turns.push(Turn { role, blocks });
+        // Google's SDK keeps each piece of a streamed answer as a content of its own, and reasoning's proof comes in the last.
+        if request.turns.last().is_none_or(|turn| turn.role != role) {
+            request.turns.push(Turn { role, blocks: Vec::new() });
+        }
+        if let Some(turn) = request.turns.last_mut() {
+            parts::blocks(content, &mut turn.blocks, &mut request.notes);
+        }
+    }
+    for turn in &mut request.turns {
+        drop_repeated(&mut turn.blocks, &mut request.notes);
     }
     request
 }
@@ -55,14 +62,16 @@ fn system<'a>(content: View<'a>, notes: &mut Notes) -> Vec<Cow<'a, str>> {
     if let Some(text) = content.str() {
         return vec![text];
     }
-    let blocks = parts::blocks(content, notes).into_iter().filter_map(|block| match block {
+    let mut blocks = Vec::new();
+    parts::blocks(content, &mut blocks, notes);
+    let texts = blocks.into_iter().filter_map(|block| match block {
         Block::Text(text) => Some(text),
         _ => {
             notes.left_out("systemInstruction.parts");
             None
         }
     });
-    blocks.collect()
+    texts.collect()
 }
 
 /// Gemini CLI, when it takes up a conversation again, tells each result twice.

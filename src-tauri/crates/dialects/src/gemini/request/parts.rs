@@ -13,13 +13,11 @@ use crate::notes::Notes;
 /// The other text that Gemini takes for a signature.
 const OTHER_STAND_IN: &str = "context_engineering_is_the_way_to_go";
 
-/// The blocks of a content.
-pub(super) fn blocks<'a>(content: View<'a>, notes: &mut Notes) -> Vec<Block<'a>> {
-    let mut blocks = Vec::new();
+/// Reads the blocks of a content behind those that the same speaker has said before.
+pub(super) fn blocks<'a>(content: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
     for part in content.get("parts").into_iter().flat_map(View::items) {
-        read(part, &mut blocks, notes);
+        read(part, blocks, notes);
     }
-    blocks
 }
 
 fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {

@@ -420,3 +420,18 @@ fn every_field_is_read_or_named() {
         ]
     );
 }
+
+#[test]
+fn an_answer_that_was_kept_piece_by_piece_is_one_with_its_reasoning_whole() {
+    let sealed = Proof::new(ProofKind::Signature, "s".into()).seal("a1");
+    let json = format!(
+        r#"{{"contents":[{{"role":"user","parts":[{{"text":"hi"}}]}},{{"role":"model","parts":[{{"text":"I ","thought":true}}]}},
+        {{"role":"model","parts":[{{"text":"should ","thought":true}}]}},{{"role":"model","parts":[{{"text":"","thought":true,"thoughtSignature":"{sealed}"}}]}},
+        {{"role":"model","parts":[{{"functionCall":{{"name":"f","args":{{"n":1.0}}}}}}]}},{{"role":"user","parts":[{{"functionResponse":{{"name":"f","response":{{}}}}}}]}}]}}"#
+    );
+    let request = decoded(&json);
+    assert_eq!(request.turns.len(), 3);
+    let proof = Proof { maker: Some("a1".into()), ..Proof::new(ProofKind::Signature, "s".into()) };
+    let thought = Block::Thought(Thought { text: "I should ".into(), proof: Some(proof) });
+    assert_eq!(request.turns[1].blocks, [thought, call("")]);
+}
