@@ -146,11 +146,18 @@ struct Speech {
     pending: Option<String>,
     grounding: Grounding,
     refused: bool,
+    has_called: bool,
 }
 
 impl Speech {
     fn new(opening: &Opening) -> Self {
-        Speech { maker: opening.maker.clone(), pending: None, grounding: Grounding::default(), refused: false }
+        Speech {
+            maker: opening.maker.clone(),
+            pending: None,
+            grounding: Grounding::default(),
+            refused: false,
+            has_called: false,
+        }
     }
 
     fn text(&mut self, text: &str, parts: &mut Vec<String>) {
@@ -175,8 +182,12 @@ impl Speech {
         }
     }
 
+    /// The first call of an answer is always signed, if only to say that it was not Gemini that made it: Gemini asks for a
+    /// signature when the conversation comes to it, and so it is known to need the stand-in for one.
     fn call(&mut self, call: &Call<'_>, parts: &mut Vec<String>) {
-        let signature = self.pending.take();
+        let is_first = !std::mem::replace(&mut self.has_called, true);
+        let bare = || Proof::new(ProofKind::Bare, Cow::Borrowed("")).seal(&self.maker);
+        let signature = self.pending.take().or_else(|| is_first.then(bare));
         parts.push(Writer::write(|w| {
             w.key("functionCall").object(|w| call_members(call, w));
             if let Some(signature) = signature {
@@ -312,6 +323,7 @@ mod tests {
 
     use super::*;
     use crate::form::{MediaKind, Stop};
+    use crate::json::View;
     use crate::stream::EventWriter as _;
 
     fn opening() -> Opening {
@@ -393,6 +405,16 @@ mod tests {
             last["usageMetadata"],
             json!({"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 17, "thoughtsTokenCount": 2})
         );
+    }
+
+    #[test]
+    fn the_first_call_of_an_answer_is_signed_though_nothing_is_proved() {
+        let (parts, _) = streamed(&[vec![Piece::Text("a".into())], call(1, ""), call(2, "")].concat(), Reason::ToolUse);
+        assert_eq!(parts[1]["thoughtSignature"], Proof::new(ProofKind::Bare, "".into()).seal("a1"));
+        assert!(parts[2].get("thoughtSignature").is_none());
+        let history = json!({"contents": [{"role": "model", "parts": [parts[1]]}]}).to_string();
+        let read = crate::gemini::decode(View::parse(history.as_bytes()).expect("valid"));
+        assert!(matches!(&read.turns[0].blocks[..], [Block::Call(_)]), "and it says nothing when it comes back");
     }
 
     #[test]

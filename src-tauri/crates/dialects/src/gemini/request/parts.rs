@@ -39,7 +39,9 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
             think(value.str().unwrap_or_default(), proof, blocks);
         }
         Some(("functionCall", call)) => {
-            if let Some(proof) = signature.and_then(|signature| proof(ProofKind::CallPart, signature)) {
+            let proof = signature.and_then(|signature| proof(ProofKind::CallPart, signature));
+            // One that proves nothing only says that it was not Gemini that called.
+            if let Some(proof) = proof.filter(|proof| proof.kind != ProofKind::Bare) {
                 think(Cow::Borrowed(""), Some(proof), blocks);
             }
             blocks.push(Block::Call(read_call(call)));
