@@ -550,3 +550,17 @@ fn a_tool_that_is_to_be_loaded_later_is_offered_at_once_and_that_is_noted() {
     assert_eq!(read(true), (1, vec!["tools.defer_loading".to_owned()]));
     assert_eq!(read(false), (1, vec![]));
 }
+
+#[test]
+fn several_texts_of_a_result_stay_several() {
+    let result = |texts: &[&'static str]| {
+        let content = texts.iter().map(|text| Block::Text((*text).into())).collect();
+        let result = CallResult { id: "c".into(), name: None, content, is_error: false, custom: false };
+        let turns = vec![Turn { role: Role::User, blocks: vec![Block::Result(result)] }];
+        body(Request { turns, ..Request::default() }).0["input"][0]["output"].take()
+    };
+    assert_eq!(result(&[]), json!(""));
+    assert_eq!(result(&["a"]), json!("a"));
+    let parts = json!([{"type": "input_text", "text": "a"}, {"type": "input_text", "text": "b"}]);
+    assert_eq!(result(&["a", "b"]), parts);
+}
