@@ -137,6 +137,9 @@ impl Grounding {
     }
 }
 
+/// What Gemini's sources have no place for.
+const QUOTES: &str = "the quotes of citations";
+
 /// Makes parts of what an answer says.
 #[derive(Debug)]
 struct Speech {
@@ -147,6 +150,8 @@ struct Speech {
     grounding: Grounding,
     refused: bool,
     has_called: bool,
+    /// Quotes of sources were left out.
+    lacks_quotes: bool,
 }
 
 impl Speech {
@@ -157,6 +162,7 @@ impl Speech {
             grounding: Grounding::default(),
             refused: false,
             has_called: false,
+            lacks_quotes: false,
         }
     }
 
@@ -194,6 +200,11 @@ impl Speech {
                 w.key("thoughtSignature").str(&signature);
             }
         }));
+    }
+
+    fn cite(&mut self, citation: &Citation<'_>) {
+        self.lacks_quotes |= citation.quote.is_some();
+        self.grounding.cite(citation);
     }
 
     fn media(&mut self, media: &Media<'_>, notes: &mut Notes, parts: &mut Vec<String>) {
@@ -235,16 +246,14 @@ pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening
             Block::Thought(Thought { text, proof }) => speech.think(text, proof.as_ref(), &mut parts),
             Block::Call(call) => speech.call(call, &mut parts),
             Block::Media(media) => speech.media(media, notes, &mut parts),
-            Block::Citation(citation) => {
-                if citation.quote.is_some() {
-                    notes.left_out("answer: a source's words");
-                }
-                speech.grounding.cite(citation);
-            }
+            Block::Citation(citation) => speech.cite(citation),
             Block::Result(_) => {}
         }
     }
     speech.flush(&mut parts);
+    if speech.lacks_quotes {
+        notes.left_out(format!("answer: {QUOTES}"));
+    }
     let finish = Finish::of(tally, speech.refused, &speech.grounding);
     answer(&parts, Some(&finish), tally, opening)
 }
@@ -300,7 +309,7 @@ impl stream::EventWriter for EventWriter {
                     self.speech.call(&call, &mut parts);
                 }
             }
-            Piece::Citation(citation) => self.speech.grounding.cite(citation),
+            Piece::Citation(citation) => self.speech.cite(citation),
             Piece::Media(media) => self.speech.media(media, &mut Notes::default(), &mut parts),
             Piece::Other(_) => {}
         }
@@ -314,6 +323,10 @@ impl stream::EventWriter for EventWriter {
         let finish = Finish::of(tally, self.speech.refused, &self.speech.grounding);
         events.push(Event::data(answer(&[], Some(&finish), tally, &self.opening)));
         events
+    }
+
+    fn untold(&mut self) -> Vec<&'static str> {
+        if std::mem::take(&mut self.speech.lacks_quotes) { vec![QUOTES] } else { Vec::new() }
     }
 }
 
