@@ -115,7 +115,6 @@ fn word(effort: Effort, reasoning: &Reasoning, takes: Takes, notes: &mut Notes) 
 }
 
 /// The member that asks for reasoning as a profile has it, in a request of this dialect.
-#[cfg_attr(not(test), allow(dead_code, reason = "passing in the same dialect is to call it"))]
 pub(crate) fn reasoning_members(
     reasoning: &Reasoning,
     scale: Option<ReasoningScale>,
