@@ -210,7 +210,7 @@ impl Speech {
     fn media(&mut self, media: &Media<'_>, notes: &mut Notes, parts: &mut Vec<String>) {
         self.flush(parts);
         let mut part = Writer::default();
-        media_part(media, notes, &mut part);
+        media_part(media, false, notes, &mut part);
         parts.push(part.into_text());
     }
 

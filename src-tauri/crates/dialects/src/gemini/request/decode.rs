@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::resolution::Resolution;
 use super::{config, parts, tools};
 use crate::dialect::Dialect;
 use crate::form::{Block, Format, Request, Role, Schema, Turn};
@@ -15,9 +16,8 @@ use crate::pass;
 /// Reads a request. Model and streaming are in its URL.
 pub(crate) fn decode(root: View<'_>) -> Request<'_> {
     let mut request = Request::default();
-    if let Some(config) = config(root).filter(|config| config.kind() == Kind::Object) {
-        read_config(config, &mut request);
-    }
+    let config = config(root).filter(|config| config.kind() == Kind::Object);
+    let resolution = config.and_then(|config| read_config(config, &mut request));
     for entry in root.entries().filter(|entry| !entry.value.is_null()) {
         match &*camel(&entry.key()) {
             // Some SDKs repeat the URL's model.
@@ -44,6 +44,9 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
     }
     for turn in &mut request.turns {
         drop_repeated(&mut turn.blocks, &mut request.notes);
+    }
+    if let Some(resolution) = resolution {
+        resolution.say_all(&mut request.turns, &mut request.notes);
     }
     request
 }
@@ -87,15 +90,18 @@ fn drop_repeated(blocks: &mut Vec<Block<'_>>, notes: &mut Notes) {
     }
 }
 
-fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) {
+/// Reads the `generationConfig`; what it says of all media is for who has read them.
+fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) -> Option<Resolution> {
     request.settings = pass::sent(Dialect::Gemini, config);
     let mut mime = None;
+    let mut resolution = None;
     let mut schema: Option<Schema<'a>> = None;
     for entry in config.entries().filter(|entry| !entry.value.is_null()) {
         let value = entry.value;
         let key = camel(&entry.key());
         match &*key {
             "thinkingConfig" => request.reasoning = reasoning::asked(value),
+            "mediaResolution" => resolution = Resolution::read(value),
             "responseMimeType" => mime = value.str(),
             "responseSchema" => schema = schema.or_else(|| Some(widen(value))),
             "responseJsonSchema" => schema = Some(value.into()),
@@ -130,4 +136,5 @@ fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) {
             None
         }
     };
+    resolution
 }

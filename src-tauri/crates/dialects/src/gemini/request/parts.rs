@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::is_film_address;
+use super::resolution::Resolution;
 use crate::form::{
     Block, Call, CallResult, GEMINI_STAND_IN, Media, MediaKind, Proof, ProofKind, SEAL, Source, Thought,
 };
@@ -24,12 +25,14 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
     let mut is_thought = false;
     let mut signature = None;
     let mut body = None;
+    let mut resolution = None;
     for entry in part.entries().filter(|entry| !entry.value.is_null()) {
         let key = camel(&entry.key());
         match &*key {
             "thought" => is_thought = entry.value.bool() == Some(true),
             "thoughtSignature" => signature = entry.value.str().filter(|text| !text.is_empty()),
             "text" | "functionCall" | "functionResponse" | "inlineData" | "fileData" => body = Some((key, entry.value)),
+            "mediaResolution" => resolution = Resolution::read(entry.value),
             key => notes.left_out(format!("contents.{key}")),
         }
     }
@@ -48,7 +51,13 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
         }
         Some(("functionResponse", response)) => blocks.push(Block::Result(read_response(response, notes))),
         Some(("inlineData" | "fileData", data)) => {
-            blocks.extend(media(data).map(Block::Media));
+            let media = media(data).map(|mut media| {
+                if let Some(resolution) = resolution {
+                    resolution.say(&mut media, "contents.mediaResolution", notes);
+                }
+                Block::Media(media)
+            });
+            blocks.extend(media);
             if signature.is_some() {
                 notes.left_out("contents.thoughtSignature");
             }

@@ -288,7 +288,7 @@ fn what_gemini_has_no_field_for_is_named() {
     };
     let media = Media {
         name: Some("a.pdf".into()),
-        detail: Some("high".into()),
+        detail: Some("original".into()),
         ..Media::of_url(MediaKind::Document, "https://x.org/a.pdf?b".into())
     };
     let request = Request {
@@ -434,4 +434,35 @@ fn an_answer_that_was_kept_piece_by_piece_is_one_with_its_reasoning_whole() {
     let proof = Proof { maker: Some("a1".into()), ..Proof::new(ProofKind::Signature, "s".into()) };
     let thought = Block::Thought(Thought { text: "I should ".into(), proof: Some(proof) });
     assert_eq!(request.turns[1].blocks, [thought, call("")]);
+}
+
+#[test]
+fn the_detail_of_an_image_is_the_resolution_of_its_part() {
+    let detailed = |detail: &'static str, model: &str| {
+        let media = Media {
+            detail: Some(detail.into()),
+            ..Media::of_data(MediaKind::Image, "image/png".into(), "AAAA".into())
+        };
+        let (mut body, notes) = body(talk(vec![user(vec![Block::Media(media)])]), model);
+        (body["contents"][0]["parts"][0]["mediaResolution"]["level"].take(), notes.len())
+    };
+    assert_eq!(detailed("low", "gemini-3-flash"), (json!("MEDIA_RESOLUTION_LOW"), 0));
+    assert_eq!(detailed("high", "gemini-3-flash"), (json!("MEDIA_RESOLUTION_HIGH"), 0));
+    assert_eq!(detailed("auto", "gemini-3-flash"), (Value::Null, 0));
+    assert_eq!(detailed("original", "gemini-3-flash"), (Value::Null, 1));
+    assert_eq!(detailed("low", "gemini-2.5-flash"), (Value::Null, 1), "only of all media at once");
+
+    const IMAGE: &str = r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}"#;
+    let json = format!(
+        r#"{{"generation_config":{{"media_resolution":"MEDIA_RESOLUTION_LOW"}},"contents":[{{"parts":[{IMAGE}}},{IMAGE},"mediaResolution":{{"level":"MEDIA_RESOLUTION_HIGH"}}}},
+        {{"inlineData":{{"mimeType":"application/pdf","data":"AAAA"}}}}]}}]}}"#
+    );
+    let request = decoded(&json);
+    let details = request.turns[0].blocks.iter().map(|block| match block {
+        Block::Media(media) => media.detail.as_deref(),
+        _ => panic!("no media"),
+    });
+    assert_eq!(details.collect::<Vec<_>>(), [Some("low"), Some("high"), None]);
+    let noted: Vec<_> = request.notes.list().iter().map(|note| &*note.field).collect();
+    assert_eq!(noted, ["generationConfig.mediaResolution"], "a document has no detail");
 }
