@@ -272,6 +272,23 @@ fn a_choice_of_tools_is_a_mode_and_names() {
         let request = Request { tools, tool_choice: Some(choice), ..talk(vec![user(vec![text("go")])]) };
         assert_eq!(body(request, "gemini-3-flash").0["toolConfig"]["functionCallingConfig"], mode);
     }
+    // Of functions that are strict, calls are kept to their schemas.
+    let strict = |name: &'static str, strict| match function(name) {
+        Tool::Function(function) => Tool::Function(Function { strict: Some(strict), ..function }),
+        tool => tool,
+    };
+    for (tools, tool_choice, mode, notes) in [
+        (vec![strict("f", true), strict("g", true)], None, json!("VALIDATED"), 0),
+        (vec![strict("f", true)], Some(ToolChoice::Required), json!("ANY"), 0),
+        (vec![strict("f", true)], Some(ToolChoice::None), json!("NONE"), 1),
+        (vec![strict("f", true), strict("g", false)], None, Value::Null, 1),
+        (vec![strict("f", false)], None, Value::Null, 0),
+    ] {
+        let (body, noted) =
+            body(Request { tools, tool_choice, ..talk(vec![user(vec![text("go")])]) }, "gemini-3-flash");
+        assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], mode);
+        assert_eq!(noted.len(), notes, "{noted:?}");
+    }
     // "Function calling config is set without function_declarations."
     let request = Request { tool_choice: Some(ToolChoice::Required), ..talk(vec![user(vec![text("go")])]) };
     assert_eq!(body(request, "gemini-3-flash").0["toolConfig"], Value::Null);
@@ -283,7 +300,7 @@ fn what_gemini_has_no_field_for_is_named() {
         name: "patch".into(),
         description: None,
         schema: None,
-        strict: Some(true),
+        strict: None,
         custom: Some(Some(View::parse(br#"{"type":"grammar","syntax":"lark","definition":"a"}"#).expect("valid"))),
     };
     let media = Media {
@@ -321,7 +338,6 @@ fn what_gemini_has_no_field_for_is_named() {
             "not-carried user",
             "not-carried prompt_cache_key",
             "not-carried metadata",
-            "not-carried tools.strict",
             "reshaped tools.custom",
             "not-carried document.name",
             "not-carried image.detail",
