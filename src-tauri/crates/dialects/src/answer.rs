@@ -124,6 +124,7 @@ pub fn stream_answer(
         events.extend(writer.piece(&piece, &tally));
     }
     events.extend(writer.close(&tally));
+    retelling.note_untold(writer.untold());
     let mut framer = Framer::new(framing);
     let mut body: Vec<u8> = events.iter().flat_map(|event| framer.frame(event)).collect();
     body.extend_from_slice(framer.end());

@@ -6,6 +6,7 @@
 
 mod answer;
 mod fold;
+mod grammar;
 mod names;
 mod origin;
 mod pairing;
@@ -16,6 +17,7 @@ mod sequence;
 
 pub(crate) use answer::{Fault, Piece, Reading, Reason, Slot, Stop, Tally, name};
 pub(crate) use fold::fold;
+pub(crate) use grammar::Grammar;
 pub(crate) use names::{fit_name, id_for_client, id_for_upstream};
 pub(crate) use origin::Origin;
 pub(crate) use proof::{GEMINI_STAND_IN, Proof, ProofKind, SEAL};

@@ -33,6 +33,7 @@ mod json;
 mod notes;
 mod openai_chat;
 mod openai_responses;
+mod openai_strict;
 mod pass;
 mod prepare;
 mod relay;

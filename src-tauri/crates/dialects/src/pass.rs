@@ -51,7 +51,7 @@ pub(crate) fn pass(
     }
     passage.members(terms);
     if body_has_seal(body) {
-        strip_foreign(dialect, root, &mut passage.patch, &mut passage.notes);
+        strip_foreign(dialect, root, &terms.model, &mut passage.patch, &mut passage.notes);
     }
     let untouched = passage.patch.is_empty();
     if !stream && root.get("stream").and_then(View::bool) == Some(true) {
@@ -139,12 +139,12 @@ fn body_has_seal(body: &[u8]) -> bool {
 }
 
 /// Takes out what another provider has proved, which came here while it was served by that one.
-fn strip_foreign(dialect: Dialect, root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+fn strip_foreign(dialect: Dialect, root: View<'_>, model: &str, patch: &mut Patch, notes: &mut Notes) {
     match dialect {
         Dialect::Anthropic => anthropic::strip_foreign(root, patch, notes),
         Dialect::OpenaiChat => openai_chat::strip_foreign(root, patch, notes),
         Dialect::OpenaiResponses => openai_responses::strip_foreign(root, patch, notes),
-        Dialect::Gemini => gemini::strip_foreign(root, patch, notes),
+        Dialect::Gemini => gemini::strip_foreign(root, model, patch, notes),
     }
 }
 

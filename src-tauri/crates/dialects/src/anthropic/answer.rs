@@ -118,7 +118,7 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
         counts.update(usage);
         tally.usage = counts.usage();
     }
-    (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, fault: None }, tally)
+    (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, ..Reading::default() }, tally)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod model;
 mod roundtrip;
 #[cfg(test)]
 mod rules;
+mod schema;
 mod thinking;
 mod tools;
 

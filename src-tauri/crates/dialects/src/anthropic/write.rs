@@ -55,8 +55,9 @@ fn head(w: &mut Writer, opening: &Opening, tally: &Tally) {
     w.key("model").str(tally.model.as_deref().unwrap_or(&opening.model));
 }
 
-/// A source, as one that web search found: of Anthropic's citations those are the ones that have an address.
-fn citation(w: &mut Writer, citation: &Citation<'_>) {
+/// A source, as one that web search found: of Anthropic's citations those are the ones that have an address. Where Anthropic
+/// keeps what it needs to know the source again stands who cited it, so that it is taken out before Anthropic gets it.
+fn citation(w: &mut Writer, citation: &Citation<'_>, maker: &str) {
     w.key("type").str("web_search_result_location");
     w.key("cited_text").str(citation.quote.as_deref().unwrap_or_default());
     w.key("url").str(&citation.url);
@@ -64,7 +65,7 @@ fn citation(w: &mut Writer, citation: &Citation<'_>) {
         "" => w.key("title").null(),
         title => w.key("title").str(title),
     }
-    w.key("encrypted_index").str("");
+    w.key("encrypted_index").str(&Proof::new(ProofKind::Bare, "".into()).seal(maker));
 }
 
 /// The proof of reasoning whose text the client isn't given, for it to keep; `None` where there is nothing to keep.
@@ -117,7 +118,7 @@ fn write_block(w: &mut Writer, block: &Block<'_>, citations: &[Block<'_>], openi
                 w.key("citations").array(|w| {
                     for source in citations {
                         if let Block::Citation(source) = source {
-                            w.object(|w| citation(w, source));
+                            w.object(|w| citation(w, source, &opening.maker));
                         }
                     }
                 });
@@ -207,6 +208,11 @@ mod tests {
         ]);
         assert_eq!(body["content"].as_array().unwrap().len(), 2);
         assert_eq!(body["content"][0]["citations"][1]["url"], "https://e.org/2");
+        let index = body["content"][0]["citations"][0]["encrypted_index"].as_str();
+        assert!(
+            index.is_some_and(|index| index.starts_with(crate::form::SEAL)),
+            "another provider's, and known for that"
+        );
         assert!(body["content"][1].get("citations").is_none());
         assert_eq!(notes, ["answer: a citation", "answer: an image"]);
     }

@@ -143,6 +143,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) closed: bool,
     /// It belongs to the answer: not a ping or the like.
     pub(crate) started: bool,
+    /// The provider has begun to make something that is told when it is whole. It is content, though there is no piece yet.
+    pub(crate) makes: bool,
 }
 
 impl Reading<'_> {
@@ -155,6 +157,6 @@ impl Reading<'_> {
     }
 
     pub(crate) fn has_content(&self) -> bool {
-        self.pieces.iter().any(Piece::is_content)
+        self.makes || self.pieces.iter().any(Piece::is_content)
     }
 }

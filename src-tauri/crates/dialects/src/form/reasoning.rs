@@ -4,6 +4,7 @@
 //! "as much as it needs" (Claude's adaptive thinking, Gemini's budget of -1). Who has one scale is given the nearest point
 //! of it.
 
+use crate::notes::Notes;
 use crate::terms::ReasoningTerms;
 
 /// What a request says about reasoning.
@@ -106,6 +107,15 @@ impl Reasoning {
     /// The effort that it amounts to; `None` where it leaves that to the model.
     pub(crate) fn effort(&self) -> Option<Effort> {
         self.effort.or_else(|| self.budget.map(Effort::of_budget))
+    }
+
+    /// The effort to ask for where the model would decide how much by itself, and the upstream's dialect can't say so:
+    /// OpenAI's models from GPT-5.1 on don't reason at all if they aren't asked to (its guide, "Reasoning models"). Noted.
+    pub(crate) fn effort_for_adaptive(&self, notes: &mut Notes) -> Option<Effort> {
+        self.adaptive.then(|| {
+            notes.reshaped("reasoning", "as much as the model needs is sent as effort medium");
+            Effort::Medium
+        })
     }
 
     /// The budget that it amounts to, in tokens; `None` where it leaves that to the model.

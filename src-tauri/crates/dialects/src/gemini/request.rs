@@ -5,6 +5,7 @@ mod decode;
 mod encode;
 mod glance;
 mod parts;
+mod resolution;
 mod tools;
 
 pub(super) use contents::{call_members, media_part};

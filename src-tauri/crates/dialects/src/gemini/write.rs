@@ -137,6 +137,9 @@ impl Grounding {
     }
 }
 
+/// What Gemini's sources have no place for.
+const QUOTES: &str = "the quotes of citations";
+
 /// Makes parts of what an answer says.
 #[derive(Debug)]
 struct Speech {
@@ -146,11 +149,21 @@ struct Speech {
     pending: Option<String>,
     grounding: Grounding,
     refused: bool,
+    has_called: bool,
+    /// Quotes of sources were left out.
+    lacks_quotes: bool,
 }
 
 impl Speech {
     fn new(opening: &Opening) -> Self {
-        Speech { maker: opening.maker.clone(), pending: None, grounding: Grounding::default(), refused: false }
+        Speech {
+            maker: opening.maker.clone(),
+            pending: None,
+            grounding: Grounding::default(),
+            refused: false,
+            has_called: false,
+            lacks_quotes: false,
+        }
     }
 
     fn text(&mut self, text: &str, parts: &mut Vec<String>) {
@@ -175,8 +188,12 @@ impl Speech {
         }
     }
 
+    /// The first call of an answer is always signed, if only to say that it was not Gemini that made it: Gemini asks for a
+    /// signature when the conversation comes to it, and so it is known to need the stand-in for one.
     fn call(&mut self, call: &Call<'_>, parts: &mut Vec<String>) {
-        let signature = self.pending.take();
+        let is_first = !std::mem::replace(&mut self.has_called, true);
+        let bare = || Proof::new(ProofKind::Bare, Cow::Borrowed("")).seal(&self.maker);
+        let signature = self.pending.take().or_else(|| is_first.then(bare));
         parts.push(Writer::write(|w| {
             w.key("functionCall").object(|w| call_members(call, w));
             if let Some(signature) = signature {
@@ -185,10 +202,15 @@ impl Speech {
         }));
     }
 
+    fn cite(&mut self, citation: &Citation<'_>) {
+        self.lacks_quotes |= citation.quote.is_some();
+        self.grounding.cite(citation);
+    }
+
     fn media(&mut self, media: &Media<'_>, notes: &mut Notes, parts: &mut Vec<String>) {
         self.flush(parts);
         let mut part = Writer::default();
-        media_part(media, notes, &mut part);
+        media_part(media, false, notes, &mut part);
         parts.push(part.into_text());
     }
 
@@ -224,16 +246,14 @@ pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening
             Block::Thought(Thought { text, proof }) => speech.think(text, proof.as_ref(), &mut parts),
             Block::Call(call) => speech.call(call, &mut parts),
             Block::Media(media) => speech.media(media, notes, &mut parts),
-            Block::Citation(citation) => {
-                if citation.quote.is_some() {
-                    notes.left_out("answer: a source's words");
-                }
-                speech.grounding.cite(citation);
-            }
+            Block::Citation(citation) => speech.cite(citation),
             Block::Result(_) | Block::Instruction(_) => {}
         }
     }
     speech.flush(&mut parts);
+    if speech.lacks_quotes {
+        notes.left_out(format!("answer: {QUOTES}"));
+    }
     let finish = Finish::of(tally, speech.refused, &speech.grounding);
     answer(&parts, Some(&finish), tally, opening)
 }
@@ -289,7 +309,7 @@ impl stream::EventWriter for EventWriter {
                     self.speech.call(&call, &mut parts);
                 }
             }
-            Piece::Citation(citation) => self.speech.grounding.cite(citation),
+            Piece::Citation(citation) => self.speech.cite(citation),
             Piece::Media(media) => self.speech.media(media, &mut Notes::default(), &mut parts),
             Piece::Other(_) => {}
         }
@@ -304,6 +324,10 @@ impl stream::EventWriter for EventWriter {
         events.push(Event::data(answer(&[], Some(&finish), tally, &self.opening)));
         events
     }
+
+    fn untold(&mut self) -> Vec<&'static str> {
+        if std::mem::take(&mut self.speech.lacks_quotes) { vec![QUOTES] } else { Vec::new() }
+    }
 }
 
 #[cfg(test)]
@@ -312,6 +336,7 @@ mod tests {
 
     use super::*;
     use crate::form::{MediaKind, Stop};
+    use crate::json::View;
     use crate::stream::EventWriter as _;
 
     fn opening() -> Opening {
@@ -393,6 +418,16 @@ mod tests {
             last["usageMetadata"],
             json!({"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 17, "thoughtsTokenCount": 2})
         );
+    }
+
+    #[test]
+    fn the_first_call_of_an_answer_is_signed_though_nothing_is_proved() {
+        let (parts, _) = streamed(&[vec![Piece::Text("a".into())], call(1, ""), call(2, "")].concat(), Reason::ToolUse);
+        assert_eq!(parts[1]["thoughtSignature"], Proof::new(ProofKind::Bare, "".into()).seal("a1"));
+        assert!(parts[2].get("thoughtSignature").is_none());
+        let history = json!({"contents": [{"role": "model", "parts": [parts[1]]}]}).to_string();
+        let read = crate::gemini::decode(View::parse(history.as_bytes()).expect("valid"));
+        assert!(matches!(&read.turns[0].blocks[..], [Block::Call(_)]), "and it says nothing when it comes back");
     }
 
     #[test]

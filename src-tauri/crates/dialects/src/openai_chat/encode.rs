@@ -2,7 +2,6 @@
 
 mod format;
 mod messages;
-mod strict;
 #[cfg(test)]
 mod tests;
 mod tools;

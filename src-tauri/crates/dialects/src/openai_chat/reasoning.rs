@@ -151,7 +151,7 @@ impl Asked {
 
 /// The members that ask a model of this dialect to reason, as names and JSON texts.
 ///
-/// Every scale is told as `reasoning_effort`; where the model decides how much, nothing is. Which words a model takes is in
+/// Every scale is told as `reasoning_effort`. Which words a model takes is in
 /// OpenAI's reasoning guide: `none` from GPT-5.1 on, `minimal` in GPT-5 alone, `xhigh` after GPT-5.1-Codex-Max; the o-series
 /// and gpt-oss have the three in the middle.
 pub(crate) fn reasoning_members(
@@ -162,7 +162,7 @@ pub(crate) fn reasoning_members(
     notes: &mut Notes,
 ) -> Vec<(&'static str, String)> {
     let model = Model::of(model);
-    if reasoning.summary.is_some() {
+    if reasoning.summary.is_some() || reasoning.shown == Some(true) {
         notes.left_out("reasoning.summary");
     }
     if scale == Some(ReasoningScale::None) || (scale.is_none() && model.is_plain_gpt()) {
@@ -188,7 +188,9 @@ pub(crate) fn reasoning_members(
             }
         }
     } else {
-        let Some(effort) = reasoning.effort() else { return Vec::new() };
+        let Some(effort) = reasoning.effort().or_else(|| reasoning.effort_for_adaptive(notes)) else {
+            return Vec::new();
+        };
         let word = fit(&model, effort);
         if word != effort.word() {
             notes.reshaped("reasoning", format!("{} is sent as {word}", effort.word()));
@@ -292,7 +294,9 @@ mod tests {
             (effort(Effort::Max), "google/gemini-3-pro", "reasoning_effort \"high\" 1"),
             (effort(Effort::High), "gpt-4o", ""),
             (Reasoning { budget: Some(8000), ..Reasoning::default() }, "x", "reasoning_effort \"medium\" 0"),
-            (Reasoning { adaptive: true, ..Reasoning::default() }, "x", ""),
+            (Reasoning { adaptive: true, ..Reasoning::default() }, "x", "reasoning_effort \"medium\" 1"),
+            (Reasoning::default(), "x", ""),
+            (Reasoning { shown: Some(true), ..effort(Effort::High) }, "x", "reasoning_effort \"high\" 1"),
             (Reasoning::none(), "gpt-5.1", "reasoning_effort \"none\" 0"),
             (Reasoning::none(), "gpt-5", "reasoning_effort \"minimal\" 1"),
             (Reasoning::none(), "grok-4", ""),

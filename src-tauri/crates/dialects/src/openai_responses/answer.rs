@@ -31,7 +31,7 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
         telling.end(index, item, &mut pieces);
     }
     tally.stop = stop(root, status.as_deref().unwrap_or("completed"), telling.refused);
-    (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, fault: None }, tally)
+    (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, ..Reading::default() }, tally)
 }
 
 /// Takes the counts of a response object, if it has any yet.

@@ -292,7 +292,10 @@ fn an_image_and_what_the_provider_did_are_told_once() {
     let added = r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"image_generation_call","status":"in_progress"}}"#;
     let done = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"image_generation_call","status":"completed","result":"AAAA"}}"#;
     let mut reader = EventReader::default();
-    assert_eq!(reader.read(added).pieces, [Piece::Other("the making of an image")]);
+    let begun = reader.read(added);
+    assert!(begun.pieces.is_empty() && begun.has_content(), "nothing is left out, and something has begun");
     assert!(matches!(reader.read(done).pieces[..], [Piece::Media(_)]));
     assert!(reader.read(done).pieces.is_empty());
+    let failed = done.replace(r#","result":"AAAA""#, "");
+    assert_eq!(EventReader::default().read(&failed).pieces, [Piece::Other("the making of an image")]);
 }

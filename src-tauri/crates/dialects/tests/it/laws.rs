@@ -234,7 +234,9 @@ fn a_text_answer_comes_back_from_another_dialect() {
 #[test]
 fn a_text_stream_comes_back_from_another_dialect() {
     let mut converted = 0;
-    for sample in streams() {
+    // A capture of several responses in a row tells the counts of each, where a client that has the first hears no more.
+    let is_one = |sample: &Sample| String::from_utf8_lossy(&sample.bytes).matches("\"response.created\"").count() <= 1;
+    for sample in streams().into_iter().filter(is_one) {
         for via in Dialect::ALL.into_iter().filter(|via| *via != sample.dialect) {
             let (there, ending, first) = relay(sample.dialect, via, Framing::Sse, [&sample.bytes[..]]);
             if ending != Ending::Whole || !faults(&there).is_empty() {

@@ -1,6 +1,6 @@
 //! Writing a request from the common form.
 
-use crate::form::{Effort, Format, Request};
+use crate::form::{Effort, Format, Request, Schema};
 use crate::glance::is_filled;
 use crate::json::{View, Writer};
 use crate::notes::Notes;
@@ -9,6 +9,7 @@ use crate::translate::{Draft, Order};
 
 use super::history::{self, History};
 use super::model;
+use super::schema::Enforceable;
 use super::thinking::{Plan, Thinking, thinks};
 use super::tools::Offer;
 
@@ -144,7 +145,8 @@ fn output_config(order: &Order<'_>, plan: &Plan, draft: &mut Draft) -> Option<St
             if description.is_some() {
                 draft.notes.left_out("format.description");
             }
-            may(order, draft, "output_config", "output_config.format").then_some(schema)
+            let is_taken = may(order, draft, "output_config", "output_config.format");
+            if is_taken { enforceable(schema, &mut draft.notes) } else { None }
         }
         Some(Format::Json) => {
             draft.notes.add("not-carried", "format", "Anthropic has no mode for JSON without a schema");
@@ -159,13 +161,25 @@ fn output_config(order: &Order<'_>, plan: &Plan, draft: &mut Draft) -> Option<St
         if let Some(effort) = plan.effort {
             w.key("effort").str(effort);
         }
-        if let Some(schema) = schema {
+        if let Some(schema) = &schema {
             w.key("format").object(|w| {
                 w.key("type").str("json_schema");
-                w.key("schema").raw(schema.raw());
+                w.key("schema").raw(schema);
             });
         }
     }))
+}
+
+/// The answer's shape as the API takes it; `None`, and noted, for one that it can't enforce.
+fn enforceable(schema: &Schema<'_>, notes: &mut Notes) -> Option<String> {
+    let Some(own) = schema.view().and_then(Enforceable::of) else {
+        notes.add("not-carried", "format", "Anthropic can't enforce a schema of such depth");
+        return None;
+    };
+    if own.is_changed {
+        notes.reshaped("format", "objects are closed, and what can't be enforced is told in descriptions");
+    }
+    Some(own.json)
 }
 
 /// Members that say nothing about the answer itself.

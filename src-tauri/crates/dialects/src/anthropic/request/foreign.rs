@@ -5,14 +5,25 @@ use crate::glance::is_str;
 use crate::json::{Kind, Patch, View};
 use crate::notes::Notes;
 
-/// Takes out the reasoning that other providers made, and what the API refuses without it: a message that it leaves empty,
+/// Takes out the reasoning that other providers made and the sources that they cited, and what the API refuses without it: a message that it leaves empty,
 /// and, if it began the answer whose tools have just run, enabled thinking ("Extended thinking with tool use").
-#[allow(dead_code, reason = "for requests that are passed on in their own dialect")]
 pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
     let Some(messages) = root.get("messages").filter(|messages| messages.kind() == Kind::Array) else { return };
     let mut stripped = false;
     for message in messages.items() {
         let Some(content) = message.get("content") else { continue };
+        for block in content.items() {
+            let Some(citations) = block.get("citations").filter(|citations| citations.items().any(is_cited_elsewhere))
+            else {
+                continue;
+            };
+            notes.add("not-carried", "messages.citations", "another provider cited these");
+            if citations.items().all(is_cited_elsewhere) {
+                patch.remove(block, "citations");
+            } else {
+                patch.remove_items(citations, is_cited_elsewhere);
+            }
+        }
         if content.items().any(is_foreign) && !content.items().all(is_foreign) {
             patch.remove_items(content, is_foreign);
             stripped = true;
@@ -46,6 +57,11 @@ fn is_foreign(block: View<'_>) -> bool {
         _ => None,
     };
     proof.is_some_and(|proof| proof.starts_with(SEAL))
+}
+
+/// A source whose index is sealed.
+fn is_cited_elsewhere(citation: View<'_>) -> bool {
+    citation.get_str("encrypted_index").is_some_and(|index| index.starts_with(SEAL))
 }
 
 fn is_thinking(block: View<'_>) -> bool {
@@ -117,6 +133,25 @@ mod tests {
         assert_eq!(body["messages"].as_array().unwrap().len(), 4);
         assert_eq!(body["thinking"]["type"], "enabled");
         assert_eq!(notes, ["reasoning history"]);
+    }
+
+    #[test]
+    fn sources_that_another_provider_cited_are_taken_out_and_their_text_stays() {
+        let cites = |citations: &str| {
+            let text = format!(r#"{{"type":"text","text":"a","citations":[{citations}]}}"#);
+            let (body, notes) = stripped(&format!(r#"{{"messages":[{{"role":"assistant","content":[{text}]}}]}}"#));
+            (body["messages"][0]["content"][0].clone(), notes)
+        };
+        let foreign = r#"{"type":"web_search_result_location","url":"https://x","encrypted_index":"SEALED"}"#;
+        let own = r#"{"type":"web_search_result_location","url":"https://y","encrypted_index":"Eo8B"}"#;
+        let (block, notes) = cites(foreign);
+        assert_eq!(block, serde_json::json!({"type": "text", "text": "a"}));
+        assert_eq!(notes, ["messages.citations"]);
+        let (block, _) = cites(&format!("{foreign},{own}"));
+        assert_eq!(
+            (block["citations"].as_array().unwrap().len(), &block["citations"][0]["url"]),
+            (1, &"https://y".into())
+        );
     }
 
     #[test]

@@ -124,7 +124,7 @@ proptest! {
         formatted in any::<bool>(),
         tier in prop::sample::select(vec![None, Some("auto"), Some("default")]),
     ) {
-        let schema = r#"{"type":"object","properties":{"a":{"type":"string"}}}"#;
+        let schema = r#"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}"#;
         let reasoning = reasoning.map(|(effort, shown)| Reasoning {
             adaptive: true,
             effort: effort.map(|place| Effort::ALL[place]),

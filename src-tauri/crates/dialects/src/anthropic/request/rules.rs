@@ -330,6 +330,25 @@ fn what_the_api_has_no_place_for_is_noted() {
 }
 
 #[test]
+fn a_schema_is_sent_as_one_that_the_api_enforces() {
+    let open = r#"{"type":"object","properties":{"a":{"type":"string","minLength":1}}}"#;
+    let closed = json!({"type": "object", "additionalProperties": false, "properties": {"a": {"type": "string",
+        "description": "It also has to keep to {\"minLength\":1}"}}});
+    let format =
+        Format::Schema { name: None, description: None, schema: Schema::made(open.to_owned()), strict: Some(false) };
+    let strict = Function { strict: Some(true), ..function("f", Some(open)) };
+    let request = Request { format: Some(format), ..offering(strict) };
+    let (body, notes) = encoded(request, &terms("x"), &[(Setting::MaxTokens, "max_tokens", "9")]);
+    assert_eq!(body["output_config"]["format"]["schema"], closed);
+    assert_eq!((&body["tools"][0]["input_schema"], &body["tools"][0]["strict"]), (&closed, &json!(true)));
+    assert_eq!(notes, ["reshaped tools.strict", "reshaped format"]);
+    let endless = Schema::made(r##"{"type":"object","properties":{"next":{"$ref":"#"}}}"##.to_owned());
+    let format = Format::Schema { name: None, description: None, schema: endless, strict: None };
+    let (body, notes) = encoded(Request { format: Some(format), ..hello() }, &terms("x"), &[]);
+    assert_eq!((body.get("output_config"), notes.contains(&"not-carried format".to_owned())), (None, true));
+}
+
+#[test]
 fn what_the_model_has_refused_or_the_profile_sets_is_not_written() {
     let schema = Schema::made(r#"{"type":"object"}"#.to_owned());
     let request = || Request {
@@ -345,7 +364,7 @@ fn what_the_model_has_refused_or_the_profile_sets_is_not_written() {
     assert_eq!(body["cache_control"], json!({"type": "ephemeral", "ttl": "1h"}));
     assert_eq!(
         body["output_config"],
-        json!({"effort": "high", "format": {"type": "json_schema", "schema": {"type": "object"}}})
+        json!({"effort": "high", "format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": false}}})
     );
     let refused = ["thinking", "metadata.user_id", "output_config.effort"].map(str::to_owned).to_vec();
     let (body, notes) = encoded(request(), &Terms { refused, ..terms("x") }, &[]);

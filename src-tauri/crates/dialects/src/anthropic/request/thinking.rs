@@ -167,7 +167,6 @@ fn by_budget(reasoning: &Reasoning, max_tokens: Option<u64>, notes: &mut Notes) 
 /// request has.
 ///
 /// `output_config` holds the effort alone: what a request has in it besides is the caller's to keep.
-#[allow(dead_code, reason = "for requests that are passed on in their own dialect")]
 pub(crate) fn reasoning_members(
     reasoning: &Reasoning,
     scale: Option<ReasoningScale>,

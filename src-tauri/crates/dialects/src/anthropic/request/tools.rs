@@ -10,6 +10,8 @@ use crate::notes::Notes;
 use crate::setting::brief;
 use crate::translate::{Draft, Order};
 
+use super::schema::Enforceable;
+
 /// A tool that needs no input.
 const NO_INPUT: &str = r#"{"type":"object"}"#;
 
@@ -217,18 +219,31 @@ fn is_offered(function: &Function<'_>, choice: Option<&ToolChoice<'_>>) -> bool 
 }
 
 fn write(function: &Function<'_>, order: &Order<'_>, draft: &mut Draft) -> String {
-    let mut description = function.description.as_deref().unwrap_or_default().to_owned();
+    let mut description = function.described();
     let schema = match &function.custom {
-        Some(format) => {
+        Some(_) => {
             draft.notes.reshaped("tools", "a tool that takes free text becomes one with a single string");
-            if let Some(grammar) = format.and_then(grammar) {
-                append(&mut description, &grammar);
-            }
             Cow::Borrowed(TEXT_INPUT)
         }
         None => input_schema(function, &mut description, &mut draft.notes),
     };
-    let strict = function.custom.is_none() && function.strict == Some(true) && draft.may(order, "strict");
+    let mut schema = schema;
+    let mut strict = function.custom.is_none() && function.strict == Some(true) && draft.may(order, "strict");
+    if strict {
+        match View::parse(schema.as_bytes()).ok().and_then(Enforceable::of) {
+            Some(own) => {
+                if own.is_changed {
+                    let detail = "objects are closed, and what can't be enforced is told in descriptions";
+                    draft.notes.reshaped("tools.strict", detail);
+                }
+                schema = Cow::Owned(own.json);
+            }
+            None => {
+                strict = false;
+                draft.notes.add("not-carried", "tools.strict", "Anthropic can't enforce a schema of such depth");
+            }
+        }
+    }
     Writer::write(|w| {
         w.key("name").str(&function.name);
         if !description.is_empty() {
@@ -246,14 +261,6 @@ fn append(description: &mut String, more: &str) {
         description.push_str("\n\n");
     }
     description.push_str(more);
-}
-
-/// What a custom tool's `format` says of its input; Chat has it one level deeper than Responses.
-fn grammar(format: View<'_>) -> Option<String> {
-    let holder = format.get("grammar").filter(|grammar| grammar.kind() == Kind::Object).unwrap_or(format);
-    let definition = holder.get_str("definition")?;
-    let syntax = holder.get_str("syntax").unwrap_or(Cow::Borrowed("a"));
-    Some(format!("The input has to follow this grammar ({syntax}):\n{definition}"))
 }
 
 /// A schema as Anthropic takes it: of an object, and without `anyOf`, `oneOf` and `allOf` at its top level, which the API

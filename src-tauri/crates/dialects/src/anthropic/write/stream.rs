@@ -158,7 +158,7 @@ impl stream::EventWriter for EventWriter {
                     events.push(self.event("content_block_delta", |w| {
                         w.key("delta").object(|w| {
                             w.key("type").str("citations_delta");
-                            w.key("citation").object(|w| citation(w, source));
+                            w.key("citation").object(|w| citation(w, source, &self.opening.maker));
                         });
                     }));
                 }

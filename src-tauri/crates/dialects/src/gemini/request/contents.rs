@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::resolution;
 use crate::form::{Block, Call, CallResult, GEMINI_STAND_IN, Media, MediaKind, ProofKind, Role, Source, Thought};
 use crate::gemini::model::Model;
 use crate::json::{Kind, View, Writer};
@@ -41,7 +42,7 @@ pub(super) fn write(order: &Order<'_>, draft: &mut Draft, w: &mut Writer) {
                 }
                 Role::Assistant => {
                     let signs = model.is_third() && index >= loop_start;
-                    model_parts(&turn.blocks, signs, &mut draft.notes, w);
+                    model_parts(&turn.blocks, model, signs, &mut draft.notes, w);
                 }
             });
         });
@@ -88,7 +89,7 @@ fn turns<'r, 'a>(order: &'r Order<'a>, notes: &mut Notes) -> Vec<Said<'r, 'a>> {
     turns
 }
 
-fn model_parts(blocks: &[&Block<'_>], signs: bool, notes: &mut Notes, w: &mut Writer) {
+fn model_parts(blocks: &[&Block<'_>], model: Model<'_>, signs: bool, notes: &mut Notes, w: &mut Writer) {
     let mut first_call = true;
     let mut call_signature = None;
     // A text's signature stands behind it here and beside it there.
@@ -135,7 +136,7 @@ fn model_parts(blocks: &[&Block<'_>], signs: bool, notes: &mut Notes, w: &mut Wr
                     sign(signature, w);
                 });
             }
-            Block::Media(media) => media_part(media, notes, w),
+            Block::Media(media) => media_part(media, model.is_third(), notes, w),
             Block::Thought(_) | Block::Result(_) | Block::Citation(_) => {}
         }
     }
@@ -173,14 +174,14 @@ fn user_parts(blocks: &[&Block<'_>], before: &[&Block<'_>], model: Model<'_>, no
     }
     for media in moved {
         notes.moved("tool_result.media", "behind the results, since they can't hold it");
-        media_part(media, notes, w);
+        media_part(media, model.is_third(), notes, w);
     }
     for block in &blocks[results..] {
         match block {
             Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => {
                 w.object(|w| w.key("text").str(text));
             }
-            Block::Media(media) => media_part(media, notes, w),
+            Block::Media(media) => media_part(media, model.is_third(), notes, w),
             Block::Thought(_) | Block::Call(_) | Block::Result(_) | Block::Citation(_) => {}
         }
     }
@@ -213,7 +214,7 @@ fn response<'r, 'a>(
             && !matches!(media.source, Source::Url(_))
     });
     if !within.is_empty() {
-        w.key("parts").array(|w| within.iter().for_each(|media| media_part(media, notes, w)));
+        w.key("parts").array(|w| within.iter().for_each(|media| media_part(media, false, notes, w)));
     }
     outside
 }
@@ -232,27 +233,36 @@ fn is_said_as_it_is(text: &str) -> bool {
         && !(view.entries().take(3).count() == 2 && view.get("name").is_some() && view.get("content").is_some())
 }
 
-pub(in crate::gemini) fn media_part(media: &Media<'_>, notes: &mut Notes, w: &mut Writer) {
+/// Writes a part of an image or the like. `resolves`: it may say in which resolution the model is to see it.
+pub(in crate::gemini) fn media_part(media: &Media<'_>, resolves: bool, notes: &mut Notes, w: &mut Writer) {
     // Only Vertex AI has a field for a name.
     if media.name.is_some() {
         notes.left_out("document.name");
     }
-    if media.detail.as_deref().is_some_and(|detail| detail != "auto") {
+    let detail = media.detail.as_deref().filter(|detail| *detail != "auto");
+    let level = detail.filter(|_| resolves).and_then(resolution::level);
+    if detail.is_some() && level.is_none() {
         notes.left_out("image.detail");
     }
-    w.object(|w| match &media.source {
-        Source::Data(data) => w.key("inlineData").object(|w| {
-            w.key("mimeType").str(media.mime_or_default());
-            w.key("data").str(data);
-        }),
-        Source::Text(text) => w.key("inlineData").object(|w| {
-            w.key("mimeType").str(media.mime.as_deref().unwrap_or("text/plain"));
-            w.key("data").str(&STANDARD.encode(text.as_bytes()));
-        }),
-        Source::Url(url) => w.key("fileData").object(|w| {
-            w.key("mimeType").str(media.mime.as_deref().or_else(|| mime_of(url)).unwrap_or(media.mime_or_default()));
-            w.key("fileUri").str(url);
-        }),
+    w.object(|w| {
+        match &media.source {
+            Source::Data(data) => w.key("inlineData").object(|w| {
+                w.key("mimeType").str(media.mime_or_default());
+                w.key("data").str(data);
+            }),
+            Source::Text(text) => w.key("inlineData").object(|w| {
+                w.key("mimeType").str(media.mime.as_deref().unwrap_or("text/plain"));
+                w.key("data").str(&STANDARD.encode(text.as_bytes()));
+            }),
+            Source::Url(url) => w.key("fileData").object(|w| {
+                let mime = media.mime.as_deref().or_else(|| mime_of(url));
+                w.key("mimeType").str(mime.unwrap_or(media.mime_or_default()));
+                w.key("fileUri").str(url);
+            }),
+        }
+        if let Some(level) = level {
+            w.key("mediaResolution").object(|w| w.key("level").str(level));
+        }
     });
 }
 

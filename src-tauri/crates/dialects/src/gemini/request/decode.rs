@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::resolution::Resolution;
 use super::{config, parts, tools};
 use crate::dialect::Dialect;
 use crate::form::{Block, Format, Request, Role, Schema, Turn};
@@ -15,9 +16,8 @@ use crate::pass;
 /// Reads a request. Model and streaming are in its URL.
 pub(crate) fn decode(root: View<'_>) -> Request<'_> {
     let mut request = Request::default();
-    if let Some(config) = config(root).filter(|config| config.kind() == Kind::Object) {
-        read_config(config, &mut request);
-    }
+    let config = config(root).filter(|config| config.kind() == Kind::Object);
+    let resolution = config.and_then(|config| read_config(config, &mut request));
     for entry in root.entries().filter(|entry| !entry.value.is_null()) {
         match &*camel(&entry.key()) {
             // Some SDKs repeat the URL's model.
@@ -34,9 +34,19 @@ pub(crate) fn decode(root: View<'_>) -> Request<'_> {
             Some("model") => Role::Assistant,
             _ => Role::User,
         };
-        let mut blocks = parts::blocks(content, &mut request.notes);
-        drop_repeated(&mut blocks, &mut request.notes);
-        request.turns.push(Turn { role, blocks });
+        // Google's SDK keeps each piece of a streamed answer as a content of its own, and reasoning's proof comes in the last.
+        if request.turns.last().is_none_or(|turn| turn.role != role) {
+            request.turns.push(Turn { role, blocks: Vec::new() });
+        }
+        if let Some(turn) = request.turns.last_mut() {
+            parts::blocks(content, &mut turn.blocks, &mut request.notes);
+        }
+    }
+    for turn in &mut request.turns {
+        drop_repeated(&mut turn.blocks, &mut request.notes);
+    }
+    if let Some(resolution) = resolution {
+        resolution.say_all(&mut request.turns, &mut request.notes);
     }
     request
 }
@@ -55,14 +65,16 @@ fn system<'a>(content: View<'a>, notes: &mut Notes) -> Vec<Cow<'a, str>> {
     if let Some(text) = content.str() {
         return vec![text];
     }
-    let blocks = parts::blocks(content, notes).into_iter().filter_map(|block| match block {
+    let mut blocks = Vec::new();
+    parts::blocks(content, &mut blocks, notes);
+    let texts = blocks.into_iter().filter_map(|block| match block {
         Block::Text(text) => Some(text),
         _ => {
             notes.left_out("systemInstruction.parts");
             None
         }
     });
-    blocks.collect()
+    texts.collect()
 }
 
 /// Gemini CLI, when it takes up a conversation again, tells each result twice.
@@ -78,15 +90,18 @@ fn drop_repeated(blocks: &mut Vec<Block<'_>>, notes: &mut Notes) {
     }
 }
 
-fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) {
+/// Reads the `generationConfig`; what it says of all media is for who has read them.
+fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) -> Option<Resolution> {
     request.settings = pass::sent(Dialect::Gemini, config);
     let mut mime = None;
+    let mut resolution = None;
     let mut schema: Option<Schema<'a>> = None;
     for entry in config.entries().filter(|entry| !entry.value.is_null()) {
         let value = entry.value;
         let key = camel(&entry.key());
         match &*key {
             "thinkingConfig" => request.reasoning = reasoning::asked(value),
+            "mediaResolution" => resolution = Resolution::read(value),
             "responseMimeType" => mime = value.str(),
             "responseSchema" => schema = schema.or_else(|| Some(widen(value))),
             "responseJsonSchema" => schema = Some(value.into()),
@@ -121,4 +136,5 @@ fn read_config<'a>(config: View<'a>, request: &mut Request<'a>) {
             None
         }
     };
+    resolution
 }

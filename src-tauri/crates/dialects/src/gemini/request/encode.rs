@@ -187,6 +187,11 @@ fn offer(order: &Order<'_>, draft: &mut Draft) -> Offer {
         draft.notes.add("not-carried", "tools.web_search", "this model takes none beside functions");
     }
     let calling = if functions.is_empty() { None } else { calling(order, draft) };
+    let is_kept_to =
+        calling.as_deref().is_some_and(|calling| calling.contains("\"ANY\"") || calling.contains(VALIDATED));
+    if is_strict(order).is_some_and(|all| !all || !is_kept_to) {
+        draft.notes.left_out("tools.strict");
+    }
     let tools = (!functions.is_empty() || searches).then(|| {
         let mut list = Vec::new();
         if !functions.is_empty() {
@@ -211,18 +216,23 @@ fn offer(order: &Order<'_>, draft: &mut Draft) -> Offer {
     Offer { tools, tool_config }
 }
 
+/// The mode in which calls are kept to the functions' schemas, and may be left ("Function calling modes").
+const VALIDATED: &str = "VALIDATED";
+
+/// Whether all functions are to be kept to their schemas; `None` if none is.
+fn is_strict(order: &Order<'_>) -> Option<bool> {
+    let mut functions = order.request.tools.iter().filter_map(|tool| match tool {
+        Tool::Function(function) => Some(function.strict == Some(true)),
+        Tool::WebSearch(_) => None,
+    });
+    functions.clone().any(|strict| strict).then(|| functions.all(|strict| strict))
+}
+
 fn declaration(function: &Function<'_>, order: &Order<'_>, draft: &mut Draft) -> String {
-    if function.strict == Some(true) {
-        draft.notes.left_out("tools.strict");
-    }
-    let mut description = function.description.as_deref().unwrap_or_default().to_owned();
+    let description = function.described();
     let parameters = match &function.custom {
-        Some(format) => {
+        Some(_) => {
             draft.notes.reshaped("tools.custom", "a tool of free text becomes a function with the one member `input`");
-            if let Some(format) = format {
-                description.push_str("\n\nThe input has to be of this format: ");
-                description.push_str(format.raw());
-            }
             Some((
                 "parameters",
                 r#"{"type":"OBJECT","properties":{"input":{"type":"STRING"}},"required":["input"]}"#.to_owned(),
@@ -246,12 +256,19 @@ fn declaration(function: &Function<'_>, order: &Order<'_>, draft: &mut Draft) ->
 /// The `functionCallingConfig`; none where it would say what is so anyway. With names, `ANY` means one of these, and
 /// `VALIDATED` one of these or words (the SDK's `FunctionCallingConfigMode`).
 fn calling(order: &Order<'_>, draft: &mut Draft) -> Option<String> {
-    let (mode, names) = match order.request.tool_choice.as_ref()? {
-        ToolChoice::Auto => return None,
+    let choice = order.request.tool_choice.as_ref().unwrap_or(&ToolChoice::Auto);
+    let (mode, names) = match choice {
+        ToolChoice::Auto => {
+            let is_asked = is_strict(order) == Some(true) && draft.may(order, "toolConfig.functionCallingConfig");
+            if !is_asked {
+                return None;
+            }
+            (VALIDATED, &[][..])
+        }
         ToolChoice::None => ("NONE", &[][..]),
         ToolChoice::Required => ("ANY", &[][..]),
         ToolChoice::Tool(name) => ("ANY", std::slice::from_ref(name)),
-        ToolChoice::Allowed { required, names } => (if *required { "ANY" } else { "VALIDATED" }, names.as_slice()),
+        ToolChoice::Allowed { required, names } => (if *required { "ANY" } else { VALIDATED }, names.as_slice()),
     };
     // A name that isn't declared is refused.
     let is_declared = |name: &&std::borrow::Cow<'_, str>| {

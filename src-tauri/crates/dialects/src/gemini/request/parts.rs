@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::is_film_address;
+use super::resolution::Resolution;
 use crate::form::{
     Block, Call, CallResult, GEMINI_STAND_IN, Media, MediaKind, Proof, ProofKind, SEAL, Source, Thought,
 };
@@ -13,25 +14,25 @@ use crate::notes::Notes;
 /// The other text that Gemini takes for a signature.
 const OTHER_STAND_IN: &str = "context_engineering_is_the_way_to_go";
 
-/// The blocks of a content.
-pub(super) fn blocks<'a>(content: View<'a>, notes: &mut Notes) -> Vec<Block<'a>> {
-    let mut blocks = Vec::new();
+/// Reads the blocks of a content behind those that the same speaker has said before.
+pub(super) fn blocks<'a>(content: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
     for part in content.get("parts").into_iter().flat_map(View::items) {
-        read(part, &mut blocks, notes);
+        read(part, blocks, notes);
     }
-    blocks
 }
 
 fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
     let mut is_thought = false;
     let mut signature = None;
     let mut body = None;
+    let mut resolution = None;
     for entry in part.entries().filter(|entry| !entry.value.is_null()) {
         let key = camel(&entry.key());
         match &*key {
             "thought" => is_thought = entry.value.bool() == Some(true),
             "thoughtSignature" => signature = entry.value.str().filter(|text| !text.is_empty()),
             "text" | "functionCall" | "functionResponse" | "inlineData" | "fileData" => body = Some((key, entry.value)),
+            "mediaResolution" => resolution = Resolution::read(entry.value),
             key => notes.left_out(format!("contents.{key}")),
         }
     }
@@ -41,14 +42,22 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
             think(value.str().unwrap_or_default(), proof, blocks);
         }
         Some(("functionCall", call)) => {
-            if let Some(proof) = signature.and_then(|signature| proof(ProofKind::CallPart, signature)) {
+            let proof = signature.and_then(|signature| proof(ProofKind::CallPart, signature));
+            // One that proves nothing only says that it was not Gemini that called.
+            if let Some(proof) = proof.filter(|proof| proof.kind != ProofKind::Bare) {
                 think(Cow::Borrowed(""), Some(proof), blocks);
             }
             blocks.push(Block::Call(read_call(call)));
         }
         Some(("functionResponse", response)) => blocks.push(Block::Result(read_response(response, notes))),
         Some(("inlineData" | "fileData", data)) => {
-            blocks.extend(media(data).map(Block::Media));
+            let media = media(data).map(|mut media| {
+                if let Some(resolution) = resolution {
+                    resolution.say(&mut media, "contents.mediaResolution", notes);
+                }
+                Block::Media(media)
+            });
+            blocks.extend(media);
             if signature.is_some() {
                 notes.left_out("contents.thoughtSignature");
             }

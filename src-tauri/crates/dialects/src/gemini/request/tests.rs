@@ -272,6 +272,23 @@ fn a_choice_of_tools_is_a_mode_and_names() {
         let request = Request { tools, tool_choice: Some(choice), ..talk(vec![user(vec![text("go")])]) };
         assert_eq!(body(request, "gemini-3-flash").0["toolConfig"]["functionCallingConfig"], mode);
     }
+    // Of functions that are strict, calls are kept to their schemas.
+    let strict = |name: &'static str, strict| match function(name) {
+        Tool::Function(function) => Tool::Function(Function { strict: Some(strict), ..function }),
+        tool => tool,
+    };
+    for (tools, tool_choice, mode, notes) in [
+        (vec![strict("f", true), strict("g", true)], None, json!("VALIDATED"), 0),
+        (vec![strict("f", true)], Some(ToolChoice::Required), json!("ANY"), 0),
+        (vec![strict("f", true)], Some(ToolChoice::None), json!("NONE"), 1),
+        (vec![strict("f", true), strict("g", false)], None, Value::Null, 1),
+        (vec![strict("f", false)], None, Value::Null, 0),
+    ] {
+        let (body, noted) =
+            body(Request { tools, tool_choice, ..talk(vec![user(vec![text("go")])]) }, "gemini-3-flash");
+        assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], mode);
+        assert_eq!(noted.len(), notes, "{noted:?}");
+    }
     // "Function calling config is set without function_declarations."
     let request = Request { tool_choice: Some(ToolChoice::Required), ..talk(vec![user(vec![text("go")])]) };
     assert_eq!(body(request, "gemini-3-flash").0["toolConfig"], Value::Null);
@@ -283,12 +300,12 @@ fn what_gemini_has_no_field_for_is_named() {
         name: "patch".into(),
         description: None,
         schema: None,
-        strict: Some(true),
-        custom: Some(Some(View::parse(br#"{"type":"grammar"}"#).expect("valid"))),
+        strict: None,
+        custom: Some(Some(View::parse(br#"{"type":"grammar","syntax":"lark","definition":"a"}"#).expect("valid"))),
     };
     let media = Media {
         name: Some("a.pdf".into()),
-        detail: Some("high".into()),
+        detail: Some("original".into()),
         ..Media::of_url(MediaKind::Document, "https://x.org/a.pdf?b".into())
     };
     let request = Request {
@@ -321,7 +338,6 @@ fn what_gemini_has_no_field_for_is_named() {
             "not-carried user",
             "not-carried prompt_cache_key",
             "not-carried metadata",
-            "not-carried tools.strict",
             "reshaped tools.custom",
             "not-carried document.name",
             "not-carried image.detail",
@@ -419,4 +435,50 @@ fn every_field_is_read_or_named() {
             "tools.urlContext",
         ]
     );
+}
+
+#[test]
+fn an_answer_that_was_kept_piece_by_piece_is_one_with_its_reasoning_whole() {
+    let sealed = Proof::new(ProofKind::Signature, "s".into()).seal("a1");
+    let json = format!(
+        r#"{{"contents":[{{"role":"user","parts":[{{"text":"hi"}}]}},{{"role":"model","parts":[{{"text":"I ","thought":true}}]}},
+        {{"role":"model","parts":[{{"text":"should ","thought":true}}]}},{{"role":"model","parts":[{{"text":"","thought":true,"thoughtSignature":"{sealed}"}}]}},
+        {{"role":"model","parts":[{{"functionCall":{{"name":"f","args":{{"n":1.0}}}}}}]}},{{"role":"user","parts":[{{"functionResponse":{{"name":"f","response":{{}}}}}}]}}]}}"#
+    );
+    let request = decoded(&json);
+    assert_eq!(request.turns.len(), 3);
+    let proof = Proof { maker: Some("a1".into()), ..Proof::new(ProofKind::Signature, "s".into()) };
+    let thought = Block::Thought(Thought { text: "I should ".into(), proof: Some(proof) });
+    assert_eq!(request.turns[1].blocks, [thought, call("")]);
+}
+
+#[test]
+fn the_detail_of_an_image_is_the_resolution_of_its_part() {
+    let detailed = |detail: &'static str, model: &str| {
+        let media = Media {
+            detail: Some(detail.into()),
+            ..Media::of_data(MediaKind::Image, "image/png".into(), "AAAA".into())
+        };
+        let (mut body, notes) = body(talk(vec![user(vec![Block::Media(media)])]), model);
+        (body["contents"][0]["parts"][0]["mediaResolution"]["level"].take(), notes.len())
+    };
+    assert_eq!(detailed("low", "gemini-3-flash"), (json!("MEDIA_RESOLUTION_LOW"), 0));
+    assert_eq!(detailed("high", "gemini-3-flash"), (json!("MEDIA_RESOLUTION_HIGH"), 0));
+    assert_eq!(detailed("auto", "gemini-3-flash"), (Value::Null, 0));
+    assert_eq!(detailed("original", "gemini-3-flash"), (Value::Null, 1));
+    assert_eq!(detailed("low", "gemini-2.5-flash"), (Value::Null, 1), "only of all media at once");
+
+    const IMAGE: &str = r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}"#;
+    let json = format!(
+        r#"{{"generation_config":{{"media_resolution":"MEDIA_RESOLUTION_LOW"}},"contents":[{{"parts":[{IMAGE}}},{IMAGE},"mediaResolution":{{"level":"MEDIA_RESOLUTION_HIGH"}}}},
+        {{"inlineData":{{"mimeType":"application/pdf","data":"AAAA"}}}}]}}]}}"#
+    );
+    let request = decoded(&json);
+    let details = request.turns[0].blocks.iter().map(|block| match block {
+        Block::Media(media) => media.detail.as_deref(),
+        _ => panic!("no media"),
+    });
+    assert_eq!(details.collect::<Vec<_>>(), [Some("low"), Some("high"), None]);
+    let noted: Vec<_> = request.notes.list().iter().map(|note| &*note.field).collect();
+    assert_eq!(noted, ["generationConfig.mediaResolution"], "a document has no detail");
 }

@@ -4,7 +4,8 @@ use crate::form::{Block, Format};
 use crate::json::Writer;
 use crate::translate::{Draft, Order};
 
-use super::{may, strict};
+use super::may;
+use crate::openai_strict;
 
 const FIELD: &str = "response_format";
 /// The most characters of a format's name, and what it is called where the client has no name for it.
@@ -23,8 +24,8 @@ pub(super) fn write(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
                     w.key("description").str(description);
                 }
                 w.key("schema").raw(schema.raw());
-                if *strict == Some(true) {
-                    strict::write(w, schema, FIELD, draft);
+                if openai_strict::is_kept(*strict, Some(schema), FIELD, &mut draft.notes) {
+                    w.key("strict").raw("true");
                 }
             });
         }

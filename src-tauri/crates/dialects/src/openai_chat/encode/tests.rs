@@ -245,7 +245,7 @@ fn a_custom_tool_is_native_for_openais_models_and_a_function_for_others() {
 
     let (body, notes) = sent("qwen3", request(), &[], &[]);
     let tool = &body["tools"][0]["function"];
-    assert!(tool["description"].as_str().unwrap().ends_with("lark grammar:\nstart: A"));
+    assert!(tool["description"].as_str().unwrap().ends_with("grammar (lark):\nstart: A"));
     assert_eq!(tool["parameters"]["required"], json!(["input"]));
     assert_eq!(body["tool_choice"], json!({"type": "function", "function": {"name": "f"}}));
     assert_eq!(body["messages"][1]["tool_calls"][0]["function"]["arguments"], "{\"input\":\"x\"}");

@@ -1,11 +1,12 @@
 //! The tools that a request offers, and which of them may be called.
 
-use crate::form::{Function, Schema, Tool, ToolChoice, WebSearch};
+use crate::form::{Function, Grammar, Schema, Tool, ToolChoice, WebSearch};
 use crate::json::{Kind, View, Writer, quote};
 use crate::translate::{Draft, Order};
 
-use super::{may, strict};
+use super::may;
 use crate::openai_chat::model::Model;
+use crate::openai_strict;
 
 /// The arguments of a function that stands for a custom tool.
 const INPUT: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}"#;
@@ -76,12 +77,12 @@ fn offer(w: &mut Writer, function: &Function<'_>, model: &Model, draft: &mut Dra
                 }
             });
         }
-        Some(format) => {
+        Some(_) => {
             draft.notes.reshaped("tools", "a tool that takes free text is sent as a function");
             w.key("type").str("function");
             w.key("function").object(|w| {
                 w.key("name").str(&function.name);
-                w.key("description").str(&description(function, format));
+                w.key("description").str(&function.described());
                 w.key("parameters").raw(INPUT);
             });
         }
@@ -94,8 +95,9 @@ fn offer(w: &mut Writer, function: &Function<'_>, model: &Model, draft: &mut Dra
                 }
                 w.key("parameters");
                 parameters(w, function.schema.as_ref());
-                if let (Some(true), Some(schema)) = (function.strict, &function.schema) {
-                    strict::write(w, schema, "tools.strict", draft);
+                let schema = function.schema.as_ref();
+                if openai_strict::is_kept(function.strict, schema, "tools.strict", &mut draft.notes) {
+                    w.key("strict").raw("true");
                 }
             });
         }
@@ -125,29 +127,11 @@ fn parameters(w: &mut Writer, schema: Option<&Schema<'_>>) {
 
 /// A custom tool's format. The Responses dialect has the grammar's members beside the type, this one in an object.
 fn custom_format(w: &mut Writer, format: View<'_>) {
-    let [kind, grammar] = format.pick(["type", "grammar"]);
-    if grammar.is_some() || kind.and_then(View::str).is_none_or(|kind| kind != "grammar") {
-        return w.raw(format.raw());
-    }
+    let Some(grammar) = Grammar::of(format) else { return w.raw(format.raw()) };
     w.object(|w| {
         w.key("type").str("grammar");
-        w.key("grammar").object(|w| {
-            for entry in format.entries().filter(|entry| !entry.is("type")) {
-                w.key(&entry.key()).raw(entry.value.raw());
-            }
-        });
+        w.key("grammar").object(|w| grammar.write(w));
     });
-}
-
-/// What a function that stands for a custom tool is for, and how its input has to look.
-fn description(function: &Function<'_>, format: Option<View<'_>>) -> String {
-    let mut text = function.description.as_deref().unwrap_or_default().to_owned();
-    let grammar = format.map(|format| format.get("grammar").unwrap_or(format));
-    if let Some(definition) = grammar.and_then(|grammar| grammar.get_str("definition")) {
-        let syntax = grammar.and_then(|grammar| grammar.get_str("syntax")).unwrap_or_default();
-        text = format!("{text}\n\n`input` must match this {syntax} grammar:\n{definition}").trim_start().to_owned();
-    }
-    text
 }
 
 fn choice(w: &mut Writer, choice: &ToolChoice<'_>, is_custom: impl Fn(&str) -> bool) {

@@ -1,6 +1,6 @@
 //! Reading a stream's events.
 
-use super::telling::{Extent, Layer, Telling, said};
+use super::telling::{Extent, IMAGE, Layer, Telling, said};
 use super::{count, failure, stop};
 use crate::error_body;
 use crate::form::{Piece, Reading, Tally};
@@ -39,6 +39,7 @@ impl EventReader {
         match &*event.kind {
             "response.output_item.added" => {
                 if let Some(item) = event.item {
+                    reading.makes = item.get_str("type").is_some_and(|kind| kind == IMAGE);
                     self.telling.begin(self.item, item, pieces);
                 }
             }

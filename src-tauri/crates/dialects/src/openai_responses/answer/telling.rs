@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use crate::form::{Citation, Media, MediaKind, Piece, Proof, ProofKind};
 use crate::json::View;
 
+/// The item of an image that the model makes. It is told when it is whole.
+pub(super) const IMAGE: &str = "image_generation_call";
+
 /// What has been told of which item, by its place in the output. An item's id is no key: some providers give it anew in
 /// each event.
 #[derive(Debug, Default)]
@@ -62,7 +65,7 @@ impl Telling {
         let told = self.items.entry(index).or_default();
         let kind = item.get_str("type").unwrap_or_default();
         match &*kind {
-            "message" | "reasoning" => {}
+            "message" | "reasoning" | IMAGE => {}
             "function_call" | "custom_tool_call" => told.begin_call(index, item, &kind, pieces),
             kind => told.name(kind, pieces),
         }
@@ -128,10 +131,10 @@ impl Telling {
                 let key = if kind == "function_call" { "arguments" } else { "input" };
                 told.arguments(index, item.get_str(key).unwrap_or_default(), Extent::Whole, pieces);
             }
-            "image_generation_call" => {
-                told.name(&kind, pieces);
-                pieces.extend(item.get_str("result").map(|data| Piece::Media(image(item, data))));
-            }
+            IMAGE => match item.get_str("result") {
+                Some(data) => pieces.push(Piece::Media(image(item, data))),
+                None => told.name(&kind, pieces),
+            },
             kind => told.name(kind, pieces),
         }
     }
@@ -273,7 +276,7 @@ fn other(kind: &str) -> &'static str {
         "web_search_call" => "a web search",
         "file_search_call" => "a file search",
         "code_interpreter_call" => "a run of code",
-        "image_generation_call" => "the making of an image",
+        IMAGE => "the making of an image",
         "mcp_call" | "mcp_list_tools" | "mcp_approval_request" => "an MCP call",
         "computer_call" => "a use of a computer",
         "local_shell_call" | "shell_call" | "apply_patch_call" => "a call of a native tool",

@@ -2,8 +2,10 @@
 
 use super::input;
 use super::reasoning::{Asked, reasons};
-use crate::form::{Block, Format, Function, Tool, ToolChoice, WebSearch, fit_name};
-use crate::json::Writer;
+use crate::form::{Block, Format, Function, Grammar, Tool, ToolChoice, WebSearch, fit_name};
+use crate::json::{View, Writer};
+use crate::notes::Notes;
+use crate::openai_strict;
 use crate::setting::Setting;
 use crate::translate::{Draft, Order};
 
@@ -72,7 +74,7 @@ fn write_tools(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
         w.key("tools").array(|w| {
             for tool in &request.tools {
                 match tool {
-                    Tool::Function(function) => write_function(w, function),
+                    Tool::Function(function) => write_function(w, function, &mut draft.notes),
                     Tool::WebSearch(search) => write_search(w, search, draft),
                 }
             }
@@ -90,7 +92,7 @@ fn write_tools(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
     }
 }
 
-fn write_function(w: &mut Writer, function: &Function<'_>) {
+fn write_function(w: &mut Writer, function: &Function<'_>, notes: &mut Notes) {
     w.object(|w| {
         w.key("type").str(if function.custom.is_some() { "custom" } else { "function" });
         w.key("name").str(&function.name);
@@ -100,16 +102,27 @@ fn write_function(w: &mut Writer, function: &Function<'_>) {
         match &function.custom {
             Some(format) => {
                 if let Some(format) = format {
-                    w.key("format").raw(format.raw());
+                    w.key("format");
+                    write_custom_format(w, *format);
                 }
             }
             None => {
                 let schema = function.schema.as_ref();
                 w.key("parameters").raw(schema.map_or(r#"{"type":"object","properties":{}}"#, |schema| schema.raw()));
                 // What is left out is `true` here, and most schemas are not fit for that.
-                w.key("strict").raw(if function.strict == Some(true) { "true" } else { "false" });
+                let strict = openai_strict::is_kept(function.strict, schema, "tools.strict", notes);
+                w.key("strict").raw(if strict { "true" } else { "false" });
             }
         }
+    });
+}
+
+/// A custom tool's format. Chat has the grammar's members in an object, this dialect beside the type.
+fn write_custom_format(w: &mut Writer, format: View<'_>) {
+    let Some(grammar) = Grammar::of(format) else { return w.raw(format.raw()) };
+    w.object(|w| {
+        w.key("type").str("grammar");
+        grammar.write(w);
     });
 }
 
@@ -190,7 +203,7 @@ fn write_text(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
     }
     w.key("text").object(|w| {
         if let Some(format) = format {
-            w.key("format").object(|w| write_format(w, format));
+            w.key("format").object(|w| write_format(w, format, &mut draft.notes));
         }
         if let Some(verbosity) = verbosity {
             w.key("verbosity").str(verbosity);
@@ -198,7 +211,7 @@ fn write_text(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
     });
 }
 
-fn write_format(w: &mut Writer, format: &Format<'_>) {
+fn write_format(w: &mut Writer, format: &Format<'_>, notes: &mut Notes) {
     match format {
         Format::Json => w.key("type").str("json_object"),
         Format::Schema { name, description, schema, strict } => {
@@ -210,8 +223,9 @@ fn write_format(w: &mut Writer, format: &Format<'_>) {
                 w.key("description").str(description);
             }
             w.key("schema").raw(schema.raw());
-            if let Some(strict) = strict {
-                w.key("strict").raw(if *strict { "true" } else { "false" });
+            if strict.is_some() {
+                let strict = openai_strict::is_kept(*strict, Some(schema), "text.format", notes);
+                w.key("strict").raw(if strict { "true" } else { "false" });
             }
         }
     }

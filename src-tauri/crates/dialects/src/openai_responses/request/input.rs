@@ -115,7 +115,9 @@ fn write_result(w: &mut Writer, result: &CallResult<'_>, notes: &mut Notes) {
         w.key("type").str(if result.custom { "custom_tool_call_output" } else { "function_call_output" });
         w.key("call_id").str(&result.id);
         w.key("output");
-        if result.content.iter().any(|block| matches!(block, Block::Media(_))) {
+        // Every provider of this dialect takes a string.
+        let is_one_text = matches!(&*result.content, [] | [Block::Text(_)]);
+        if !is_one_text {
             w.array(|w| result.content.iter().for_each(|block| write_input_part(w, block, notes)));
         } else {
             w.str(&result.text());

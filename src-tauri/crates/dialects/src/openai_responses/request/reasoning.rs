@@ -92,7 +92,8 @@ impl Asked {
         }
         let is_shown = reasoning.shown == Some(true) || (shows && reasoning.shown.is_none());
         let summary = reasoning.summary.clone().or_else(|| is_shown.then(|| "auto".to_owned()));
-        Asked { effort: reasoning.effort().map(|effort| word(effort, reasoning, takes, notes)), summary }
+        let effort = reasoning.effort().or_else(|| reasoning.effort_for_adaptive(notes));
+        Asked { effort: effort.map(|effort| word(effort, reasoning, takes, notes)), summary }
     }
 }
 
@@ -114,7 +115,6 @@ fn word(effort: Effort, reasoning: &Reasoning, takes: Takes, notes: &mut Notes) 
 }
 
 /// The member that asks for reasoning as a profile has it, in a request of this dialect.
-#[cfg_attr(not(test), allow(dead_code, reason = "passing in the same dialect is to call it"))]
 pub(crate) fn reasoning_members(
     reasoning: &Reasoning,
     scale: Option<ReasoningScale>,
@@ -195,7 +195,16 @@ mod tests {
         let budget = Reasoning { budget: Some(4000), shown: Some(true), ..Reasoning::default() };
         assert_eq!(sent(&budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
         let detailed = Reasoning { adaptive: true, summary: Some("detailed".into()), ..Reasoning::default() };
-        assert_eq!(sent(&detailed, "gpt-5"), (Some(r#"{"summary":"detailed"}"#.to_owned()), 0));
-        assert_eq!(sent(&Reasoning { adaptive: true, ..Reasoning::default() }, "gpt-5"), (None, 0));
+        assert_eq!(sent(&detailed, "gpt-5"), (Some(r#"{"effort":"medium","summary":"detailed"}"#.to_owned()), 1));
+    }
+
+    #[test]
+    fn reasoning_as_much_as_it_needs_is_asked_for_as_medium_since_the_default_is_none() {
+        let adaptive = Reasoning { adaptive: true, ..Reasoning::default() };
+        for model in ["gpt-5.1", "gpt-6-sol", "grok-5"] {
+            assert_eq!(sent(&adaptive, model), (Some(r#"{"effort":"medium"}"#.to_owned()), 1), "{model}");
+        }
+        assert_eq!(sent(&Reasoning::default(), "gpt-5.1"), (None, 0));
+        assert_eq!(sent(&adaptive, "gpt-4.1"), (None, 1));
     }
 }

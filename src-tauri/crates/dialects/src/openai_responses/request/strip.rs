@@ -6,7 +6,6 @@ use crate::notes::Notes;
 
 /// Takes out the reasoning items that other providers made: their proofs would be refused as not to be decrypted, and their
 /// ids as not to be found.
-#[cfg_attr(not(test), allow(dead_code, reason = "passing in the same dialect is to call it"))]
 pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
     let Some(input) = root.get("input") else { return };
     patch.remove_items(input, |item| {

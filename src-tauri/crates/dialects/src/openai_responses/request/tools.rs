@@ -63,7 +63,9 @@ impl Toolbox {
         let is_custom = is_str(tool.get("type"), "custom");
         for entry in tool.entries().filter(|entry| !entry.value.is_null()) {
             match &*entry.key() {
-                // Where tools cannot be deferred they are there from the start.
+                "defer_loading" if entry.value.bool() == Some(true) => {
+                    request.notes.reshaped("tools.defer_loading", "the tool is offered from the start");
+                }
                 "type" | "defer_loading" => {}
                 "name" => function.name = entry.value.str().unwrap_or_default(),
                 "description" => function.description = entry.value.str(),

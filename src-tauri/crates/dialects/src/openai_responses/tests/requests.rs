@@ -15,7 +15,8 @@ use crate::setting::{Choice, Setting};
 use crate::terms::{Note, Terms};
 use crate::translate::{Draft, Order};
 
-const SCHEMA: &str = r#"{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]}"#;
+const SCHEMA: &str =
+    r#"{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false}"#;
 
 fn view(json: &'static str) -> View<'static> {
     View::parse(json.as_bytes()).unwrap()

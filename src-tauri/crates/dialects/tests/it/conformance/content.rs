@@ -278,9 +278,6 @@ pub(crate) fn media() -> Vec<Row> {
             .at(R, "input.0.content.*.detail", json!("low"))
             .or(G, "contents.0.parts.*.mediaResolution.level", json!("MEDIA_RESOLUTION_LOW"))
             .or(G, "generationConfig.mediaResolution", json!("MEDIA_RESOLUTION_LOW"))
-            .open(C, "`detail` could say a media resolution; it is noted.")
-            .open(R, "`detail` could say a media resolution; it is noted.")
-            .open(G, "`mediaResolution` could say a detail; it is noted.")
             .without_as(A, "An image block has only its source; the size is the picture's own.", VISION_A),
         row("document, PDF data", "document|file|media")
             .says(

@@ -1,20 +1,27 @@
-//! Strict schemas: OpenAI refuses one that doesn't keep to its subset (Structured Outputs guide, "Supported schemas"), so only
-//! one that does is sent as strict.
+//! Strict schemas, in both of OpenAI's dialects: OpenAI refuses one that doesn't keep to its subset (Structured Outputs guide,
+//! "Supported schemas"), so only one that does is sent as strict.
 
 use crate::form::Schema;
-use crate::json::{Kind, View, Writer};
-use crate::translate::Draft;
+use crate::json::{Kind, View};
+use crate::notes::Notes;
 
 /// Levels of nesting in a schema's text; the guide allows 10 levels of objects, and each takes two.
 const MOST: usize = 24;
 
-/// Writes `strict` where the schema allows it.
-pub(super) fn write(w: &mut Writer, schema: &Schema<'_>, field: &str, draft: &mut Draft) {
-    if schema.view().is_some_and(is_strict) {
-        w.key("strict").raw("true");
-    } else {
-        draft.notes.reshaped(field, "is sent as not strict, since the schema is not of the subset that may be");
+/// Whether what `asked` for a strict schema can have it; if not, that is noted of `field`. No schema at all is none that is
+/// strict.
+pub(crate) fn is_kept(asked: Option<bool>, schema: Option<&Schema<'_>>, field: &str, notes: &mut Notes) -> bool {
+    if asked != Some(true) {
+        return false;
     }
+    let is_fit = schema.and_then(Schema::view).is_some_and(|root| {
+        // What is at the top is an object, and no choice of several.
+        root.get_str("type").is_some_and(|kind| kind == "object") && root.get("anyOf").is_none() && is_strict(root)
+    });
+    if !is_fit {
+        notes.reshaped(field, "is sent as not strict, since the schema is not of the subset that may be");
+    }
+    is_fit
 }
 
 /// Whether each object in a schema has all its properties required and no others allowed, and there is nothing in it that
@@ -69,6 +76,24 @@ mod tests {
             (r#"{"type":"string"}"#, true),
         ] {
             assert_eq!(is_strict(View::parse(schema.as_bytes()).unwrap()), strict, "{schema}");
+        }
+    }
+
+    #[test]
+    fn only_who_asks_for_a_strict_schema_that_can_be_one_gets_it() {
+        const CLOSED: &str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
+        for (asked, schema, kept, notes) in [
+            (Some(true), Some(CLOSED), true, 0),
+            (Some(false), Some(CLOSED), false, 0),
+            (None, Some(CLOSED), false, 0),
+            (Some(true), Some(r#"{"type":"string"}"#), false, 1),
+            (Some(true), Some(r#"{"anyOf":[{"type":"string"}]}"#), false, 1),
+            (Some(true), None, false, 1),
+        ] {
+            let schema = schema.map(|schema| Schema::made(schema.to_owned()));
+            let mut noted = Notes::default();
+            assert_eq!(is_kept(asked, schema.as_ref(), "tools.strict", &mut noted), kept, "{schema:?}");
+            assert_eq!(noted.list().len(), notes, "{schema:?}");
         }
     }
 
