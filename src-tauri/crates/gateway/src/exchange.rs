@@ -96,6 +96,10 @@ impl Exchange {
         let mut rounds = 0;
         let mut placed = false;
         let mut failure = loop {
+            if rounds == 0 && !tried.is_empty() && tried.len() >= self.route.pool.members.len() {
+                let message = self.explanation("No member has the model that this request needs.");
+                break Failure::ours(400, "no_member_for_request", message);
+            }
             rounds += 1;
             let plan = self.plan(&tried, placed);
             placed |= !plan.order.is_empty();

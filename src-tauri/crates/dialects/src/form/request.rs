@@ -27,6 +27,8 @@ pub(crate) struct Request<'a> {
     pub(crate) user: Option<Cow<'a, str>>,
     /// OpenAI's `prompt_cache_key`.
     pub(crate) cache_key: Option<Cow<'a, str>>,
+    /// OpenAI's `prompt_cache_retention`.
+    pub(crate) cache_retention: Option<Cow<'a, str>>,
     /// In OpenAI's words: `auto`, `default`, `flex`, `priority`. Anthropic's `standard_only` is `default`.
     pub(crate) service_tier: Option<Cow<'a, str>>,
     /// OpenAI's `metadata` object.

@@ -88,7 +88,8 @@ fn message<'a>(item: View<'a>, request: &mut Request<'a>) {
     }
 }
 
-/// A system or developer message, wherever it stands.
+/// A system or developer message. Before the model's first answer it belongs to the system prompt. A later one says what has
+/// changed since, and stays where it is.
 fn instruct<'a>(content: Vec<Block<'a>>, request: &mut Request<'a>) {
     let mut texts = Vec::new();
     for block in content {

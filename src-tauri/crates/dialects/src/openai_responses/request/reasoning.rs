@@ -146,9 +146,9 @@ impl Asked {
 mod tests {
     use super::*;
 
-    fn sent(reasoning: Reasoning, model: &str) -> (Option<String>, usize) {
+    fn sent(reasoning: &Reasoning, model: &str) -> (Option<String>, usize) {
         let mut notes = Notes::default();
-        let members = reasoning_members(&reasoning, None, model, None, &mut notes);
+        let members = reasoning_members(reasoning, None, model, None, &mut notes);
         (members.into_iter().next().map(|(_, json)| json), notes.list().len())
     }
 
@@ -172,7 +172,7 @@ mod tests {
         ] {
             let reasoning = Reasoning::of_word(word).unwrap();
             assert_eq!(
-                sent(reasoning, model),
+                sent(&reasoning, model),
                 (Some(format!(r#"{{"effort":"{sent_word}"}}"#)), notes),
                 "{word} {model}"
             );
@@ -183,8 +183,8 @@ mod tests {
     fn a_model_that_does_not_reason_is_not_asked_to() {
         let high = || Reasoning::of_word("high").unwrap();
         for model in ["gpt-4.1", "gpt-4o-mini", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
-            assert_eq!(sent(high(), model), (None, 1), "{model}");
-            assert_eq!(sent(Reasoning::none(), model), (None, 0), "{model}");
+            assert_eq!(sent(&high(), model), (None, 1), "{model}");
+            assert_eq!(sent(&Reasoning::none(), model), (None, 0), "{model}");
         }
         let mut notes = Notes::default();
         assert!(reasoning_members(&high(), Some(ReasoningScale::None), "x", None, &mut notes).is_empty());
@@ -193,9 +193,9 @@ mod tests {
     #[test]
     fn a_budget_becomes_a_word_and_who_wants_to_see_gets_a_summary() {
         let budget = Reasoning { budget: Some(4000), shown: Some(true), ..Reasoning::default() };
-        assert_eq!(sent(budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
+        assert_eq!(sent(&budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
         let detailed = Reasoning { adaptive: true, summary: Some("detailed".into()), ..Reasoning::default() };
-        assert_eq!(sent(detailed, "gpt-5"), (Some(r#"{"summary":"detailed"}"#.to_owned()), 0));
-        assert_eq!(sent(Reasoning { adaptive: true, ..Reasoning::default() }, "gpt-5"), (None, 0));
+        assert_eq!(sent(&detailed, "gpt-5"), (Some(r#"{"summary":"detailed"}"#.to_owned()), 0));
+        assert_eq!(sent(&Reasoning { adaptive: true, ..Reasoning::default() }, "gpt-5"), (None, 0));
     }
 }
