@@ -272,7 +272,7 @@ async fn what_is_no_request_is_refused_in_the_clients_dialect() {
     for (client, path) in [
         (Tongue::Anthropic, "/v1/messages/batches"),
         (Tongue::Openai, "/v1/audio/speech"),
-        (Tongue::Gemini, "/v1beta/models/m:predict"),
+        (Tongue::Gemini, "/v1beta/tunedModels/m:generateContent"),
     ] {
         let answer = Answer::to(with_token(Method::POST, path).json(&json!({}))).await;
         assert_eq!((answer.status, answer.header("x-mainstay-error")), (404, Some("not_found")), "{answer:?}");

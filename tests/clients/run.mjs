@@ -8,11 +8,11 @@
 //
 // generate:
 //   {mode?: "whole"|"stream"|"helper" or stream?: bool, system?, messages? or turns?, max_tokens?, temperature?,
-//    tools?: [{name, description, schema}], choice?: "auto"|"any"|"none"|{name}, schema?, strict?, reasoning?: true, extra?,
+//    tools?: [{name, description, schema} or {name, description, custom: true}], choice?: "auto"|"any"|"none"|{name}, schema?, strict?, reasoning?: true, extra?,
 //    leave_after_events?}
-//   -> {text, reasoning, calls: [{id, name, arguments}], stop, model, usage: {input, output, reasoning}, ids, turn, events}
+//   -> {text, reasoning, calls: [{id, name, arguments}], stop, model, usage: {input, output, cached, reasoning}, ids, turn, events}
 //   "helper" is what the SDK has to put a stream together by itself. `messages` are texts; `turns` are
-//   {user: [part]}, {said: text}, {turn: …} (what a result had) and {results: [{id?, name, parts, error?}]}, a part being
+//   {user: [part]}, {said: text}, {turn: …} (what a result had) and {results: [{id?, name, parts, error?, custom?}]}, a part being
 //   {text}, {image: {type, data}} or {pdf: {name, data}}. `extra` goes into the SDK's own parameters as it is.
 // count: as generate -> {tokens}
 // models -> {names}; model -> {name}; embed: {texts} -> {vectors}

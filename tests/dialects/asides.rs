@@ -2,7 +2,6 @@
 
 use super::fixture::{Pair, Stage, Wire, pairs, whole};
 use serde_json::json;
-use std::sync::Arc;
 
 /// Pairs of these clients, which don't stream what they ask here.
 fn asked_by(clients: &[Wire]) -> Vec<Pair> {
@@ -11,7 +10,7 @@ fn asked_by(clients: &[Wire]) -> Vec<Pair> {
 
 #[tokio::test]
 async fn tokens_are_counted_by_the_provider_where_it_can_and_estimated_elsewhere() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(asked_by(&[Wire::Anthropic, Wire::Responses, Wire::Gemini]), async |stage, pair| {
             let turns = [pair.opening(), json!({ "said": "one two" }), json!({ "user": [{ "text": "three four" }] })];
@@ -34,7 +33,7 @@ async fn tokens_are_counted_by_the_provider_where_it_can_and_estimated_elsewhere
 
 #[tokio::test]
 async fn each_sdk_lists_balancers_and_profiles_as_models() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     let own = pairs(&["whole"]).into_iter().filter(|pair| pair.client == pair.upstream).collect();
     stage
         .each(own, async |stage, pair| {
@@ -57,7 +56,7 @@ async fn each_sdk_lists_balancers_and_profiles_as_models() {
 
 #[tokio::test]
 async fn vectors_come_from_a_provider_of_the_same_shape_alone() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(asked_by(&[Wire::Chat, Wire::Gemini]), async |stage, pair| {
             let heard = stage.ask(&pair, json!({ "do": "embed", "texts": ["one", "grüße", "one"] })).await;
@@ -83,7 +82,7 @@ async fn vectors_come_from_a_provider_of_the_same_shape_alone() {
 
 #[tokio::test]
 async fn a_stored_response_is_continued_where_it_is_stored_and_refused_elsewhere() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(
             pairs(&["whole", "stream", "helper"]).into_iter().filter(|pair| pair.client == Wire::Responses).collect(),

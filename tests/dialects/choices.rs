@@ -3,11 +3,10 @@
 use super::conversation::{called, edit, edit_arguments, tree};
 use super::fixture::{Pair, Stage, Wire, pairs, varied, whole};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[tokio::test]
 async fn a_tool_that_is_named_is_called() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(varied(&pairs(&["whole", "stream"]), &["named", "any"]), async |stage, pair| {
             let (choice, expected) =
@@ -40,7 +39,7 @@ fn forbids(pair: &Pair, body: &Value) -> bool {
 
 #[tokio::test]
 async fn tools_that_must_not_be_called_are_offered_and_not_called() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(pairs(&["whole", "stream"]), async |stage, pair| {
             let call = json!({ "turns": [pair.opening()], "tools": [edit()], "choice": "none" });
@@ -55,7 +54,7 @@ async fn tools_that_must_not_be_called_are_offered_and_not_called() {
 
 #[tokio::test]
 async fn one_call_at_a_time_is_obeyed_where_a_provider_can() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     let call = json!({ "call": { "name": "edit", "arguments": edit_arguments() } });
     stage.play(&json!({ "steps": [[call, call]] }));
     // Google's clients have no word for it.

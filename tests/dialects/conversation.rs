@@ -79,7 +79,7 @@ pub(super) fn answered(pair: &Pair, heard: &Heard, contents: &[Value]) -> Value 
     assert_eq!(calls.len(), contents.len(), "{pair}: {heard:?}");
     let results = calls.iter().zip(contents).map(|(call, content)| {
         let mut result = content.clone();
-        for name in ["id", "name"] {
+        for name in ["id", "name", "custom"] {
             if let Some(value) = call.get(name) {
                 result[name] = value.clone();
             }

@@ -1,11 +1,10 @@
 //! What goes wrong, as each SDK tells its caller.
 
-use super::fixture::{Pair, Stage, Wire, pairs};
+use super::fixture::{MODES, Pair, Setting, Stage, Wire, pairs};
 use crate::clients::Heard;
 use crate::harness::status;
 use mainstay_simulator::Fault;
 use serde_json::json;
-use std::sync::Arc;
 
 /// The SDK threw its own error for this status.
 fn threw(pair: &Pair, heard: &Heard, status: u16, class: &str) {
@@ -23,25 +22,29 @@ fn threw(pair: &Pair, heard: &Heard, status: u16, class: &str) {
 
 #[tokio::test]
 async fn a_providers_error_is_the_sdks_own_error() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
-    for (fault, expected, class) in [
-        (status(400, &json!({})), 400, "BadRequestError"),
-        (status(404, &json!({})), 404, "NotFoundError"),
-        (status(429, &json!({ "retry-after": "7" })), 429, "RateLimitError"),
-        (status(500, &json!({})), 500, "InternalServerError"),
-        (status(529, &json!({})), 529, "InternalServerError"),
-    ] {
+    let faults = [
+        (400, "BadRequestError"),
+        (404, "NotFoundError"),
+        (429, "RateLimitError"),
+        (500, "InternalServerError"),
+        (529, "InternalServerError"),
+    ];
+    let all = pairs(&MODES);
+    // What a provider said once is remembered of the profile, so each error has a profile of its own.
+    let apart = faults
+        .iter()
+        .flat_map(|(status, _)| all.iter().map(move |pair| (format!("{}-{status}", pair.marker()), pair.upstream)));
+    let apart = apart.collect();
+    let Some(stage) = Stage::with(Setting { apart, ..Setting::default() }).await else { return };
+    for (expected, class) in faults {
+        let headers = if expected == 429 { json!({ "retry-after": "7" }) } else { json!({}) };
         for wire in Wire::ALL {
-            stage.provider(wire).set(fault.clone());
+            stage.provider(wire).set(status(expected, &headers));
         }
         stage
-            .each(pairs(&["whole", "stream", "helper"]), move |stage, pair| async move {
-                let heard = stage.ask(&pair, json!({ "turns": [pair.opening()] })).await;
-                let expected = match heard.0["status"].as_u64() {
-                    // Only Anthropic has a 529; to others being overloaded is a 503.
-                    Some(503) if expected == 529 => 503,
-                    _ => expected,
-                };
+            .each(all.clone(), move |stage, pair| async move {
+                let profile = format!("{}-{expected}", pair.marker());
+                let heard = stage.ask(&pair, json!({ "turns": [pair.opening()], "model": profile })).await;
                 threw(&pair, &heard, expected, class);
                 if expected == 429 {
                     let after = heard.header("retry-after").and_then(|after| after.parse::<u64>().ok());
@@ -54,7 +57,7 @@ async fn a_providers_error_is_the_sdks_own_error() {
 
 #[tokio::test]
 async fn an_error_after_some_words_is_thrown_and_the_words_stay() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     for (wire, events) in [(Wire::Anthropic, 6), (Wire::Chat, 4), (Wire::Responses, 7), (Wire::Gemini, 3)] {
         let fault = json!({ "kind": "error-in-200", "after_events": events });
         stage.provider(wire).set(Fault::from_json(fault).expect("a fault"));
@@ -77,7 +80,7 @@ async fn an_error_after_some_words_is_thrown_and_the_words_stay() {
 
 #[tokio::test]
 async fn a_stream_that_is_cut_off_is_thrown_too() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     for (wire, events) in [(Wire::Anthropic, 6), (Wire::Chat, 4), (Wire::Responses, 7), (Wire::Gemini, 3)] {
         stage.provider(wire).set(Fault::cut_mid_stream(events));
     }
@@ -92,7 +95,7 @@ async fn a_stream_that_is_cut_off_is_thrown_too() {
 
 #[tokio::test]
 async fn a_refusal_is_told_in_each_clients_words() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [[{ "refusal": "I can't help with that." }]] }));
     // Gemini refuses without words, and without an answer.
     let all = pairs(&["whole", "stream"]).into_iter().filter(|pair| pair.upstream != Wire::Gemini).collect();

@@ -126,35 +126,46 @@ pub(super) struct Stage {
     simulator: Simulator,
 }
 
+/// What a stage may have other than [`Stage::start`] gives it.
+pub(super) struct Setting<'a> {
+    pub(super) models: [&'a str; 4],
+    /// Of each profile.
+    pub(super) settings: Value,
+    /// Members of each profile's file beside its settings.
+    pub(super) beside: Value,
+    /// The profile that serves whoever names none.
+    pub(super) active: Option<&'a str>,
+    /// Further profiles, each with a key of its own and so with a health of its own.
+    pub(super) apart: Vec<(String, Wire)>,
+}
+
+impl Default for Setting<'_> {
+    fn default() -> Self {
+        Self { models: MODELS, settings: json!({}), beside: json!({}), active: None, apart: Vec::new() }
+    }
+}
+
 impl Stage {
-    pub(super) async fn start() -> Option<Self> {
-        Self::with(MODELS, |_| json!({}), &json!({}), None).await
+    pub(super) async fn start() -> Option<Arc<Self>> {
+        Self::with(Setting::default()).await
     }
 
-    /// With other models, settings for each profile, members of its file beside, and one that serves whoever names none.
-    pub(super) async fn with(
-        models: [&str; 4],
-        settings: impl Fn(Wire) -> Value,
-        beside: &Value,
-        active: Option<&str>,
-    ) -> Option<Self> {
+    pub(super) async fn with(setting: Setting<'_>) -> Option<Arc<Self>> {
         let clients = Clients::get()?;
-        let practice =
-            Wire::ALL.map(|wire| Practice::new(wire.name(), wire.speaks(), models[wire as usize]).true_to_model());
+        let practice = Wire::ALL
+            .map(|wire| Practice::new(wire.name(), wire.speaks(), setting.models[wire as usize]).true_to_model());
         let simulator = Simulator::start(practice.into()).await.expect("four practice providers");
         let home = Arc::new(Home::new());
-        for (wire, running) in Wire::ALL.into_iter().zip(simulator.providers()) {
+        let plain = Wire::ALL.map(|wire| (format!("to-{}", wire.name()), wire));
+        for (name, wire) in plain.iter().chain(&setting.apart) {
+            let running = &simulator.providers()[*wire as usize];
             let mut own = json!({
-                "base-url": running.base_url,
-                "auth-key": format!("key-of-{}", wire.name()),
-                "circuit_breaker_enabled": false,
+                "base-url": running.base_url, "auth-key": format!("key-of-{name}"), "circuit_breaker_enabled": false,
             });
-            let own_settings = own.as_object_mut().expect("an object was just made");
-            own_settings.extend(settings(wire).as_object().expect("settings are an object").clone());
+            add(&mut own, &setting.settings);
             let mut profile = standard(wire.provider(), &running.model, &own);
-            let members = profile.as_object_mut().expect("a profile is an object");
-            members.extend(beside.as_object().expect("members of an object").clone());
-            home.write(&format!("to-{}", wire.name()), &profile);
+            add(&mut profile, &setting.beside);
+            home.write(name, &profile);
         }
         for first in Wire::ALL {
             for second in Wire::ALL.into_iter().filter(|second| *second != first) {
@@ -165,11 +176,11 @@ impl Stage {
             }
         }
         let serve = Serve::at(&home).in_memory();
-        let gateway = match active {
+        let gateway = match setting.active {
             Some(active) => serve.args(["--profile", active]).start().await,
             None => serve.start().await,
         };
-        Some(Self { clients, gateway, simulator })
+        Some(Arc::new(Self { clients, gateway, simulator }))
     }
 
     pub(super) fn provider(&self, wire: Wire) -> &Running {
@@ -223,6 +234,11 @@ impl Stage {
         }
         assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), pairs.len(), failed.join("\n"));
     }
+}
+
+fn add(object: &mut Value, more: &Value) {
+    let object = object.as_object_mut().expect("an object was just made");
+    object.extend(more.as_object().expect("more of an object").clone());
 }
 
 /// The SDK gave its caller a whole answer, with one id and one model.

@@ -2,7 +2,6 @@
 
 use super::fixture::{Stage, pairs, varied, whole};
 use serde_json::json;
-use std::sync::Arc;
 
 /// A picture of one pixel, in base64.
 pub(super) const PNG: &str =
@@ -13,7 +12,7 @@ const PDF: &str = "JVBERi0xLjQKMSAwIG9iajw8L1R5cGUvQ2F0YWxvZz4+ZW5kb2JqCnRyYWlsZ
 
 #[tokio::test]
 async fn a_picture_and_a_document_arrive_byte_for_byte_and_in_their_place() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(varied(&pairs(&["whole", "stream"]), &["picture", "document"]), async |stage, pair| {
             let (data, part) = if pair.variant == "picture" {

@@ -1,6 +1,6 @@
 //! What a profile says of a request, in whichever dialect it goes out; and answers that come compressed.
 
-use super::fixture::{MODELS, MODES, Pair, Stage, Wire, loops, pairs, whole};
+use super::fixture::{MODES, Pair, Setting, Stage, Wire, loops, pairs, whole};
 use crate::clients::Clients;
 use crate::harness::{Home, Serve, standard};
 use axum::Router;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 #[tokio::test]
 async fn a_client_that_streams_is_served_by_a_profile_that_does_not() {
-    let settings = |_| json!({ "streaming": "disabled" });
-    let Some(stage) = Stage::with(MODELS, settings, &json!({}), None).await.map(Arc::new) else { return };
+    let settings = json!({ "streaming": "disabled" });
+    let Some(stage) = Stage::with(Setting { settings, ..Setting::default() }).await else { return };
     let edit = json!({ "call": { "name": "edit", "arguments": super::conversation::edit_arguments() } });
     stage.play(&json!({ "steps": [[{ "text": "I look." }, edit], [{ "text": "Done." }]] }));
     stage
@@ -56,7 +56,8 @@ async fn the_model_that_serves_follows_from_the_model_asked_for() {
     } } });
     for upstream in Wire::ALL {
         let active = format!("to-{}", upstream.name());
-        let Some(stage) = Stage::with(MODELS, |_| json!({}), &beside, Some(&active)).await.map(Arc::new) else {
+        let setting = Setting { beside: beside.clone(), active: Some(&active), ..Setting::default() };
+        let Some(stage) = Stage::with(setting).await else {
             return;
         };
         let own = |pair: &Pair| pair.upstream == upstream;
@@ -92,8 +93,8 @@ fn effort(wire: Wire, body: &Value) -> Value {
 
 #[tokio::test]
 async fn a_profiles_effort_arrives_in_the_providers_terms() {
-    let settings = |_| json!({ "reasoning.effort": "high" });
-    let Some(stage) = Stage::with(MODELS, settings, &json!({}), None).await.map(Arc::new) else { return };
+    let settings = json!({ "reasoning.effort": "high" });
+    let Some(stage) = Stage::with(Setting { settings, ..Setting::default() }).await else { return };
     stage
         .each(pairs(&["whole", "stream"]), async |stage, pair| {
             let call = json!({ "turns": [pair.opening()], "max_tokens": 20_000 });

@@ -1,7 +1,7 @@
 //! Reasoning: asked for, seen, and given back to whoever can prove that it made it.
 
 use super::conversation::{answered, called, says};
-use super::fixture::{MODELS, MODES, Pair, Stage, Wire, loops, pairs};
+use super::fixture::{MODELS, MODES, Pair, Setting, Stage, Wire, loops, pairs};
 use super::seen::proofs;
 use crate::clients::Heard;
 use crate::harness::status;
@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A Chat provider whose model shows what it thinks, as OpenAI's own never do.
-const THINKERS: [&str; 4] = [MODELS[0], "deepseek-reasoner", MODELS[2], MODELS[3]];
+fn thinkers() -> Setting<'static> {
+    Setting { models: [MODELS[0], "deepseek-reasoner", MODELS[2], MODELS[3]], ..Setting::default() }
+}
 
 fn tools() -> Value {
     let schema = json!({ "type": "object", "properties": { "at": { "type": "string" } }, "required": ["at"] });
@@ -43,7 +45,7 @@ fn shows(pair: &Pair, heard: &Heard, thought: &str) {
 
 #[tokio::test]
 async fn reasoning_is_asked_for_shown_and_counted() {
-    let Some(stage) = Stage::with(THINKERS, |_| json!({}), &json!({}), None).await.map(Arc::new) else { return };
+    let Some(stage) = Stage::with(thinkers()).await else { return };
     stage
         .each(pairs(&MODES), async |stage, pair| {
             let call = json!({ "turns": [pair.opening()], "reasoning": true, "max_tokens": 20_000 });
@@ -60,7 +62,7 @@ async fn reasoning_is_asked_for_shown_and_counted() {
 
 #[tokio::test]
 async fn in_a_tool_loop_reasoning_goes_back_to_the_provider_that_made_it() {
-    let Some(stage) = Stage::with(THINKERS, |_| json!({}), &json!({}), None).await.map(Arc::new) else { return };
+    let Some(stage) = Stage::with(thinkers()).await else { return };
     stage.play(&play());
     stage
         .each(loops(&MODES), async |stage, pair| {
@@ -88,7 +90,7 @@ async fn in_a_tool_loop_reasoning_goes_back_to_the_provider_that_made_it() {
 
 #[tokio::test]
 async fn another_provider_takes_over_a_tool_loop_without_the_reasoning_that_it_did_not_make() {
-    let Some(stage) = Stage::with(THINKERS, |_| json!({}), &json!({}), None).await.map(Arc::new) else { return };
+    let Some(stage) = Stage::with(thinkers()).await else { return };
     stage.play(&play());
     for first in Wire::ALL {
         // `upstream` is who takes over.

@@ -3,7 +3,6 @@
 use super::fixture::{MODES, Pair, Stage, Wire, pairs, whole};
 use crate::clients::Heard;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 fn answer(pair: &Pair, heard: &Heard) -> Value {
     serde_json::from_str(heard.text()).unwrap_or_else(|error| panic!("{pair}: {error}: {heard:?}"))
@@ -11,7 +10,7 @@ fn answer(pair: &Pair, heard: &Heard) -> Value {
 
 #[tokio::test]
 async fn an_answer_follows_the_schema_asked_for() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage
         .each(pairs(&MODES), async |stage, pair| {
             let point = json!({
@@ -43,7 +42,7 @@ async fn an_answer_follows_the_schema_asked_for() {
 /// Providers enforce schemas of different strictness. One that a provider would refuse is made to fit or is not enforced.
 #[tokio::test]
 async fn a_schema_that_a_provider_would_not_enforce_is_no_failure() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     // To its own provider a client's words go as they are.
     let foreign = pairs(&["whole", "stream"]).into_iter().filter(|pair| pair.client != pair.upstream).collect();
     stage
@@ -70,7 +69,7 @@ async fn a_schema_that_a_provider_would_not_enforce_is_no_failure() {
 
 #[tokio::test]
 async fn a_structured_answer_may_come_after_a_tool_loop() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [[{ "call": { "name": "look", "arguments": { "at": "sky" } } }]] }));
     let all = pairs(&["whole", "stream"]).into_iter().filter(|pair| pair.client != Wire::Chat).collect();
     stage

@@ -6,7 +6,6 @@ use super::media::PNG;
 use super::seen::{SeenCall, calls, has_schema, results};
 use mainstay_simulator::Play;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// The calls of a request's history have these names and arguments, and each has its result, in this order.
 fn paired(pair: &Pair, body: &Value, expected: &[(&str, Value, &str)]) {
@@ -28,7 +27,7 @@ fn paired(pair: &Pair, body: &Value, expected: &[(&str, Value, &str)]) {
 
 #[tokio::test]
 async fn a_tool_loop_keeps_arguments_and_results_as_they_are() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [
         [{ "text": "I look." }, { "call": { "name": "edit", "arguments": edit_arguments() } }],
         [{ "text": "It is done." }],
@@ -58,7 +57,7 @@ async fn a_tool_loop_keeps_arguments_and_results_as_they_are() {
 
 #[tokio::test]
 async fn a_schema_that_refers_to_itself_and_empty_arguments_arrive() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [
         [{ "call": { "name": "plant", "arguments": tree_arguments() } }],
         [{ "call": { "name": "now", "arguments": {} } }],
@@ -89,7 +88,7 @@ async fn a_schema_that_refers_to_itself_and_empty_arguments_arrive() {
 
 #[tokio::test]
 async fn two_calls_at_once_get_each_their_own_result() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     let second = json!({ "path": "b", "mode": "read", "limits": { "lines": 1 } });
     let play = json!({ "steps": [
         [
@@ -127,7 +126,7 @@ async fn two_calls_at_once_get_each_their_own_result() {
 
 #[tokio::test]
 async fn a_failed_call_and_a_picture_as_a_result_arrive() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [
         [{ "call": { "name": "edit", "arguments": edit_arguments() } }],
         [{ "text": "I see." }],
@@ -169,7 +168,7 @@ async fn a_failed_call_and_a_picture_as_a_result_arrive() {
 
 #[tokio::test]
 async fn words_between_calls_stay_in_order() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     stage.play(&json!({ "steps": [
         [{ "text": "One." }, { "call": { "name": "edit", "arguments": edit_arguments() } }],
         [{ "text": "Two." }, { "call": { "name": "edit", "arguments": edit_arguments() } }],
@@ -198,7 +197,7 @@ async fn words_between_calls_stay_in_order() {
 
 #[tokio::test]
 async fn a_play_that_is_not_streamed_piecewise_is_the_same_to_chat_clients() {
-    let Some(stage) = Stage::start().await.map(Arc::new) else { return };
+    let Some(stage) = Stage::start().await else { return };
     let call = json!({ "call": { "name": "edit", "arguments": edit_arguments() } });
     let play = json!({ "steps": [[call, call, call], [{ "text": "All." }]] });
     stage.provider(Wire::Chat).play(Play::from_json(play).expect("a play"));
@@ -209,6 +208,38 @@ async fn a_play_that_is_not_streamed_piecewise_is_the_same_to_chat_clients() {
             whole(&pair, &heard);
             assert_eq!(called(&heard).len(), 3, "{pair}: {heard:?}");
             assert!(called(&heard).iter().all(|(_, arguments)| *arguments == edit_arguments()), "{pair}: {heard:?}");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_tool_whose_input_is_text_works_with_providers_that_know_none() {
+    let Some(stage) = Stage::start().await else { return };
+    let patch = "*** Begin Patch\n+ \"grüße\"\\n\n*** End Patch";
+    stage.play(&json!({ "steps": [
+        [{ "custom": { "name": "apply_patch", "input": patch } }],
+        [{ "text": "Patched." }],
+    ] }));
+    // What the Chat SDK puts together takes every call for one of a function.
+    let knows = |pair: &Pair| pair.client == Wire::Responses || pair.client == Wire::Chat && pair.mode != "helper";
+    let all = loops(&MODES).into_iter().filter(knows).collect();
+    stage
+        .each(all, move |stage, pair| async move {
+            let tools = json!([{ "name": "apply_patch", "description": "Patches", "custom": true }, edit()]);
+            let mut turns = vec![pair.opening()];
+            let heard = stage.ask(&pair, json!({ "turns": turns, "tools": tools })).await;
+            whole(&pair, &heard);
+            assert_eq!(called(&heard), [("apply_patch".to_owned(), json!(patch))], "{pair}: {heard:?}");
+            assert_eq!(heard.0["calls"][0]["custom"], true, "{pair}: {heard:?}");
+            turns.push(json!({ "turn": heard.0["turn"] }));
+            turns.push(answered(&pair, &heard, &[says("two hunks")]));
+            let heard = stage.ask(&pair, json!({ "turns": turns, "tools": tools })).await;
+            whole(&pair, &heard);
+            assert_eq!(heard.text(), "Patched.", "{pair}: {heard:?}");
+            let body = stage.last_seen(pair.upstream, &pair);
+            if matches!(pair.upstream, Wire::Anthropic | Wire::Gemini) {
+                paired(&pair, &body, &[("apply_patch", json!({ "input": patch }), "two hunks")]);
+            }
         })
         .await;
 }

@@ -50,11 +50,14 @@ function body(call) {
   });
 }
 
-function usageOf({ input_tokens, output_tokens, output_tokens_details }, before) {
+/** What is read from a cache or written to it is no part of `input_tokens`. */
+function usageOf(usage) {
+  const cached = usage.cache_read_input_tokens ?? 0;
   return {
-    input: input_tokens ?? before?.input,
-    output: output_tokens,
-    reasoning: output_tokens_details?.thinking_tokens,
+    input: usage.input_tokens + cached + (usage.cache_creation_input_tokens ?? 0),
+    output: usage.output_tokens,
+    cached,
+    reasoning: usage.output_tokens_details?.thinking_tokens,
   };
 }
 
@@ -94,11 +97,16 @@ export async function generate(client, call, got) {
   }
   const blocks = [];
   const json = [];
+  const usage = {};
+  const count = (more) => {
+    Object.assign(usage, Object.fromEntries(Object.entries(more).filter(([, value]) => value !== null)));
+    got.usage = usageOf(usage);
+  };
   await read(call, got, await client.messages.create({ ...params, stream: true }, timing), (event) => {
     if (event.type === "message_start") {
       named(got, event.message.id);
       got.model = event.message.model;
-      got.usage = usageOf(event.message.usage);
+      count(event.message.usage);
     } else if (event.type === "content_block_start") {
       if (event.index !== blocks.length) throw new Error(`block ${event.index} comes after ${blocks.length} others`);
       blocks.push({ ...event.content_block });
@@ -116,7 +124,7 @@ export async function generate(client, call, got) {
       if (json[event.index]) blocks[event.index].input = JSON.parse(json[event.index]);
     } else if (event.type === "message_delta") {
       got.stop = event.delta.stop_reason;
-      got.usage = usageOf(event.usage, got.usage);
+      count(event.usage);
     }
   });
   finish(got, blocks);

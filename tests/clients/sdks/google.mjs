@@ -77,6 +77,7 @@ export async function generate(client, call, got) {
       got.usage = {
         input: usageMetadata.promptTokenCount,
         output: usageMetadata.candidatesTokenCount ?? 0,
+        cached: usageMetadata.cachedContentTokenCount ?? 0,
         reasoning: usageMetadata.thoughtsTokenCount ?? 0,
       };
     }

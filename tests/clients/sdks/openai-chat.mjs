@@ -39,10 +39,11 @@ function body(call) {
     messages: messages(call),
     max_completion_tokens: call.max_tokens,
     temperature: call.temperature,
-    tools: call.tools?.map(({ name, description, schema }) => ({
-      type: "function",
-      function: { name, description, parameters: schema },
-    })),
+    tools: call.tools?.map(({ name, description, schema, custom }) =>
+      custom
+        ? { type: "custom", custom: { name, description } }
+        : { type: "function", function: { name, description, parameters: schema } },
+    ),
     tool_choice: choice(call.choice),
     response_format: call.schema && {
       type: "json_schema",
@@ -55,11 +56,11 @@ function body(call) {
 
 function finish(got, message) {
   got.turn = message;
-  got.calls = (message.tool_calls ?? []).map(({ id, function: called }) => ({
-    id,
-    name: called.name,
-    arguments: JSON.parse(called.arguments),
-  }));
+  got.calls = (message.tool_calls ?? []).map(({ id, function: called, custom }) =>
+    custom
+      ? { id, name: custom.name, arguments: custom.input, custom: true }
+      : { id, name: called.name, arguments: JSON.parse(called.arguments) },
+  );
 }
 
 export async function generate(client, call, got) {
@@ -74,6 +75,7 @@ export async function generate(client, call, got) {
       got.usage = {
         input: usage.prompt_tokens,
         output: usage.completion_tokens,
+        cached: usage.prompt_tokens_details?.cached_tokens,
         reasoning: usage.completion_tokens_details?.reasoning_tokens,
       };
     }
@@ -84,12 +86,12 @@ export async function generate(client, call, got) {
       got.stop = choice.finish_reason ?? got.stop;
       if (!choice.delta) continue;
       for (const name of ["content", "refusal", "reasoning_content"]) add(name, said[name]);
-      for (const { index, id, type, function: called } of said.tool_calls ?? []) {
+      for (const { index, id, type, function: called, custom } of said.tool_calls ?? []) {
         message.tool_calls ??= [];
-        const call = (message.tool_calls[index] ??= { id: "", type, function: { name: "", arguments: "" } });
-        if (id) call.id = id;
-        call.function.name += called?.name ?? "";
-        call.function.arguments += called?.arguments ?? "";
+        const begun = type === "custom" ? { custom: { name: "", input: "" } } : { function: { name: "", arguments: "" } };
+        const call = (message.tool_calls[index] ??= { id, type, ...begun });
+        const inner = call.function ?? call.custom;
+        for (const [name, more] of Object.entries(called ?? custom ?? {})) inner[name] += more ?? "";
       }
     }
   };
@@ -114,11 +116,11 @@ function sendable({ parsed, ...message }) {
   return {
     ...message,
     ...given({
-      tool_calls: message.tool_calls?.map(({ id, type, function: { name, arguments: given } }) => ({
-        id,
-        type,
-        function: { name, arguments: given },
-      })),
+      tool_calls: message.tool_calls?.map(({ id, type, function: called, custom }) =>
+        custom
+          ? { id, type, custom: { name: custom.name, input: custom.input } }
+          : { id, type, function: { name: called.name, arguments: called.arguments } },
+      ),
     }),
   };
 }

@@ -16,8 +16,8 @@ function input(call) {
     if (turn.user) return [{ role: "user", content: content(turn.user, part) }];
     if (turn.said !== undefined) return [{ role: "assistant", content: turn.said }];
     if (turn.turn) return turn.turn;
-    return turn.results.map(({ id, parts }) => ({
-      type: "function_call_output",
+    return turn.results.map(({ id, parts, custom }) => ({
+      type: custom ? "custom_tool_call_output" : "function_call_output",
       call_id: id,
       output: content(parts, part),
     }));
@@ -36,13 +36,11 @@ function body(call) {
     input: input(call),
     max_output_tokens: call.max_tokens,
     temperature: call.temperature,
-    tools: call.tools?.map(({ name, description, schema }) => ({
-      type: "function",
-      name,
-      description,
-      parameters: schema,
-      strict: false,
-    })),
+    tools: call.tools?.map(({ name, description, schema, custom }) =>
+      custom
+        ? { type: "custom", name, description }
+        : { type: "function", name, description, parameters: schema, strict: false },
+    ),
     tool_choice: choice(call.choice),
     text: call.schema && { format: { type: "json_schema", name: "answer", schema: call.schema, strict: call.strict ?? true } },
     // Without a stored response what it thought is handed to the client, sealed.
@@ -63,6 +61,7 @@ function whole(got, response) {
     got.usage = {
       input: response.usage.input_tokens,
       output: response.usage.output_tokens,
+      cached: response.usage.input_tokens_details?.cached_tokens,
       reasoning: response.usage.output_tokens_details?.reasoning_tokens,
     };
   }
@@ -71,8 +70,12 @@ function whole(got, response) {
 function finish(got, output) {
   got.turn = output.map(sendable);
   got.calls = output
-    .filter(({ type }) => type === "function_call")
-    .map(({ call_id, name, arguments: text }) => ({ id: call_id, name, arguments: JSON.parse(text) }));
+    .filter(({ type }) => type === "function_call" || type === "custom_tool_call")
+    .map(({ type, call_id, name, arguments: text, input }) =>
+      type === "custom_tool_call"
+        ? { id: call_id, name, arguments: input, custom: true }
+        : { id: call_id, name, arguments: JSON.parse(text) },
+    );
 }
 
 /** The helper adds what it has parsed, which is not sent. */

@@ -116,7 +116,7 @@ pub enum AllOut {
     },
     /// Tell the client.
     Refuse {
-        /// 429 if all are limited or spent, else 503.
+        /// 429 if all are limited or spent, 400 if the request has what no member can ever serve, else 503.
         status: u16,
         /// For `Retry-After`, in seconds, 1 to 60: SDKs sleep whatever it says. `None` when the soonest is later or
         /// unknown; then send `x-should-retry: false` and say the time in the message.

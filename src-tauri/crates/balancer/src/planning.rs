@@ -217,6 +217,9 @@ fn refusal(pool: &Pool, unfit: &[Skip], out: &[Out], now: Millis) -> AllOut {
         (503, "no_members")
     } else if unfit.iter().any(|skip| skip.why == SkipReason::Repeated) {
         (503, "all_members_out")
+    } else if unfit.iter().all(|skip| matches!(skip.why, SkipReason::OtherDialect(_))) {
+        // However often it is sent again, no member has a place for it.
+        (400, "no_member_for_request")
     } else if unfit.iter().any(|skip| matches!(skip.why, SkipReason::OtherDialect(_))) {
         (503, "no_member_for_request")
     } else {

@@ -26,8 +26,8 @@ pub struct Glance {
     /// A provider-run tool with effects that the request names (failover §3.6): `code execution`, `MCP`, `computer use`,
     /// `background` or `image generation`.
     pub effects: Option<&'static str>,
-    /// State kept at a provider that the request refers to (failover §3.7): `previous response`, `file`, `container`,
-    /// `cached content` or `audio`.
+    /// State kept at a provider that the request refers to (failover §3.7): `previous response`, `conversation`, `prompt`,
+    /// `stored item`, `file`, `container`, `cached content` or `audio`.
     pub state: Option<&'static str>,
 }
 

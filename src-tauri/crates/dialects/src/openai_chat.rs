@@ -20,4 +20,10 @@ pub(crate) use encode::encode;
 pub(crate) use foreign::strip_foreign;
 pub(crate) use glance::glance;
 pub(crate) use reasoning::reasoning_members;
+/// Whether a model takes system messages within a conversation. OpenAI's own do; others may refuse, or forget, all but the
+/// first.
+pub(crate) fn takes_instructions(model: &str) -> bool {
+    model::Model::of(model).is_openais()
+}
+
 pub(crate) use write::{EventWriter, write_whole};

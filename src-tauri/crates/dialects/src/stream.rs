@@ -120,12 +120,25 @@ impl Framer {
     }
 }
 
-/// An event as SSE. Its data is one line, as JSON that this crate writes is.
+/// An event as SSE, its data on one line. Line breaks in it stand between tokens, as a provider or a model may write the
+/// JSON that is passed on in it; within a JSON string there are none.
 pub(crate) fn sse(event: &Event) -> Vec<u8> {
     let Event { name, data } = event;
+    let data = if data.contains(['\n', '\r']) { &*data.replace(['\n', '\r'], " ") } else { &**data };
     match name {
         Some(name) => format!("event: {name}\ndata: {data}\n\n"),
         None => format!("data: {data}\n\n"),
     }
     .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_over_several_lines_is_one_line_of_an_event() {
+        let event = Event::data("{\n  \"a\": \"b\\n\"\r\n}".to_owned());
+        assert_eq!(sse(&event), b"data: {   \"a\": \"b\\n\"  }\n\n");
+    }
 }

@@ -44,6 +44,15 @@ pub(crate) fn translate(client: Dialect, upstream: Dialect, root: View<'_>, stre
     if request.verbosity.is_none() {
         request.verbosity = terms.verbosity.clone().map(Cow::Owned);
     }
+    fill_retention(upstream, &mut request, terms, &mut draft.notes);
+    let takes_instructions = match upstream {
+        Dialect::OpenaiChat => openai_chat::takes_instructions(&terms.model),
+        Dialect::OpenaiResponses => true,
+        Dialect::Anthropic | Dialect::Gemini => false,
+    };
+    if !takes_instructions {
+        request.speak_instructions(&mut draft.notes);
+    }
     let mut back = back_of(client, &request);
     fit_calls(upstream, &mut request, &mut draft.notes, &mut back);
 
@@ -150,6 +159,20 @@ fn fit_calls(upstream: Dialect, request: &mut Request<'_>, notes: &mut Notes, ba
         if *id != fitted {
             *id = Cow::Owned(fitted);
         }
+    }
+}
+
+/// Where prompts are kept for longer than usual is OpenAI's own word, of client or profile.
+fn fill_retention(upstream: Dialect, request: &mut Request<'_>, terms: &Terms, notes: &mut Notes) {
+    const USUAL: [&str; 2] = ["in_memory", "in-memory"];
+    match (upstream, &request.cache_retention) {
+        (Dialect::OpenaiChat | Dialect::OpenaiResponses, None) => {
+            request.cache_retention = terms.prompt_caching.clone().filter(|kept| kept == "24h").map(Cow::Owned);
+        }
+        (Dialect::Anthropic | Dialect::Gemini, Some(kept)) if !USUAL.contains(&&**kept) => {
+            notes.left_out("prompt_cache_retention");
+        }
+        _ => {}
     }
 }
 

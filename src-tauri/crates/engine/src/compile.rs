@@ -186,7 +186,9 @@ impl Compiler<'_> {
         let Some((provider, dialect, base_url)) = facts else {
             return Absence::of(Unready::Broken).member(&standard.name, weight);
         };
-        let model = provider.model(&standard.model);
+        // What serves by default is the main model, where the profile names one beside its own.
+        let main = standard.extension.models.main.as_deref().unwrap_or(&standard.model);
+        let model = provider.model(main);
         let key = TargetKey {
             base_url: Arc::from(base_url.as_str()),
             credential: Arc::from(credential.id()),

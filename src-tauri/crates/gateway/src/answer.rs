@@ -85,9 +85,20 @@ pub(crate) fn failure(dialect: Dialect, request_id: &str, failure: &Failure) -> 
     response
 }
 
+/// Names the request: in our header, and in the one that the dialect's SDKs read, unless the provider has named it there.
+pub(crate) fn name_request(headers: &mut HeaderMap, dialect: Dialect, id: &str) {
+    headers.insert(REQUEST_ID, value(id));
+    let own = match dialect {
+        Dialect::Anthropic => HeaderName::from_static("request-id"),
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => HeaderName::from_static("x-request-id"),
+        Dialect::Gemini => return,
+    };
+    headers.entry(own).or_insert_with(|| value(id));
+}
+
 /// Puts on the headers that explain an exchange (failover §3.13).
 pub(crate) fn explain(headers: &mut HeaderMap, trail: &Trail) {
-    headers.insert(REQUEST_ID, value(&trail.id));
+    name_request(headers, trail.dialect, &trail.id);
     headers.insert(ATTEMPTS, HeaderValue::from(trail.attempts.len()));
     if let Some(member) = &trail.served_by {
         headers.insert(SERVED_BY, value(&utf8_percent_encode(member, NAME_SAFE).to_string()));

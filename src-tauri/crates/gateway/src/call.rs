@@ -87,9 +87,10 @@ pub(crate) fn recognise(method: &Method, path: &str, query: Option<&str>) -> Res
         "/healthz" => (Call::Health, Method::GET),
         "/" => (Call::Root, Method::HEAD),
         _ if path.starts_with("/_mainstay/") => return Ok(Call::Admin),
-        _ => match one_model(path) {
-            Some(call) if *method != Method::POST => (call, Method::GET),
-            _ => (gemini(path, query).ok_or(Unrecognised::NotFound)?, Method::POST),
+        _ => match (gemini(path, query), one_model(path)) {
+            (Some(call), _) => (call, Method::POST),
+            (None, Some(call)) => (call, Method::GET),
+            (None, None) => return Err(Unrecognised::NotFound),
         },
     };
     let head_as_get = *method == Method::HEAD && wanted == Method::GET;
@@ -206,6 +207,8 @@ mod tests {
         let path = "/v1beta/models/ha%3Afailover%20x:generateContent";
         assert_eq!(read(path, None).0.as_deref(), Some("ha:failover x"));
         let method = &Method::POST;
-        assert_eq!(recognise(method, "/v1beta/models/x:predict", None), Err(Unrecognised::NotFound));
+        assert_eq!(recognise(method, "/v1beta/models/x:predict", None), Err(Unrecognised::Method(Method::GET)));
+        let generate = "/v1beta/models/x:generateContent";
+        assert_eq!(recognise(&Method::GET, generate, None), Err(Unrecognised::Method(Method::POST)));
     }
 }

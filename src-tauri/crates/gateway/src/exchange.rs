@@ -96,6 +96,10 @@ impl Exchange {
         let mut rounds = 0;
         let mut placed = false;
         let mut failure = loop {
+            if rounds == 0 && !tried.is_empty() && tried.len() >= self.route.pool.members.len() {
+                let message = self.explanation("No member has the model that this request needs.");
+                break Failure::ours(400, "no_member_for_request", message);
+            }
             rounds += 1;
             let plan = self.plan(&tried, placed);
             placed |= !plan.order.is_empty();
@@ -379,9 +383,16 @@ impl Exchange {
         let mut failure = Failure::ours(status, code, self.explanation("No member could serve this request."));
         let now = self.core.clock.now();
         let plan = self.core.balancer().plan_after(&self.route.pool, &self.ask(), &[], now);
-        if let Some(AllOut::Refuse { retry_after_s, soonest, .. }) = plan.when_empty {
-            failure.retry_after_s = retry_after_s;
-            failure.no_retry = retry_after_s.is_none() && soonest.is_some();
+        match plan.when_empty {
+            Some(AllOut::Refuse { retry_after_s, soonest, .. }) => {
+                failure.retry_after_s = retry_after_s;
+                failure.no_retry = retry_after_s.is_none() && soonest.is_some();
+            }
+            // Soon enough for a new request to be held until then.
+            Some(AllOut::Wait { until }) => {
+                failure.retry_after_s = Some(until.saturating_sub(now).div_ceil(1000).max(1));
+            }
+            None => {}
         }
         failure
     }

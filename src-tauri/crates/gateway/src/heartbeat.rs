@@ -49,7 +49,7 @@ fn finished(client: &Client, result: Result<Committed, Failure>) -> Response<Bod
     let mut response = match result {
         Err(failure) => {
             let mut response = answer::failure(client.dialect, &client.id, &failure);
-            response.headers_mut().insert(answer::REQUEST_ID, answer::value(&client.id));
+            answer::name_request(response.headers_mut(), client.dialect, &client.id);
             return response;
         }
         Ok(Committed { status, headers, content }) => {
@@ -68,7 +68,7 @@ fn finished(client: &Client, result: Result<Committed, Failure>) -> Response<Bod
 
 fn begun(client: &Client, pending: Pending) -> Response<Body> {
     let mut headers = HeaderMap::new();
-    headers.insert(answer::REQUEST_ID, answer::value(&client.id));
+    answer::name_request(&mut headers, client.dialect, &client.id);
     headers.insert(SERVED_BY, HeaderValue::from_static("pending"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(CONTENT_TYPE, content_type(client));

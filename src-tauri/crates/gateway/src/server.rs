@@ -204,7 +204,7 @@ pub(crate) fn complaint(dialect: Option<Dialect>, status: u16, code: &str, messa
             tracing::info!(status, code, "a request was refused");
             let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
             let mut response = answer::failure(dialect, &id, &Failure::ours(status, code, message));
-            response.headers_mut().insert(answer::REQUEST_ID, answer::value(&id));
+            answer::name_request(response.headers_mut(), dialect, &id);
             response
         }
         None => problem(status, code, message, ""),

@@ -259,6 +259,15 @@ fn nobody_who_could_serve_is_said_so() {
         ),
         (503, "no_member_for_request")
     );
+    pool.members.remove(0);
+    assert_eq!(
+        refusal(
+            &mut balancer,
+            &pool,
+            &Ask { needs: &[mainstay_dialects::Need { what: "tools", elsewhere: &[] }], ..ASK }
+        ),
+        (400, "no_member_for_request")
+    );
 }
 
 #[test]

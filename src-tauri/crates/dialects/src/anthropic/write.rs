@@ -124,8 +124,8 @@ fn write_block(w: &mut Writer, block: &Block<'_>, citations: &[Block<'_>], openi
                 });
             }
         }),
-        // Empty texts; and tools' results are no part of answers.
-        Block::Text(_) | Block::Refusal(_) | Block::Result(_) => {}
+        // Empty texts; and what tools and systems say is no part of answers.
+        Block::Text(_) | Block::Refusal(_) | Block::Result(_) | Block::Instruction(_) => {}
         Block::Thought(thought) => write_thought(w, thought, opening),
         Block::Call(call) => w.object(|w| {
             w.key("type").str("tool_use");

@@ -27,6 +27,8 @@ pub(crate) struct Request<'a> {
     pub(crate) user: Option<Cow<'a, str>>,
     /// OpenAI's `prompt_cache_key`.
     pub(crate) cache_key: Option<Cow<'a, str>>,
+    /// OpenAI's `prompt_cache_retention`.
+    pub(crate) cache_retention: Option<Cow<'a, str>>,
     /// In OpenAI's words: `auto`, `default`, `flex`, `priority`. Anthropic's `standard_only` is `default`.
     pub(crate) service_tier: Option<Cow<'a, str>>,
     /// OpenAI's `metadata` object.
@@ -41,6 +43,34 @@ pub(crate) struct Request<'a> {
     pub(crate) origins: Vec<(String, Origin)>,
     /// What reading it had to leave out or change.
     pub(crate) notes: Notes,
+}
+
+impl<'a> Request<'a> {
+    /// Takes the texts of a system or developer message, as part of the system prompt or where they stand.
+    pub(crate) fn instruct(&mut self, texts: Vec<Cow<'a, str>>, field: impl AsRef<str>) {
+        if texts.is_empty() {
+        } else if self.turns.iter().any(|turn| turn.role == Role::Assistant) {
+            let blocks = texts.into_iter().map(Block::Instruction).collect();
+            self.turns.push(Turn { role: Role::User, blocks });
+        } else {
+            if !self.turns.is_empty() {
+                self.notes.moved(field, "to the system prompt");
+            }
+            self.system.extend(texts);
+        }
+    }
+
+    /// Makes what is said by the system within the conversation the user's, who says what it is: for a dialect or a model that
+    /// has no such messages.
+    pub(crate) fn speak_instructions(&mut self, notes: &mut Notes) {
+        for block in self.turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
+            if let Block::Instruction(text) = block {
+                let text = format!("<system-reminder>\n{text}\n</system-reminder>");
+                *block = Block::Text(Cow::Owned(text));
+                notes.reshaped("messages.role", "a system message after an answer becomes the user's, and says so");
+            }
+        }
+    }
 }
 
 impl Request<'_> {
@@ -59,7 +89,13 @@ impl Request<'_> {
     pub(crate) fn drop_empty(&mut self, notes: &mut Notes) {
         let before = self.turns.len();
         for turn in &mut self.turns {
-            turn.blocks.retain(|block| !matches!(block, Block::Text(text) | Block::Refusal(text) if text.is_empty()));
+            turn.blocks.retain(|block| {
+                let text = match block {
+                    Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => text,
+                    _ => return true,
+                };
+                !text.is_empty()
+            });
         }
         self.turns.retain(|turn| !turn.blocks.is_empty());
         self.system.retain(|text| !text.is_empty());
@@ -87,6 +123,10 @@ pub(crate) struct Turn<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Block<'a> {
     Text(Cow<'a, str>),
+    /// What a system or developer message says after the model's first answer, in a user's turn. What stands before that
+    /// answer belongs to the system prompt; this stays where it is, since a system prompt that changes from request to
+    /// request makes providers forget all that they have cached of the conversation.
+    Instruction(Cow<'a, str>),
     /// What the model said in place of an answer.
     Refusal(Cow<'a, str>),
     Media(Media<'a>),

@@ -247,7 +247,7 @@ pub(crate) fn write_whole(blocks: &[Block<'_>], tally: &Tally, opening: &Opening
             Block::Call(call) => speech.call(call, &mut parts),
             Block::Media(media) => speech.media(media, notes, &mut parts),
             Block::Citation(citation) => speech.cite(citation),
-            Block::Result(_) => {}
+            Block::Result(_) | Block::Instruction(_) => {}
         }
     }
     speech.flush(&mut parts);

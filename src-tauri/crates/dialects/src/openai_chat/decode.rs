@@ -56,6 +56,7 @@ fn member<'a>(key: &str, value: View<'a>, request: &mut Request<'a>) {
         // The newer name of `user`.
         "safety_identifier" => request.user = request.user.take().or_else(text),
         "prompt_cache_key" => request.cache_key = text(),
+        "prompt_cache_retention" => request.cache_retention = text(),
         "service_tier" => request.service_tier = text(),
         "metadata" if is_filled(value) => request.metadata = Some(value),
         // Not OpenAI's, but of many that speak its dialect.

@@ -6,7 +6,7 @@ mod messages;
 mod tests;
 mod tools;
 
-use crate::json::{View, Writer, quote};
+use crate::json::{View, Writer};
 use crate::translate::{Draft, Order};
 
 use super::model::Model;
@@ -78,8 +78,10 @@ fn options(w: &mut Writer, order: &Order<'_>, model: &Model, draft: &mut Draft) 
     {
         w.key("service_tier").str(tier);
     }
-    if order.terms.prompt_caching.as_deref() == Some("24h") && may(order, draft, "prompt_cache_retention") {
-        w.key("prompt_cache_retention").raw(&quote("24h"));
+    if let Some(retention) = &request.cache_retention
+        && may(order, draft, "prompt_cache_retention")
+    {
+        w.key("prompt_cache_retention").str(retention);
     }
     if let Some(metadata) = request.metadata {
         write_metadata(w, order, metadata, draft);

@@ -1,5 +1,6 @@
 //! The dialect against itself: what it writes it reads, and both as the official SDK does.
 
+mod decoded;
 mod grammar;
 mod requests;
 
@@ -78,7 +79,7 @@ fn plain(pieces: Vec<Piece<'static>>) -> Vec<Piece<'static>> {
                 before.to_mut().push_str(&text);
             }
             (Piece::CallStart { id, name, custom, .. }, _) => {
-                plain.push(Piece::CallStart { slot: 0, id, name, custom })
+                plain.push(Piece::CallStart { slot: 0, id, name, custom });
             }
             (Piece::CallArgs { text, .. }, _) => plain.push(Piece::CallArgs { slot: 0, text }),
             (Piece::Proof(proof), _) => {
@@ -131,7 +132,11 @@ fn a_whole_answer_is_what_its_stream_ends_with() {
 
 /// The items of an answer that is made of these pieces.
 fn items(pieces: Vec<Piece<'static>>, back: Back) -> Vec<Value> {
-    let stop = Stop { reason: Reason::End, raw: "x".to_owned(), sequence: None };
+    items_until(Reason::End, pieces, back)
+}
+
+fn items_until(reason: Reason, pieces: Vec<Piece<'static>>, back: Back) -> Vec<Value> {
+    let stop = Stop { reason, raw: "x".to_owned(), sequence: None };
     let tally = Tally { stop: Some(stop), ..Tally::default() };
     let wire = written(pieces, &tally, &Opening { back, ..opening() });
     let events: Vec<Value> = data(&wire).map(|data| serde_json::from_str(data).unwrap()).collect();
@@ -141,7 +146,8 @@ fn items(pieces: Vec<Piece<'static>>, back: Back) -> Vec<Value> {
 
 fn call(name: &'static str, arguments: &'static str) -> Vec<Piece<'static>> {
     let start = Piece::CallStart { slot: 3, id: "call_1".into(), name: name.into(), custom: false };
-    vec![start, Piece::CallArgs { slot: 3, text: arguments.into() }, Piece::CallEnd { slot: 3 }]
+    let told = (!arguments.is_empty()).then(|| Piece::CallArgs { slot: 3, text: arguments.into() });
+    [Some(start), told, Some(Piece::CallEnd { slot: 3 })].into_iter().flatten().collect()
 }
 
 fn proof(kind: ProofKind) -> Piece<'static> {
@@ -164,6 +170,26 @@ fn a_client_finds_its_tools_as_it_knows_them() {
     let told = items(call("agents__spawn", ""), Back::default());
     assert_eq!((&told[0]["name"], &told[0]["arguments"]), (&"agents__spawn".into(), &"{}".into()));
     assert_eq!(told[0].get("namespace"), None);
+}
+
+#[test]
+fn a_call_that_was_cut_off_is_not_told_as_complete() {
+    let custom = vec![
+        Piece::CallStart { slot: 3, id: "c".into(), name: "f".into(), custom: true },
+        Piece::CallArgs { slot: 3, text: "rm -r /tmp".into() },
+    ];
+    for (pieces, status, arguments) in [
+        (call("f", r#"{"a":1}"#), "completed", r#"{"a":1}"#),
+        (call("f", r#"{"a":"#), "incomplete", r#"{"a":"#),
+        (call("f", ""), "incomplete", ""),
+        (custom, "incomplete", "rm -r /tmp"),
+    ] {
+        let pieces = [call("g", ""), pieces].concat();
+        let told = items_until(Reason::Length, pieces, Back::default());
+        assert_eq!((&told[0]["status"], &told[0]["arguments"]), (&"completed".into(), &"{}".into()));
+        let said = told[1].get("arguments").unwrap_or(&told[1]["input"]);
+        assert_eq!((&told[1]["status"], said), (&status.into(), &arguments.into()));
+    }
 }
 
 #[test]

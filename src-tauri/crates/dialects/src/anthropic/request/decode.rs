@@ -134,17 +134,8 @@ impl<'a> Messages<'a> {
             }
         }
         let texts = system_texts(content, &mut request.notes);
-        let place = format!("messages[{index}]");
-        if !self.answered {
-            if !texts.is_empty() {
-                request.notes.moved(place, "to the system prompt");
-            }
-            request.system.extend(texts);
-        } else if !texts.is_empty() {
-            request.notes.reshaped("messages.role", "a system message after an answer becomes the user's, and says so");
-            let text = format!("<system-reminder>\n{}\n</system-reminder>", texts.join("\n\n"));
-            request.turns.push(Turn { role: Role::User, blocks: vec![Block::Text(Cow::Owned(text))] });
-        }
+        let texts = if texts.len() > 1 { vec![Cow::Owned(texts.join("\n\n"))] } else { texts };
+        request.instruct(texts, format!("messages[{index}]"));
     }
 }
 

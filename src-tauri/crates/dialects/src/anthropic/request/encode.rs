@@ -94,7 +94,7 @@ fn plan(order: &Order<'_>, history: &History<'_>, draft: &mut Draft) -> Plan {
     let limit = limit.or(terms.max_output);
     let mut plan = Plan::of(reasoning, terms.reasoning_scale, &terms.model, limit, &mut draft.notes);
     if matches!(plan.thinking, Some(Thinking::Enabled { .. })) && history.continues_without_thinking() {
-        let detail = "these tools were called without thinking of this provider";
+        let detail = "the answer that goes on holds no thinking of this provider";
         draft.notes.add("not-carried", "reasoning", detail);
         plan.thinking = None;
     }

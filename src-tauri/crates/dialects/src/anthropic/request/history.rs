@@ -65,14 +65,15 @@ impl<'r> History<'r> {
         History { messages }
     }
 
-    /// Whether tools have just given what an answer asked for that doesn't begin with reasoning ("Extended thinking with
-    /// tool use": such an answer has to, while thinking is enabled).
+    /// Whether the conversation goes on from an answer that doesn't begin with reasoning, be it that its tools have run or
+    /// that it is to be continued ("Extended thinking with tool use": such an answer has to, while thinking is enabled).
     pub(super) fn continues_without_thinking(&self) -> bool {
         match &*self.messages {
             [.., called, Message { role: Role::User, parts }] if called.role == Role::Assistant => {
                 matches!(parts.first(), Some(Part::Result { .. }))
                     && !called.parts.first().is_some_and(Part::is_thinking)
             }
+            [.., Message { role: Role::Assistant, parts }] => !parts.first().is_some_and(Part::is_thinking),
             _ => false,
         }
     }
@@ -110,7 +111,9 @@ fn parts<'r>(turn: &'r Turn<'_>, maker: &str, notes: &mut Notes) -> Vec<Part<'r>
     let mut after = Vec::new();
     for block in &turn.blocks {
         match (block, turn.role) {
-            (Block::Text(text) | Block::Refusal(text), _) => out.extend(text_part(text, notes)),
+            (Block::Text(text) | Block::Refusal(text) | Block::Instruction(text), _) => {
+                out.extend(text_part(text, notes))
+            }
             (Block::Media(media), Role::User) => out.extend(Item::of(media, notes).map(Part::Item)),
             (Block::Thought(thought), Role::Assistant) => match thought_part(thought, maker) {
                 Some(part) => out.push(part),

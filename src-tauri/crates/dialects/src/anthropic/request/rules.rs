@@ -219,6 +219,9 @@ fn a_running_tool_loop_without_its_own_reasoning_goes_on_without_thinking() {
     assert_eq!(body["messages"][1]["content"][0], json!({"type": "thinking", "thinking": "t", "signature": "p"}));
     let (body, _) = encode(Vec::new(), "claude-opus-5");
     assert_eq!(body["thinking"]["type"], "adaptive");
+    let turns = vec![user(vec![text("a")]), assistant(vec![text("The answer is")])];
+    let begun = Request { turns, reasoning: asking(Effort::Low), ..Request::default() };
+    assert!(encoded(begun, &terms("claude-haiku-4-5"), &[]).0.get("thinking").is_none());
 }
 
 #[test]

@@ -43,7 +43,6 @@ fn function<'a>(tool: View<'a>, notes: &mut Notes) -> Function<'a> {
         Function { name: Cow::Borrowed(""), description: None, schema: None, strict: None, custom: None };
     for entry in tool.entries().filter(|entry| !entry.value.is_null()) {
         match &*entry.key() {
-            "type" => {}
             "name" => function.name = entry.value.str().unwrap_or_default(),
             "description" => function.description = entry.value.str(),
             "input_schema" => function.schema = Some(entry.value.into()),
@@ -51,7 +50,7 @@ fn function<'a>(tool: View<'a>, notes: &mut Notes) -> Function<'a> {
             "defer_loading" if entry.value.bool() == Some(true) => {
                 notes.reshaped("tools.defer_loading", "the tool is offered from the start");
             }
-            "defer_loading" => {}
+            "type" | "defer_loading" => {}
             // Who may call it: the model itself is the default.
             "allowed_callers" if entry.value.items().all(|who| who.str().is_some_and(|who| who == "direct")) => {}
             other if is_filled(entry.value) => notes.left_out(format!("tools.{other}")),

@@ -101,7 +101,7 @@ fn model_parts(blocks: &[&Block<'_>], model: Model<'_>, signs: bool, notes: &mut
     };
     for (index, block) in blocks.iter().enumerate() {
         match block {
-            Block::Text(text) | Block::Refusal(text) => w.object(|w| {
+            Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => w.object(|w| {
                 w.key("text").str(text);
                 sign(text_signature(index), w);
             }),
@@ -178,7 +178,9 @@ fn user_parts(blocks: &[&Block<'_>], before: &[&Block<'_>], model: Model<'_>, no
     }
     for block in &blocks[results..] {
         match block {
-            Block::Text(text) | Block::Refusal(text) => w.object(|w| w.key("text").str(text)),
+            Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => {
+                w.object(|w| w.key("text").str(text));
+            }
             Block::Media(media) => media_part(media, model.is_third(), notes, w),
             Block::Thought(_) | Block::Call(_) | Block::Result(_) | Block::Citation(_) => {}
         }

@@ -19,14 +19,12 @@ pub(super) fn read<'a>(root: View<'a>, request: &mut Request<'a>) {
         match role.as_deref() {
             Some("system" | "developer") => {
                 note_others(message, "messages", &["role", "content"], &mut request.notes);
-                if !request.turns.is_empty() {
-                    request.notes.moved(format!("messages[{index}]"), "to the system prompt");
-                }
                 let blocks = content(message.get("content"), &mut request.notes);
-                request.system.extend(blocks.into_iter().filter_map(|block| match block {
+                let texts = blocks.into_iter().filter_map(|block| match block {
                     Block::Text(text) => Some(text),
                     _ => None,
-                }));
+                });
+                request.instruct(texts.collect(), format!("messages[{index}]"));
             }
             Some("assistant") => {
                 let blocks = assistant(message, &mut request.notes);

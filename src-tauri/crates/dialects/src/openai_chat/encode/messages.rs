@@ -57,6 +57,21 @@ fn system(w: &mut Writer, order: &Order<'_>, json_is_asked_for: bool, notes: &mu
     }
 }
 
+fn user_message(w: &mut Writer, mut parts: Vec<Part<'_>>) {
+    if parts.len() > 1 {
+        parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+    }
+    w.object(|w| {
+        w.key("role").str("user");
+        w.key("content");
+        match &parts[..] {
+            [] => w.str(""),
+            [Part::Text(text)] => w.str(text),
+            parts => w.array(|w| parts.iter().for_each(|part| w.object(|w| part.write(w)))),
+        }
+    });
+}
+
 struct Scribe<'o> {
     order: &'o Order<'o>,
     model: &'o Model,
@@ -66,33 +81,31 @@ impl<'o> Scribe<'o> {
     /// Results, each in a message of its own right after the calls, and then what else the user says.
     fn user(&self, w: &mut Writer, turn: &'o Turn<'o>, moved: Vec<Part<'o>>, notes: &mut Notes) {
         let mut parts = moved;
-        let mut has_results = false;
+        let mut has_written = false;
         for block in &turn.blocks {
             match block {
                 Block::Result(result) => {
-                    has_results = true;
+                    has_written = true;
                     self::result(w, result, &mut parts, notes);
                 }
                 Block::Text(text) | Block::Refusal(text) => parts.push(Part::Text(Cow::Borrowed(text))),
                 Block::Media(media) => parts.extend(part(media, notes)),
+                Block::Instruction(text) => {
+                    if !parts.is_empty() {
+                        user_message(w, std::mem::take(&mut parts));
+                    }
+                    has_written = true;
+                    w.object(|w| {
+                        w.key("role").str("developer");
+                        w.key("content").str(text);
+                    });
+                }
                 Block::Thought(_) | Block::Call(_) | Block::Citation(_) => {}
             }
         }
-        if parts.len() > 1 {
-            parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+        if !has_written || !parts.is_empty() {
+            user_message(w, parts);
         }
-        if has_results && parts.is_empty() {
-            return;
-        }
-        w.object(|w| {
-            w.key("role").str("user");
-            w.key("content");
-            match &parts[..] {
-                [] => w.str(""),
-                [Part::Text(text)] => w.str(text),
-                parts => w.array(|w| parts.iter().for_each(|part| w.object(|w| part.write(w)))),
-            }
-        });
     }
 
     fn assistant(&self, w: &mut Writer, turn: &'o Turn<'o>, moved: &mut Vec<Part<'o>>, notes: &mut Notes) {
@@ -109,7 +122,7 @@ impl<'o> Scribe<'o> {
                     notes.moved("media of the assistant", "to the next user message");
                     moved.extend(part(media, notes));
                 }
-                Block::Result(_) | Block::Citation(_) => {}
+                Block::Result(_) | Block::Citation(_) | Block::Instruction(_) => {}
             }
         }
         let thinks = self.order.request.reasoning.as_ref().is_none_or(|reasoning| !reasoning.off);

@@ -331,6 +331,7 @@ fn options_are_sent_where_they_fit_and_not_twice() {
         turns: vec![hello()],
         user: Some("u".repeat(65).into()),
         cache_key: Some("k".into()),
+        cache_retention: Some("24h".into()),
         service_tier: Some("flex".into()),
         verbosity: Some("low".into()),
         metadata: Some(metadata),

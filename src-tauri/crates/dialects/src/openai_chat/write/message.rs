@@ -52,7 +52,7 @@ impl<'b> Message<'b> {
                 Block::Media(media) if media.kind == MediaKind::Image => message.images.push(media),
                 Block::Media(_) => notes.left_out("answer: media"),
                 // Only a request has any.
-                Block::Result(_) => {}
+                Block::Result(_) | Block::Instruction(_) => {}
             }
         }
         message

@@ -61,7 +61,10 @@ fn member<'a>(key: &str, value: View<'a>, request: &mut Request<'a>) {
         "store" | "background" => value.bool() == Some(false),
         "truncation" => value.str().is_some_and(|truncation| truncation == "disabled"),
         "top_logprobs" => value.u64() == Some(0),
-        "prompt_cache_retention" => value.str().is_some_and(|kept| kept == "in_memory" || kept == "in-memory"),
+        "prompt_cache_retention" => {
+            request.cache_retention = value.str();
+            true
+        }
         // Streams that are written here are not padded.
         "stream_options" => value.get("include_obfuscation").and_then(View::bool) != Some(true),
         "parallel_tool_calls" => {

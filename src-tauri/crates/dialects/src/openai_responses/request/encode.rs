@@ -248,11 +248,11 @@ fn write_names(w: &mut Writer, order: &Order<'_>, draft: &mut Draft) {
             }
         }
     }
-    if order.terms.prompt_caching.as_deref() == Some("24h")
+    if let Some(retention) = &request.cache_retention
         && !order.has_extra("prompt_cache_retention")
         && draft.may(order, "prompt_cache_retention")
     {
-        w.key("prompt_cache_retention").str("24h");
+        w.key("prompt_cache_retention").str(retention);
     }
     if let Some(tier) = &request.service_tier
         && !order.has_extra("service_tier")

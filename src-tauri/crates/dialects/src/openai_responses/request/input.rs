@@ -34,6 +34,14 @@ fn write_turn(w: &mut Writer, turn: &Turn<'_>, order: &Order<'_>, notes: &mut No
                 write_result(w, result, notes);
                 blocks = rest;
             }
+            Block::Instruction(text) => {
+                w.object(|w| {
+                    w.key("type").str("message");
+                    w.key("role").str("developer");
+                    w.key("content").str(text);
+                });
+                blocks = rest;
+            }
             // An answer's, which a client has no way to send back.
             Block::Citation(_) => blocks = rest,
             Block::Text(_) | Block::Refusal(_) | Block::Media(_) => {

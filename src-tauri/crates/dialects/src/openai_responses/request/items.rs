@@ -88,22 +88,20 @@ fn message<'a>(item: View<'a>, request: &mut Request<'a>) {
     }
 }
 
-/// A system or developer message, wherever it stands.
+/// A system or developer message. Before the model's first answer it belongs to the system prompt. A later one says what has
+/// changed since, and stays where it is.
 fn instruct<'a>(content: Vec<Block<'a>>, request: &mut Request<'a>) {
+    let mut texts = Vec::new();
     for block in content {
         match block {
-            Block::Text(text) => {
-                if !request.turns.is_empty() {
-                    request.notes.moved("input", "a developer message goes to the system prompt");
-                }
-                request.system.push(text);
-            }
+            Block::Text(text) => texts.push(text),
             block => {
                 request.notes.moved("input", "what is no text of a developer message goes to a user turn");
                 say(request, Role::User, block);
             }
         }
     }
+    request.instruct(texts, "input");
 }
 
 fn thought(item: View<'_>) -> Option<Thought<'_>> {

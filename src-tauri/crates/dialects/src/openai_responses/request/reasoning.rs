@@ -146,9 +146,9 @@ impl Asked {
 mod tests {
     use super::*;
 
-    fn sent(reasoning: Reasoning, model: &str) -> (Option<String>, usize) {
+    fn sent(reasoning: &Reasoning, model: &str) -> (Option<String>, usize) {
         let mut notes = Notes::default();
-        let members = reasoning_members(&reasoning, None, model, None, &mut notes);
+        let members = reasoning_members(reasoning, None, model, None, &mut notes);
         (members.into_iter().next().map(|(_, json)| json), notes.list().len())
     }
 
@@ -172,7 +172,7 @@ mod tests {
         ] {
             let reasoning = Reasoning::of_word(word).unwrap();
             assert_eq!(
-                sent(reasoning, model),
+                sent(&reasoning, model),
                 (Some(format!(r#"{{"effort":"{sent_word}"}}"#)), notes),
                 "{word} {model}"
             );
@@ -183,8 +183,8 @@ mod tests {
     fn a_model_that_does_not_reason_is_not_asked_to() {
         let high = || Reasoning::of_word("high").unwrap();
         for model in ["gpt-4.1", "gpt-4o-mini", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
-            assert_eq!(sent(high(), model), (None, 1), "{model}");
-            assert_eq!(sent(Reasoning::none(), model), (None, 0), "{model}");
+            assert_eq!(sent(&high(), model), (None, 1), "{model}");
+            assert_eq!(sent(&Reasoning::none(), model), (None, 0), "{model}");
         }
         let mut notes = Notes::default();
         assert!(reasoning_members(&high(), Some(ReasoningScale::None), "x", None, &mut notes).is_empty());
@@ -193,18 +193,18 @@ mod tests {
     #[test]
     fn a_budget_becomes_a_word_and_who_wants_to_see_gets_a_summary() {
         let budget = Reasoning { budget: Some(4000), shown: Some(true), ..Reasoning::default() };
-        assert_eq!(sent(budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
+        assert_eq!(sent(&budget, "gpt-5"), (Some(r#"{"effort":"medium","summary":"auto"}"#.to_owned()), 1));
         let detailed = Reasoning { adaptive: true, summary: Some("detailed".into()), ..Reasoning::default() };
-        assert_eq!(sent(detailed, "gpt-5"), (Some(r#"{"effort":"medium","summary":"detailed"}"#.to_owned()), 1));
+        assert_eq!(sent(&detailed, "gpt-5"), (Some(r#"{"effort":"medium","summary":"detailed"}"#.to_owned()), 1));
     }
 
     #[test]
     fn reasoning_as_much_as_it_needs_is_asked_for_as_medium_since_the_default_is_none() {
         let adaptive = Reasoning { adaptive: true, ..Reasoning::default() };
         for model in ["gpt-5.1", "gpt-6-sol", "grok-5"] {
-            assert_eq!(sent(adaptive.clone(), model), (Some(r#"{"effort":"medium"}"#.to_owned()), 1), "{model}");
+            assert_eq!(sent(&adaptive, model), (Some(r#"{"effort":"medium"}"#.to_owned()), 1), "{model}");
         }
-        assert_eq!(sent(Reasoning::default(), "gpt-5.1"), (None, 0));
-        assert_eq!(sent(adaptive, "gpt-4.1"), (None, 1));
+        assert_eq!(sent(&Reasoning::default(), "gpt-5.1"), (None, 0));
+        assert_eq!(sent(&adaptive, "gpt-4.1"), (None, 1));
     }
 }

@@ -9,8 +9,8 @@ use super::error;
 use super::item::{self, Call, Part};
 use super::response::{self, Status};
 use crate::error_write::ClientError;
-use crate::form::{Citation, Media, MediaKind, Piece, Proof, SEAL, Source, Tally};
-use crate::json::Writer;
+use crate::form::{Citation, Media, MediaKind, Origin, Piece, Proof, SEAL, Source, Tally};
+use crate::json::{View, Writer};
 use crate::relay::Opening;
 use crate::stream::{self, Event};
 
@@ -109,17 +109,22 @@ impl EventWriter {
             Piece::Proof(proof) => self.prove(proof),
             Piece::CallStart { id, name, custom, .. } => self.begin_call(id, name, *custom),
             Piece::CallArgs { text, .. } => self.add_arguments(text),
-            Piece::CallEnd { .. } => self.end_item("completed"),
             Piece::Citation(citation) => self.cite(citation),
             Piece::Media(media) => self.show(media),
-            Piece::Other(_) => {}
+            // A call is told as done when the next thing begins: only then is it known not to be cut off.
+            Piece::CallEnd { .. } | Piece::Other(_) => {}
         }
     }
 
     /// Ends the last item: how the answer ended, and all items.
     pub(super) fn finish(&mut self, tally: &Tally) -> (Status<'static>, &[String]) {
         let status = Status::of(tally, self.refused);
-        self.end_item(status.word());
+        // Arguments that are whole were not cut off, though the answer was.
+        let is_whole = match &self.open {
+            Some(Open::Call(call)) => !call.custom && View::parse(call.arguments.as_bytes()).is_ok(),
+            _ => false,
+        };
+        self.end_item(if is_whole { "completed" } else { status.word() });
         (status, &self.output)
     }
 
@@ -288,8 +293,13 @@ impl EventWriter {
     fn begin_call(&mut self, id: &str, name: &str, custom: bool) {
         self.end_item("completed");
         let origin = self.opening.back.origin(name).cloned();
+        let prefix = match origin {
+            Some(Origin::ToolSearch) => "tsc",
+            _ if custom => "ctc",
+            _ => "fc",
+        };
         let call = Call {
-            item_id: self.item_id(if custom { "ctc" } else { "fc" }),
+            item_id: self.item_id(prefix),
             call_id: id.to_owned(),
             name: name.to_owned(),
             custom,
@@ -321,7 +331,8 @@ impl EventWriter {
     /// Ends the item that is open.
     fn end_item(&mut self, status: &str) {
         // Arguments are JSON; a tool that takes none has an empty object.
-        if matches!(&self.open, Some(Open::Call(call)) if call.arguments.is_empty() && !call.custom) {
+        let is_empty = matches!(&self.open, Some(Open::Call(call)) if call.arguments.is_empty() && !call.custom);
+        if is_empty && status == "completed" {
             self.add_arguments("{}");
         }
         self.end_part();

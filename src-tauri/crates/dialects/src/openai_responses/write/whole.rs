@@ -45,6 +45,6 @@ fn pieces<'a>(block: &'a Block<'_>) -> Vec<Piece<'a>> {
         }
         Block::Citation(citation) => vec![Piece::Citation(citation.clone().into_owned())],
         Block::Media(media) => vec![Piece::Media(media.clone().into_owned())],
-        Block::Result(_) => Vec::new(),
+        Block::Result(_) | Block::Instruction(_) => Vec::new(),
     }
 }

@@ -65,7 +65,8 @@ pub(crate) fn instructions() -> Vec<Row> {
             .at(R, "input.2", json!({"role": "system"}))
             .or(R, "instructions", json!("~SYSTEM"))
             .or(R, "input.0", json!({"role": "developer"}))
-            .or(G, "systemInstruction.parts.*.text", json!("~SYSTEM")),
+            .or(G, "systemInstruction.parts.*.text", json!("~SYSTEM"))
+            .or(G, "contents.*.parts.*.text", json!("~SYSTEM")),
     ]
 }
 
