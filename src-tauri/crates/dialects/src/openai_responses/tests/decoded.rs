@@ -140,3 +140,14 @@ fn a_developer_message_after_an_answer_stays_where_it_is() {
     let codes: Vec<&str> = request.notes.list().iter().map(|note| note.code).collect();
     assert_eq!(codes, ["moved"]);
 }
+
+#[test]
+fn a_tool_that_is_to_be_loaded_later_is_offered_at_once_and_that_is_noted() {
+    let read = |deferred: bool| {
+        let body = format!(r#"{{"tools":[{{"type":"function","name":"f","defer_loading":{deferred}}}]}}"#);
+        let request = decoded(&body);
+        (request.tools.len(), request.notes.list().iter().map(|note| note.field.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(read(true), (1, vec!["tools.defer_loading".to_owned()]));
+    assert_eq!(read(false), (1, vec![]));
+}

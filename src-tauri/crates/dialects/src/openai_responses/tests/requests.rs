@@ -372,3 +372,55 @@ fn a_result_with_an_image_is_a_list_and_a_plain_text_document_is_text() {
     assert_eq!(body["input"][2]["content"][0]["text"], "a.txt\n\nAll of it.");
     assert_eq!(notes.len(), 2, "{notes:?}");
 }
+
+#[test]
+fn a_custom_tools_grammar_lies_beside_the_formats_type_whoever_wrote_it() {
+    let flat = json!({"type": "grammar", "syntax": "lark", "definition": "start: WORD"});
+    for format in [
+        r#"{"type":"grammar","grammar":{"syntax":"lark","definition":"start: WORD"}}"#,
+        r#"{"type":"grammar","syntax":"lark","definition":"start: WORD"}"#,
+    ] {
+        let custom = Some(Some(view(format)));
+        let patch = Function { name: "patch".into(), description: None, schema: None, strict: None, custom };
+        let (body, notes) = body(Request { tools: vec![Tool::Function(patch)], ..Request::default() });
+        assert_eq!((&body["tools"][0]["format"], notes.len()), (&flat, 0));
+    }
+}
+
+#[test]
+fn a_schema_is_sent_as_strict_only_if_it_is_one_that_may_be() {
+    let open = r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#;
+    for (schema, strict) in [(SCHEMA, true), (open, false)] {
+        let function = Function {
+            name: "f".into(),
+            description: None,
+            schema: Some(view(schema).into()),
+            strict: Some(true),
+            custom: None,
+        };
+        let format = Format::Schema { name: None, description: None, schema: view(schema).into(), strict: Some(true) };
+        let request = Request { tools: vec![Tool::Function(function)], format: Some(format), ..Request::default() };
+        let (body, notes) = body(request);
+        assert_eq!((&body["tools"][0]["strict"], &body["text"]["format"]["strict"]), (&json!(strict), &json!(strict)));
+        let noted = if strict { vec![] } else { vec!["tools.strict", "text.format"] };
+        assert_eq!(notes.len(), noted.len());
+        assert!(
+            notes.iter().zip(noted).all(|(note, field)| note.starts_with(&format!("reshaped {field}"))),
+            "{notes:?}"
+        );
+    }
+}
+
+#[test]
+fn several_texts_of_a_result_stay_several() {
+    let result = |texts: &[&'static str]| {
+        let content = texts.iter().map(|text| Block::Text((*text).into())).collect();
+        let result = CallResult { id: "c".into(), name: None, content, is_error: false, custom: false };
+        let turns = vec![Turn { role: Role::User, blocks: vec![Block::Result(result)] }];
+        body(Request { turns, ..Request::default() }).0["input"][0]["output"].take()
+    };
+    assert_eq!(result(&[]), json!(""));
+    assert_eq!(result(&["a"]), json!("a"));
+    let parts = json!([{"type": "input_text", "text": "a"}, {"type": "input_text", "text": "b"}]);
+    assert_eq!(result(&["a", "b"]), parts);
+}
