@@ -101,7 +101,7 @@ impl Walk {
                 self.is_changed |= schema.get("additionalProperties").and_then(View::bool) != Some(false);
                 w.key("additionalProperties").raw("false");
             }
-            let mut words = description.map(|text| text.into_owned()).unwrap_or_default();
+            let mut words = description.map(std::borrow::Cow::into_owned).unwrap_or_default();
             if !told.is_empty() {
                 self.is_changed = true;
                 let rules = Writer::write(|w| told.iter().for_each(|entry| w.key(&entry.key()).raw(entry.value.raw())));
