@@ -305,6 +305,8 @@ fn a_stream_of_chat_is_told_to_gemini_cli_part_by_part() {
     let mut parts = parts(&told);
     assert_eq!(parts.remove(0), json!({"text": "Hm.", "thought": true}));
     assert!(parts.remove(0)["thoughtSignature"].is_string());
+    let signature = parts[1].as_object_mut().unwrap().remove("thoughtSignature");
+    assert!(signature.is_some_and(|signature| signature.is_string()), "it tells that it was not Gemini that called");
     assert_eq!(
         parts,
         [
