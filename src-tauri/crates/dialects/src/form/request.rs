@@ -90,10 +90,7 @@ impl Request<'_> {
         let before = self.turns.len();
         for turn in &mut self.turns {
             turn.blocks.retain(|block| {
-                let text = match block {
-                    Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => text,
-                    _ => return true,
-                };
+                let (Block::Text(text) | Block::Refusal(text) | Block::Instruction(text)) = block else { return true };
                 !text.is_empty()
             });
         }
