@@ -9,6 +9,7 @@
 //   model           the model it believes to talk to; it makes some of them send other things
 //   steps(file, more)  what the provider says, turn by turn; the paths of notes.txt and more.txt
 //   oneByOne        whether it wants one call at a time
+//   returns         the protocols of providers whose reasoning comes back to them through it, sealed as they made it
 //   sideJobs        chat requests before the second turn of the model that are not part of the job
 //   settings(at)    files to write below the home folder, by path
 //   environment(at) variables beside those that all get
@@ -37,6 +38,9 @@ export const PROMPTS = [
   "Now run `wc -l notes.txt` and tell how many lines it has.",
 ];
 
+/** The protocols that seal reasoning. */
+const SEALING = ["anthropic", "openai-responses", "gemini"];
+
 const call = (name, args) => ({ call: { name, arguments: args } });
 const thinks = (text) => ({ reasoning: text });
 
@@ -62,6 +66,7 @@ function claude(name, model) {
     package: "@anthropic-ai/claude-code",
     speaks: "anthropic",
     model,
+    returns: SEALING,
     sideJobs: 0,
     steps: (file, more) =>
       job(
@@ -95,6 +100,7 @@ function codex(name, model, tools) {
     package: "@openai/codex",
     speaks: "openai-responses",
     model,
+    returns: SEALING,
     sideJobs: 0,
     oneByOne: tools.oneByOne,
     steps: () => {
@@ -140,6 +146,7 @@ const gemini = {
   package: "@google/gemini-cli",
   speaks: "gemini",
   model: "gemini-2.5-flash",
+  returns: ["gemini"], // of thoughts it keeps nothing; seals come back on calls
   sideJobs: 0,
   steps: (file, more) =>
     job(
@@ -173,6 +180,7 @@ const opencode = {
   package: "opencode-ai",
   speaks: "openai-chat",
   model: "some-model",
+  returns: [], // the protocol has no seals
   sideJobs: 1, // the title
   steps: (file, more) =>
     job(
@@ -182,6 +190,11 @@ const opencode = {
       call("bash", { command: "wc -l notes.txt", description: "Count the lines" }),
     ),
   settings: ({ url, token }) => ({
+    // Without these it would try to install what plugins need.
+    ".config/opencode/node_modules/.package-lock.json": "{}",
+    ".config/opencode/package-lock.json": JSON.stringify({
+      packages: { "": { dependencies: { "@opencode-ai/plugin": "*" } } },
+    }),
     ".config/opencode/opencode.json": JSON.stringify({
       autoupdate: false,
       share: "disabled",
@@ -217,6 +230,7 @@ const qwen = {
   package: "@qwen-code/qwen-code",
   speaks: "openai-chat",
   model: "gpt-5.2",
+  returns: [],
   sideJobs: 0,
   steps: (file, more) =>
     job(
@@ -240,6 +254,8 @@ const qwen = {
     OPENAI_API_KEY: token,
     OPENAI_MODEL: "gpt-5.2",
     QWEN_CODE_SUPPRESS_YOLO_WARNING: "1",
+    // It would start itself a second time, only to have more memory.
+    QWEN_CODE_NO_RELAUNCH: "true",
   }),
   command: ({ turn, prompt }) => [
     ...node("@qwen-code/qwen-code/cli-entry.js"),

@@ -88,10 +88,10 @@ async function askedRightly(agent, order, providers) {
   const turns = [];
   for (const [place, speaks] of order.entries()) {
     for (const body of await providers[speaks].seen()) {
-      const { turns: turn, results, fault } = conversation(speaks, body);
+      const { turns: turn, results, sealed, fault } = conversation(speaks, body);
       // What passes through as it came is the agent's own affair.
       if (fault && speaks !== agent.speaks) return `after ${turn} turns, to ${speaks}: ${fault}`;
-      turns.push({ place, turn, results });
+      turns.push({ place, turn, results, sealed });
     }
   }
   /** Whether the last results after so many turns, as many as there are texts, were these, in any order. */
@@ -102,6 +102,8 @@ async function askedRightly(agent, order, providers) {
     });
   const reads = ["colour: red", ...(agent.oneByOne ? [] : ["size: big"])];
   if (!asked(1, ...reads)) return "what was read did not reach the provider";
+  const returned = turns.some((seen) => seen.place === 0 && seen.turn === 1 && seen.sealed);
+  if (agent.returns.includes(order[0]) && !returned) return "the reasoning did not come back to the provider";
   if (!asked(3, "colour: blue")) return "the output of `cat notes.txt` did not reach the provider";
   if (!asked(5, "1 notes.txt")) return "the output of `wc -l notes.txt` did not reach the provider";
   const late = (place) => turns.some((seen) => seen.place === place && seen.turn >= SERVED);
