@@ -54,12 +54,9 @@ pub(crate) async fn embed(core: &Arc<Core>, call: Embed, parts: &Parts, body: In
         Ok(held) => held,
         Err(refusal) => return refusal,
     };
-    let named = match serde_json::from_slice::<Named>(&held.bytes) {
-        Ok(named) => named,
-        Err(_) => {
-            let message = "The request body must be a JSON object, with `model` as a string if it is there.";
-            return complaint(Some(dialect), 400, "body_not_understood", message);
-        }
+    let Ok(named) = serde_json::from_slice::<Named>(&held.bytes) else {
+        let message = "The request body must be a JSON object, with `model` as a string if it is there.";
+        return complaint(Some(dialect), 400, "body_not_understood", message);
     };
     // Each provider has its own shape for vectors, and OpenAI's two dialects share one.
     let elsewhere: &[Dialect] = if dialect == Dialect::Gemini { &[] } else { &[Dialect::OpenaiResponses] };

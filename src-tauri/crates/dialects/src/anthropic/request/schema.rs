@@ -4,8 +4,6 @@
 //! objects have to be closed, and bounds of numbers, texts and lists may not be there. Its SDKs close objects by themselves and
 //! tell the bounds in descriptions; so does this.
 
-use std::borrow::Cow;
-
 use crate::json::{Kind, View, Writer};
 
 /// How deep a schema is followed.
