@@ -12,7 +12,8 @@ export const UPSTREAMS = {
   anthropic: { profile: { provider: "anthropic", model: "claude-sonnet-4-5-20250929" }, events: 1 },
   "openai-chat": { profile: { provider: "openai", model: "gpt-5.2" }, events: 1 },
   "openai-responses": { profile: { provider: "openai-responses", model: "gpt-5.2" }, events: 2 },
-  gemini: { profile: { provider: "gemini", model: "gemini-2.5-flash" }, events: 0 },
+  // The third generation is the one that insists on its signatures.
+  gemini: { profile: { provider: "gemini", model: "gemini-3-pro-preview" }, events: 0 },
 };
 
 /** Another protocol than this one. */
