@@ -48,7 +48,8 @@ async fn a_providers_error_is_the_sdks_own_error() {
                 threw(&pair, &heard, expected, class);
                 if expected == 429 {
                     let after = heard.header("retry-after").and_then(|after| after.parse::<u64>().ok());
-                    assert!(after.is_some_and(|after| (1..=7).contains(&after)), "{pair}: {heard:?}");
+                    // A little later than the provider says, so that not all clients come back at once.
+                    assert!(after.is_some_and(|after| (7..=10).contains(&after)), "{pair}: {heard:?}");
                 }
             })
             .await;
