@@ -1,13 +1,15 @@
 // The agents: how each is started without a person and without the internet, pointed at Mainstay, and what the practice provider
-// must say to it so that it does the job. The job: read notes.txt, change red to blue, run `cat notes.txt`; then, continuing the
-// conversation, run `wc -l notes.txt`.
+// must say to it so that it does the job. The job: read notes.txt and more.txt at once, change red to blue, run `cat notes.txt`;
+// then, continuing the conversation, run `wc -l notes.txt`.
 //
 // Each has
 //   name, title     for the command line and for the table
 //   package         the npm package it comes from
 //   speaks          the protocol it talks to Mainstay in
 //   model           the model it believes to talk to; it makes some of them send other things
-//   steps(file)     what the provider says, turn by turn
+//   steps(file, more)  what the provider says, turn by turn; the paths of notes.txt and more.txt
+//   oneByOne        whether it wants one call at a time
+//   returns         the protocols of providers whose reasoning comes back to them through it, sealed as they made it
 //   sideJobs        chat requests before the second turn of the model that are not part of the job
 //   settings(at)    files to write below the home folder, by path
 //   environment(at) variables beside those that all get
@@ -32,17 +34,23 @@ const node = (path) => [process.execPath, join(modules, path)];
 
 export const FINAL = ["Done: the colour is blue.", "It has 1 line."];
 export const PROMPTS = [
-  "Read notes.txt, change red to blue in it, then run `cat notes.txt`.",
+  "Read notes.txt and more.txt, change red to blue in notes.txt, then run `cat notes.txt`.",
   "Now run `wc -l notes.txt` and tell how many lines it has.",
 ];
+
+/** The protocols that seal reasoning. */
+const SEALING = ["anthropic", "openai-responses", "gemini"];
 
 const call = (name, args) => ({ call: { name, arguments: args } });
 const thinks = (text) => ({ reasoning: text });
 
-/** The six turns of the model. Some think first: what is signed by one provider must not break the next. */
-function job(read, edit, show, count) {
+/**
+ * The six turns of the model. Some think first: what one provider signed must come back to it, and must not break the next.
+ * `reads` are made in one turn.
+ */
+function job(reads, edit, show, count) {
   return [
-    [thinks("First I read the file."), read],
+    [thinks("First I read."), { text: "Let me look." }, ...reads],
     [edit],
     [thinks("Is it blue now?"), show],
     [{ text: FINAL[0] }],
@@ -58,10 +66,11 @@ function claude(name, model) {
     package: "@anthropic-ai/claude-code",
     speaks: "anthropic",
     model,
+    returns: SEALING,
     sideJobs: 0,
-    steps: (file) =>
+    steps: (file, more) =>
       job(
-        call("Read", { file_path: file }),
+        [call("Read", { file_path: file }), call("Read", { file_path: more })],
         call("Edit", { file_path: file, old_string: "red", new_string: "blue" }),
         call("Bash", { command: "cat notes.txt", description: "Show the file" }),
         call("Bash", { command: "wc -l notes.txt", description: "Count the lines" }),
@@ -91,8 +100,13 @@ function codex(name, model, tools) {
     package: "@openai/codex",
     speaks: "openai-responses",
     model,
+    returns: SEALING,
     sideJobs: 0,
-    steps: () => job(tools.run("cat notes.txt"), tools.edit, tools.run("cat notes.txt"), tools.run("wc -l notes.txt")),
+    oneByOne: tools.oneByOne,
+    steps: () => {
+      const reads = [tools.run("cat notes.txt"), ...(tools.oneByOne ? [] : [tools.run("cat more.txt")])];
+      return job(reads, tools.edit, tools.run("cat notes.txt"), tools.run("wc -l notes.txt"));
+    },
     settings: ({ url }) => ({
       ".codex/config.toml": [
         `model = "${model}"`,
@@ -132,10 +146,11 @@ const gemini = {
   package: "@google/gemini-cli",
   speaks: "gemini",
   model: "gemini-2.5-flash",
+  returns: ["gemini"], // of thoughts it keeps nothing; seals come back on calls
   sideJobs: 0,
-  steps: (file) =>
+  steps: (file, more) =>
     job(
-      call("read_file", { file_path: file }),
+      [call("read_file", { file_path: file }), call("read_file", { file_path: more })],
       call("replace", { file_path: file, instruction: "Make it blue", old_string: "red", new_string: "blue" }),
       call("run_shell_command", { command: "cat notes.txt", description: "Show the file" }),
       call("run_shell_command", { command: "wc -l notes.txt", description: "Count the lines" }),
@@ -165,15 +180,21 @@ const opencode = {
   package: "opencode-ai",
   speaks: "openai-chat",
   model: "some-model",
+  returns: [], // the protocol has no seals
   sideJobs: 1, // the title
-  steps: (file) =>
+  steps: (file, more) =>
     job(
-      call("read", { filePath: file }),
+      [call("read", { filePath: file }), call("read", { filePath: more })],
       call("edit", { filePath: file, oldString: "red", newString: "blue" }),
       call("bash", { command: "cat notes.txt", description: "Show the file" }),
       call("bash", { command: "wc -l notes.txt", description: "Count the lines" }),
     ),
   settings: ({ url, token }) => ({
+    // Without these it would try to install what plugins need.
+    ".config/opencode/node_modules/.package-lock.json": "{}",
+    ".config/opencode/package-lock.json": JSON.stringify({
+      packages: { "": { dependencies: { "@opencode-ai/plugin": "*" } } },
+    }),
     ".config/opencode/opencode.json": JSON.stringify({
       autoupdate: false,
       share: "disabled",
@@ -209,10 +230,11 @@ const qwen = {
   package: "@qwen-code/qwen-code",
   speaks: "openai-chat",
   model: "gpt-5.2",
+  returns: [],
   sideJobs: 0,
-  steps: (file) =>
+  steps: (file, more) =>
     job(
-      call("read_file", { file_path: file }),
+      [call("read_file", { file_path: file }), call("read_file", { file_path: more })],
       call("edit", { file_path: file, old_string: "red", new_string: "blue" }),
       call("run_shell_command", { command: "cat notes.txt", description: "Show the file", is_background: false }),
       call("run_shell_command", { command: "wc -l notes.txt", description: "Count", is_background: false }),
@@ -232,6 +254,8 @@ const qwen = {
     OPENAI_API_KEY: token,
     OPENAI_MODEL: "gpt-5.2",
     QWEN_CODE_SUPPRESS_YOLO_WARNING: "1",
+    // It would start itself a second time, only to have more memory.
+    QWEN_CODE_NO_RELAUNCH: "true",
   }),
   command: ({ turn, prompt }) => [
     ...node("@qwen-code/qwen-code/cli-entry.js"),
@@ -255,6 +279,7 @@ export const AGENTS = [
   }),
   // Has one custom tool alone, which runs JavaScript, and names it in the input instead of in `tools`.
   codex("codex-code", "gpt-6-sol", {
+    oneByOne: true,
     run: (cmd) => ({ custom: { name: "exec", input: `text(await tools.exec_command(${JSON.stringify({ cmd })}));` } }),
     edit: { custom: { name: "exec", input: `text(await tools.apply_patch(${JSON.stringify(PATCH)}));` } },
   }),

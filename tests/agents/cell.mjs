@@ -48,10 +48,11 @@ export async function cell({ agent, column, dir, binary, providers, guard }) {
 
   const home = join(dir, "home");
   const work = join(dir, "work");
-  const file = join(work, "notes.txt");
+  const [file, more] = [join(work, "notes.txt"), join(work, "more.txt")];
   for (const folder of [home, work, join(home, "tmp")]) mkdirSync(folder, { recursive: true });
   writeFileSync(file, "colour: red\n");
-  for (const speaks of order) await providers[speaks].act(agent.steps(file));
+  writeFileSync(more, "size: big\n");
+  for (const speaks of order) await providers[speaks].act(agent.steps(file, more));
   const script = breaks(agent, column);
   if (script) await providers[order[0]].order("PUT", "script", script);
 
@@ -87,13 +88,22 @@ async function askedRightly(agent, order, providers) {
   const turns = [];
   for (const [place, speaks] of order.entries()) {
     for (const body of await providers[speaks].seen()) {
-      const { turns: turn, results, fault } = conversation(speaks, body);
+      const { turns: turn, results, sealed, fault } = conversation(speaks, body);
       // What passes through as it came is the agent's own affair.
       if (fault && speaks !== agent.speaks) return `after ${turn} turns, to ${speaks}: ${fault}`;
-      turns.push({ place, turn, last: results.at(-1) ?? "" });
+      turns.push({ place, turn, results, sealed });
     }
   }
-  const asked = (turn, text) => turns.some((seen) => seen.turn === turn && seen.last.includes(text));
+  /** Whether the last results after so many turns, as many as there are texts, were these, in any order. */
+  const asked = (turn, ...texts) =>
+    turns.some((seen) => {
+      const last = seen.results.slice(-texts.length);
+      return seen.turn === turn && texts.every((text) => last.some((result) => result.includes(text)));
+    });
+  const reads = ["colour: red", ...(agent.oneByOne ? [] : ["size: big"])];
+  if (!asked(1, ...reads)) return "what was read did not reach the provider";
+  const returned = turns.some((seen) => seen.place === 0 && seen.turn === 1 && seen.sealed);
+  if (agent.returns.includes(order[0]) && !returned) return "the reasoning did not come back to the provider";
   if (!asked(3, "colour: blue")) return "the output of `cat notes.txt` did not reach the provider";
   if (!asked(5, "1 notes.txt")) return "the output of `wc -l notes.txt` did not reach the provider";
   const late = (place) => turns.some((seen) => seen.place === place && seen.turn >= SERVED);

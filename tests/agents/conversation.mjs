@@ -1,4 +1,8 @@
-// What a request to a provider holds of the conversation so far: how many turns of the model, which calls, which results.
+// What a request to a provider holds of the conversation so far: how many turns of the model, which calls, which results, and
+// whether reasoning of the provider's own.
+
+/** What stands for a signature of Gemini where there is none. */
+const NO_SEALS = ["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"];
 
 const arrayOf = (value) => (Array.isArray(value) ? value : []);
 
@@ -9,6 +13,7 @@ function anthropic(body) {
       model: role === "assistant",
       call: block.type === "tool_use" ? block.id : undefined,
       answers: block.type === "tool_result" ? block.tool_use_id : undefined,
+      sealed: Boolean(block.signature ?? (block.type === "redacted_thinking" && block.data)),
       text: JSON.stringify(block.content ?? block.text ?? ""),
     }));
   });
@@ -30,6 +35,7 @@ function responses(body) {
     model: item.role === "assistant" || /^reasoning$|_call$/.test(item.type ?? ""),
     call: /_call$/.test(item.type ?? "") ? item.call_id : undefined,
     answers: /_call_output$/.test(item.type ?? "") ? item.call_id : undefined,
+    sealed: Boolean(item.encrypted_content),
     text: JSON.stringify(item.output ?? item.content ?? ""),
   }));
 }
@@ -39,10 +45,11 @@ function gemini(body) {
   let calls = 0;
   let results = 0;
   return arrayOf(body.contents).flatMap(({ role, parts }) =>
-    arrayOf(parts).map(({ functionCall, functionResponse, text }) => ({
+    arrayOf(parts).map(({ functionCall, functionResponse, text, thoughtSignature }) => ({
       model: role === "model",
       call: functionCall && (functionCall.id ?? `number ${calls++}`),
       answers: functionResponse && (functionResponse.id ?? `number ${results++}`),
+      sealed: Boolean(thoughtSignature) && !NO_SEALS.includes(thoughtSignature),
       text: JSON.stringify(functionResponse?.response ?? text ?? ""),
     })),
   );
@@ -50,7 +57,7 @@ function gemini(body) {
 
 const readers = { anthropic, "openai-chat": chat, "openai-responses": responses, gemini };
 
-/** {turns, results: [text], fault}: `fault` tells which result answers no call, or one that has been answered. */
+/** {turns, results: [text], sealed, fault}: `fault` tells which result answers no call, or one that has been answered. */
 export function conversation(speaks, body) {
   const pieces = readers[speaks](body);
   const open = new Set();
@@ -68,5 +75,5 @@ export function conversation(speaks, body) {
     }
   }
   if (open.size > 0) fault ??= `the call ${[...open][0]} has no result`;
-  return { turns, results, fault };
+  return { turns, results, sealed: pieces.some(({ sealed }) => sealed), fault };
 }

@@ -10,13 +10,13 @@ pub(crate) fn fold<'a>(pieces: impl IntoIterator<Item = Piece<'a>>) -> Vec<Block
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for piece in pieces {
         match (piece, blocks.last_mut()) {
-            (Piece::Text(text), Some(Block::Text(before))) => append(before, &text),
-            (Piece::Text(text), _) => blocks.push(Block::Text(text)),
-            (Piece::Refusal(text), Some(Block::Refusal(before))) => append(before, &text),
-            (Piece::Refusal(text), _) => blocks.push(Block::Refusal(text)),
-            (Piece::Thought(text), Some(Block::Thought(Thought { text: before, proof: None }))) => {
-                append(before, &text)
+            (Piece::Text(text), Some(Block::Text(before)))
+            | (Piece::Refusal(text), Some(Block::Refusal(before)))
+            | (Piece::Thought(text), Some(Block::Thought(Thought { text: before, proof: None }))) => {
+                append(before, &text);
             }
+            (Piece::Text(text), _) => blocks.push(Block::Text(text)),
+            (Piece::Refusal(text), _) => blocks.push(Block::Refusal(text)),
             (Piece::Thought(text), _) => blocks.push(Block::Thought(Thought { text, proof: None })),
             (Piece::Proof(proof), Some(Block::Thought(Thought { proof: slot @ None, .. })))
                 if proof.kind.ends_text() =>

@@ -49,7 +49,9 @@ impl<'a> Request<'a> {
     /// Takes the texts of a system or developer message, as part of the system prompt or where they stand.
     pub(crate) fn instruct(&mut self, texts: Vec<Cow<'a, str>>, field: impl AsRef<str>) {
         if texts.is_empty() {
-        } else if self.turns.iter().any(|turn| turn.role == Role::Assistant) {
+            return;
+        }
+        if self.turns.iter().any(|turn| turn.role == Role::Assistant) {
             let blocks = texts.into_iter().map(Block::Instruction).collect();
             self.turns.push(Turn { role: Role::User, blocks });
         } else {
@@ -90,10 +92,7 @@ impl Request<'_> {
         let before = self.turns.len();
         for turn in &mut self.turns {
             turn.blocks.retain(|block| {
-                let text = match block {
-                    Block::Text(text) | Block::Refusal(text) | Block::Instruction(text) => text,
-                    _ => return true,
-                };
+                let (Block::Text(text) | Block::Refusal(text) | Block::Instruction(text)) = block else { return true };
                 !text.is_empty()
             });
         }

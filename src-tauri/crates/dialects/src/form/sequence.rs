@@ -4,7 +4,6 @@
 //! dialects open and close one block after another. So while a call is open, what belongs to others waits, unless the
 //! call's arguments are whole JSON, which nothing can be added to.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
 use super::answer::{Piece, Slot};
@@ -129,7 +128,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn read(&mut self, text: &Cow<'_, str>) {
+    fn read(&mut self, text: &str) {
         for byte in text.bytes() {
             match byte {
                 _ if self.escaped => self.escaped = false,

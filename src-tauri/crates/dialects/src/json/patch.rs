@@ -49,7 +49,7 @@ impl Patch {
     /// Takes elements out of an array.
     pub(crate) fn remove_items(&mut self, array: View<'_>, mut is_removed: impl FnMut(View<'_>) -> bool) {
         let spans = array.items().map(|item| (item.span(), is_removed(item)));
-        self.cut(array.span().start + 1, spans.collect());
+        self.cut(array.span().start + 1, &spans.collect::<Vec<_>>());
     }
 
     /// Takes a member out of an object.
@@ -61,12 +61,12 @@ impl Patch {
     pub(crate) fn remove_all(&mut self, object: View<'_>, keys: &[&str]) {
         let is_removed = |entry: &super::view::Entry<'_>| keys.iter().any(|key| entry.is(key));
         let spans = object.entries().map(|entry| (entry.key_span().start..entry.value.span().end, is_removed(&entry)));
-        self.cut(object.span().start + 1, spans.collect());
+        self.cut(object.span().start + 1, &spans.collect::<Vec<_>>());
     }
 
     /// Cuts out what is marked of a list of members or elements, each with the comma after it, the last ones with the comma
     /// before them.
-    fn cut(&mut self, start: usize, list: Vec<(Range<usize>, bool)>) {
+    fn cut(&mut self, start: usize, list: &[(Range<usize>, bool)]) {
         let kept = list.iter().rposition(|(_, is_cut)| !is_cut);
         let after_kept = kept.map_or(0, |last| last + 1);
         for pair in list.windows(2).take(after_kept).filter(|pair| pair[0].1) {

@@ -145,7 +145,7 @@ impl Tongue for Gemini {
     }
 
     fn read(&self, inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
-        request::read(inquiry)
+        request::read(inquiry, false)
     }
 
     fn aside(&self, inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {

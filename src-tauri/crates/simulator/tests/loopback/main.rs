@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this is test code, its helpers too")]
 
+mod agents;
 mod client;
 mod control;
 mod docs;

@@ -236,6 +236,30 @@ async fn custom_calls_and_refusals_have_each_protocols_form() {
 }
 
 #[tokio::test]
+async fn tools_that_an_item_of_the_conversation_adds_are_on_offer() {
+    let simulator = simulator().await;
+    let running = simulator.provider("openai-responses").unwrap();
+    let custom = json!({"custom": {"name": "exec", "input": "text(1)"}});
+    let call = json!({"call": {"name": "wait", "arguments": {}}});
+    running.play(Play::from_json(json!({"steps": [[custom], [call]]})).unwrap());
+    let tools = json!([{"type": "namespace", "name": "functions", "description": "d", "tools": [
+        {"type": "custom", "name": "exec"},
+        {"type": "function", "name": "wait", "parameters": {"type": "object", "properties": {}}},
+    ]}]);
+    let mut turn = body(Speaks::OpenaiResponses, false);
+    turn["input"] = json!([
+        {"type": "additional_tools", "role": "developer", "tools": tools},
+        {"role": "user", "content": "hello there"},
+    ]);
+    let first = say(running, &turn).await["output"][0].clone();
+    assert_eq!((&first["type"], &first["input"]), (&json!("custom_tool_call"), &json!("text(1)")));
+    let output = json!({"type": "custom_tool_call_output", "call_id": first["call_id"], "output": "1"});
+    turn["input"].as_array_mut().unwrap().extend([first, output]);
+    let second = say(running, &turn).await["output"][0].clone();
+    assert_eq!((&second["type"], &second["name"]), (&json!("function_call"), &json!("wait")));
+}
+
+#[tokio::test]
 async fn at_most_one_call_is_made_where_the_request_wants_it() {
     let simulator = simulator().await;
     for (speaks, edit) in [

@@ -12,7 +12,7 @@ fn with(speaks: Speaks, edit: &Value) -> Value {
     turn
 }
 
-async fn refused(simulator: &Simulator, speaks: Speaks, edit: Value, message: &str) -> Value {
+pub(crate) async fn refused(simulator: &Simulator, speaks: Speaks, edit: Value, message: &str) -> Value {
     let turn = with(speaks, &edit);
     let got = post(simulator.provider(speaks.as_str()).unwrap(), false, &turn).await.unwrap();
     let error = got.json()["error"].clone();
@@ -24,7 +24,7 @@ async fn refused(simulator: &Simulator, speaks: Speaks, edit: Value, message: &s
     error
 }
 
-async fn accepted(simulator: &Simulator, speaks: Speaks, edit: Value) -> Value {
+pub(crate) async fn accepted(simulator: &Simulator, speaks: Speaks, edit: Value) -> Value {
     let turn = with(speaks, &edit);
     let got = post(simulator.provider(speaks.as_str()).unwrap(), false, &turn).await.unwrap();
     assert_eq!(got.status, 200, "{turn}\n{}", got.text);
@@ -349,6 +349,26 @@ async fn responses_items_pair_and_have_their_shapes() {
             json!({"text": {"format": {"type": "json_schema", "json_schema": {}}}}),
             "Unknown parameter: 'text.format.json_schema'.",
             json!("unknown_parameter"),
+        ),
+        (
+            json!({"client_metadata": "x"}),
+            "Invalid type for 'client_metadata': expected an object, but got a string instead.",
+            json!("invalid_type"),
+        ),
+        (
+            json!({"input": [user, {"type": "additional_tools", "role": "developer"}]}),
+            "Missing required parameter: 'input[1].tools'.",
+            json!("missing_required_parameter"),
+        ),
+        (
+            json!({"input": [{"type": "additional_tools", "role": "developer", "tools": [{"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "t", "schema": {}}]}]}, user]}),
+            "Unknown parameter: 'input[0].tools[0].tools[0].schema'.",
+            json!("unknown_parameter"),
+        ),
+        (
+            json!({"tools": [{"type": "namespace", "tools": []}]}),
+            "Missing required parameter: 'tools[0].name'.",
+            json!("missing_required_parameter"),
         ),
         (
             json!({"model": "gpt-4.1", "reasoning": {"effort": "low"}}),

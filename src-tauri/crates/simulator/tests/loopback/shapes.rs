@@ -343,9 +343,11 @@ async fn tokens_are_counted_as_answers_count_them() {
     for body in [
         json!({"contents": contents}),
         json!({"generateContentRequest": {"model": "models/gemini-2.5-flash", "contents": contents}}),
+        // A piece of a conversation, which wouldn't be answered.
+        json!({"contents": [{"parts": [{"functionResponse": {"name": "t", "response": {"output": "one two"}}}]}]}),
     ] {
         let (status, counted) = aside(gemini, "/v1beta/models/gemini-2.5-flash:countTokens", &body).await;
-        assert_eq!((status, &counted["totalTokens"]), (200, &json!(2)));
+        assert_eq!((status, &counted["totalTokens"]), (200, &json!(2)), "{counted}");
     }
     assert_eq!((anthropic.count(), gemini.count()), (0, 0), "only chat turns count");
 }

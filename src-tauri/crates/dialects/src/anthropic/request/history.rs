@@ -112,7 +112,7 @@ fn parts<'r>(turn: &'r Turn<'_>, maker: &str, notes: &mut Notes) -> Vec<Part<'r>
     for block in &turn.blocks {
         match (block, turn.role) {
             (Block::Text(text) | Block::Refusal(text) | Block::Instruction(text), _) => {
-                out.extend(text_part(text, notes))
+                out.extend(text_part(text, notes));
             }
             (Block::Media(media), Role::User) => out.extend(Item::of(media, notes).map(Part::Item)),
             (Block::Thought(thought), Role::Assistant) => match thought_part(thought, maker) {

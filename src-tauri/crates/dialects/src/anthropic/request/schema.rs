@@ -4,6 +4,8 @@
 //! objects have to be closed, and bounds of numbers, texts and lists may not be there. Its SDKs close objects by themselves and
 //! tell the bounds in descriptions; so does this.
 
+use std::borrow::Cow;
+
 use crate::json::{Kind, View, Writer};
 
 /// How deep a schema is followed.
@@ -101,7 +103,7 @@ impl Walk {
                 self.is_changed |= schema.get("additionalProperties").and_then(View::bool) != Some(false);
                 w.key("additionalProperties").raw("false");
             }
-            let mut words = description.map(|text| text.into_owned()).unwrap_or_default();
+            let mut words = description.map(std::borrow::Cow::into_owned).unwrap_or_default();
             if !told.is_empty() {
                 self.is_changed = true;
                 let rules = Writer::write(|w| told.iter().for_each(|entry| w.key(&entry.key()).raw(entry.value.raw())));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     super::{Refusal, heard::Heard},
     MARK, invalid,
-    request::{is_plain, only},
+    request::{effort, is_plain, only},
 };
 use crate::{
     media::{self, IMAGES},
@@ -142,7 +142,14 @@ fn role<'a>(at: usize, message: &'a Value, model: &str) -> Result<&'a str, Refus
 
 /// The text of one message.
 fn content(at: usize, message: &Value, last: bool, chat: &Chat<'_>) -> Result<String, Refusal> {
-    only(message, &["role", "content"], &format!("messages.{at}"))?;
+    let place = format!("messages.{at}");
+    if message["role"] == "system" {
+        // The effort from here on (beta of July 2026).
+        only(message, &["role", "content", "output_config"], &place)?;
+        effort(&message["output_config"], &format!("{place}.output_config"))?;
+    } else {
+        only(message, &["role", "content"], &place)?;
+    }
     let Some(content) = message.get("content") else {
         return Err(invalid(&format!("messages.{at}.content: Field required")));
     };

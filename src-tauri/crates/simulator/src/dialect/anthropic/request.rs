@@ -378,10 +378,7 @@ fn structure(fields: &Map<String, Value>) -> Result<Option<Value>, Refusal> {
     let config = fields.get("output_config").filter(|config| !config.is_null());
     if let Some(config) = config {
         only(config, &["effort", "format", "task_budget"], "output_config")?;
-        let effort = config.get("effort").filter(|effort| !effort.is_null());
-        if effort.is_some_and(|effort| !["low", "medium", "high", "xhigh", "max"].iter().any(|known| effort == known)) {
-            return Err(invalid("output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'"));
-        }
+        effort(config, "output_config")?;
     }
     let new = config.and_then(|config| config.get("format")).map(|format| ("output_config.format", format));
     let old = fields.get("output_format").map(|format| ("output_format", format));
@@ -398,6 +395,15 @@ fn structure(fields: &Map<String, Value>) -> Result<Option<Value>, Refusal> {
     }
     constrained(schema, &format!("{place}.schema"))?;
     Ok(Some(schema.clone()))
+}
+
+/// How hard to think, where an `output_config` says it.
+pub(super) fn effort(config: &Value, place: &str) -> Result<(), Refusal> {
+    let effort = config.get("effort").filter(|effort| !effort.is_null());
+    if effort.is_some_and(|effort| !["low", "medium", "high", "xhigh", "max"].iter().any(|known| effort == known)) {
+        return Err(invalid(&format!("{place}.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'")));
+    }
+    Ok(())
 }
 
 /// What a schema must hold to be enforced.

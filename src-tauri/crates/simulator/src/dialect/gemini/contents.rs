@@ -46,6 +46,13 @@ const STRUCT: &str = "type.googleapis.com/google.protobuf.Struct";
 
 /// Validates the contents and takes in what they say.
 pub(super) fn converse(heard: &mut Heard, contents: &[Value], model: &str, seal: &Seal) -> Result<(), Refusal> {
+    listen(heard, contents, seal)?;
+    pair(contents)?;
+    if is_third(model) { signed(contents) } else { Ok(()) }
+}
+
+/// The same, whatever the order of the contents: tokens are counted of pieces of conversations too.
+pub(super) fn listen(heard: &mut Heard, contents: &[Value], seal: &Seal) -> Result<(), Refusal> {
     if contents.is_empty() {
         return Err(invalid("* GenerateContentRequest.contents: contents is not specified\n"));
     }
@@ -61,8 +68,7 @@ pub(super) fn converse(heard: &mut Heard, contents: &[Value], model: &str, seal:
         let spoken = parts(content, &format!("contents[{at}]"), seal)?;
         if role == Some("model") { heard.model(&spoken) } else { heard.other(&spoken) }
     }
-    pair(contents)?;
-    if is_third(model) { signed(contents) } else { Ok(()) }
+    Ok(())
 }
 
 /// The text of a content's parts.
@@ -195,13 +201,21 @@ fn signature(fields: &Map<String, Value>, place: &str, seal: &Seal) -> Result<()
     if seal.made(&token, MARK, "") { Ok(()) } else { Err(invalid("Corrupted thought signature.")) }
 }
 
-/// How many parts of a content are calls, and how many are responses.
+/// How many parts of a content are calls, and how many are responses. A response that comes again (the same id in the
+/// same content) counts once.
 fn functions(content: &Value) -> (usize, usize) {
-    let count = |name: &str| {
-        let held = list(content).iter().filter_map(Value::as_object).filter(|part| field(part, name).is_some());
-        held.count()
-    };
-    (count("functionCall"), count("functionResponse"))
+    let held = |name: &'static str| list(content).iter().filter_map(move |part| field(part.as_object()?, name));
+    let mut seen: Vec<&str> = Vec::new();
+    let responses = held("functionResponse").filter(|response| match response["id"].as_str() {
+        Some(id) if seen.contains(&id) => false,
+        Some(id) => {
+            seen.push(id);
+            true
+        }
+        None => true,
+    });
+    let responses = responses.count();
+    (held("functionCall").count(), responses)
 }
 
 /// A turn of calls comes after a turn of somebody else, and the turn after it responds to each.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{Inquiry, Refusal, Route, Tongue as _, heard::Heard, strings, vectors},
     Gemini,
-    contents::{converse, parts},
+    contents::{converse, listen, parts},
     invalid, is_third,
     json::{field, known, wrong_value},
     schema::check,
@@ -76,7 +76,8 @@ const DECLARATION: [&str; 7] =
 
 const MODES: [&str; 5] = ["MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"];
 
-pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
+/// Validates a request; `counting`: for `:countTokens`.
+pub(super) fn read(inquiry: &Inquiry<'_>, counting: bool) -> Result<Ask, Refusal> {
     let Route::Generate { model: Some(model), stream } = inquiry.route else {
         return Err(Gemini.not_found(&Method::POST, ""));
     };
@@ -120,7 +121,12 @@ pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
     if let Some(system) = field(fields, "systemInstruction") {
         heard.instructed(&parts(system, "system_instruction", inquiry.seal)?);
     }
-    converse(&mut heard, listed(fields, "contents")?, model, inquiry.seal)?;
+    let contents = listed(fields, "contents")?;
+    if counting {
+        listen(&mut heard, contents, inquiry.seal)?;
+    } else {
+        converse(&mut heard, contents, model, inquiry.seal)?;
+    }
     Ok(Ask {
         model: model.clone(),
         stream: *stream,
@@ -159,7 +165,7 @@ pub(super) fn count(inquiry: &Inquiry<'_>, model: &str) -> Result<Value, Refusal
         None => json!({"contents": field(fields, "contents").cloned().unwrap_or_default()}),
     };
     let route = Route::Generate { model: Some(model.to_owned()), stream: None };
-    let ask = read(&Inquiry { route: &route, body: &body, ..*inquiry })?;
+    let ask = read(&Inquiry { route: &route, body: &body, ..*inquiry }, true)?;
     let details = json!([{"modality": "TEXT", "tokenCount": ask.input_tokens}]);
     Ok(json!({"totalTokens": ask.input_tokens, "promptTokensDetails": details}))
 }

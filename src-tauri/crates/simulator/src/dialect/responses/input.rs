@@ -21,8 +21,7 @@ const SAID: [&str; 2] = ["output_text", "refusal"];
 /// Parts of any other message.
 const ASKED: [&str; 3] = ["input_text", "input_image", "input_file"];
 /// Kinds of items that are taken as they come.
-const OTHERS: [&str; 23] = [
-    "additional_tools",
+const OTHERS: [&str; 22] = [
     "apply_patch_call",
     "apply_patch_call_output",
     "code_interpreter_call",
@@ -47,8 +46,9 @@ const OTHERS: [&str; 23] = [
     "web_search_call",
 ];
 /// Those that are checked.
-const CHECKED: [&str; 7] = [
+const CHECKED: [&str; 8] = [
     "message",
+    "additional_tools",
     "function_call",
     "function_call_output",
     "custom_tool_call",
@@ -56,6 +56,8 @@ const CHECKED: [&str; 7] = [
     "reasoning",
     "item_reference",
 ];
+/// What Codex says about an item for OpenAI's own use. Any item may carry it.
+const ASIDE: &str = "internal_chat_message_metadata_passthrough";
 /// The longest identifier of a call.
 const LONGEST_ID: usize = 64;
 
@@ -106,21 +108,21 @@ fn spoken(item: &Value, place: &str, inquiry: &Inquiry<'_>) -> Result<String, Re
         None => Err(missing(&format!("{place}.type"))),
         Some("message") => message(item, place),
         Some("function_call") => {
-            only(item, &["type", "id", "call_id", "name", "arguments", "status", "caller", "namespace"], place)?;
+            fields(item, &["type", "id", "call_id", "name", "arguments", "status", "caller", "namespace"], place)?;
             id(item, "fc", place)?;
             call_id(item, place)?;
             name(text_of(item, "name", place)?, &format!("{place}.name"))?;
             text_of(item, "arguments", place).map(str::to_owned)
         }
         Some("custom_tool_call") => {
-            only(item, &["type", "id", "call_id", "name", "input", "status", "caller", "namespace"], place)?;
+            fields(item, &["type", "id", "call_id", "name", "input", "status", "caller", "namespace"], place)?;
             id(item, "ctc", place)?;
             call_id(item, place)?;
             name(text_of(item, "name", place)?, &format!("{place}.name"))?;
             text_of(item, "input", place).map(str::to_owned)
         }
         Some("function_call_output" | "custom_tool_call_output") => {
-            only(item, &["type", "id", "call_id", "output", "status", "caller"], place)?;
+            fields(item, &["type", "id", "call_id", "output", "status", "caller"], place)?;
             call_id(item, place)?;
             let place = format!("{place}.output");
             match item.get("output") {
@@ -131,6 +133,11 @@ fn spoken(item: &Value, place: &str, inquiry: &Inquiry<'_>) -> Result<String, Re
             }
         }
         Some("reasoning") => reasoning(item, place, inquiry),
+        Some("additional_tools") => {
+            // The tools themselves are checked with those of the request.
+            fields(item, &["type", "id", "role", "tools"], place)?;
+            Ok(String::new())
+        }
         Some("item_reference") => {
             let id = text_of(item, "id", place)?;
             if inquiry.archive.item(id).is_some() { Ok(String::new()) } else { Err(not_stored(id)) }
@@ -140,8 +147,13 @@ fn spoken(item: &Value, place: &str, inquiry: &Inquiry<'_>) -> Result<String, Re
     }
 }
 
+/// Refuses the fields of an item that aren't among `names`.
+fn fields(item: &Value, names: &[&str], place: &str) -> Result<(), Refusal> {
+    only(item, &[names, &[ASIDE]].concat(), place)
+}
+
 fn message(item: &Value, place: &str) -> Result<String, Refusal> {
-    only(item, &["type", "role", "content", "id", "status", "phase"], place)?;
+    fields(item, &["type", "role", "content", "id", "status", "phase"], place)?;
     let Some(role) = item.get("role") else { return Err(missing(&format!("{place}.role"))) };
     if !ROLES.iter().any(|known| role == known) {
         return Err(wrong_value(&format!("{place}.role"), role, &ROLES));
@@ -227,7 +239,7 @@ fn call_id(item: &Value, place: &str) -> Result<(), Refusal> {
 }
 
 fn reasoning(item: &Value, place: &str, inquiry: &Inquiry<'_>) -> Result<String, Refusal> {
-    only(item, &["type", "id", "summary", "content", "encrypted_content", "status"], place)?;
+    fields(item, &["type", "id", "summary", "content", "encrypted_content", "status"], place)?;
     id(item, "rs", place)?;
     match item.get("summary") {
         None => return Err(missing(&format!("{place}.summary"))),

@@ -15,8 +15,9 @@ use super::{
 };
 use crate::reply::{Ask, Choice, Form, Reasoning, Tool};
 
-const FIELDS: [&str; 31] = [
+const FIELDS: [&str; 32] = [
     "background",
+    "client_metadata",
     "context_management",
     "conversation",
     "include",
@@ -122,10 +123,13 @@ pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
     }
     let encrypted = included(body, model)?;
     let reasoning = reasoning(body, model, encrypted)?;
-    let tools = tools(body)?;
+    if let Some(value) = given(body, "client_metadata").filter(|value| !value.is_object()) {
+        return Err(wrong_type("client_metadata", "an object", value));
+    }
+    let (history, mut heard) = (history(inquiry)?, Heard::default());
+    let tools = tools(body, &history.0, history.1)?;
     let choice = choice(body, &tools)?;
     let structure = format(body)?;
-    let (history, mut heard) = (history(inquiry)?, Heard::default());
     heard.instructed(body["instructions"].as_str().unwrap_or_default());
     converse(&mut heard, &history.0, history.1, inquiry)?;
     Ok(Ask {
@@ -245,13 +249,22 @@ fn reasoning(body: &Value, model: &str, encrypted: bool) -> Result<Option<Reason
     Ok(thinks.then_some(if summary.is_some() { Reasoning::Shown } else { Reasoning::Hidden }))
 }
 
-fn tools(body: &Value) -> Result<Vec<Tool>, Refusal> {
-    let Some(listed) = given(body, "tools") else { return Ok(Vec::new()) };
-    let Some(listed) = listed.as_array() else { return Err(wrong_type("tools", "an array of objects", listed)) };
-    not_too_many_tools(listed)?;
+/// All tools on offer: those of the request, and those that items of the conversation add. The first `stored` items were
+/// checked before.
+fn tools(body: &Value, items: &[Value], stored: usize) -> Result<Vec<Tool>, Refusal> {
     let mut tools = Vec::new();
-    for (at, tool) in listed.iter().enumerate() {
-        collect(tool, &format!("tools[{at}]"), &mut tools)?;
+    if let Some(listed) = given(body, "tools") {
+        let Some(listed) = listed.as_array() else { return Err(wrong_type("tools", "an array of objects", listed)) };
+        not_too_many_tools(listed)?;
+        for (at, tool) in listed.iter().enumerate() {
+            collect(tool, &format!("tools[{at}]"), &mut tools)?;
+        }
+    }
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| item["type"] == "additional_tools") {
+        let place = format!("input[{}].tools", at.saturating_sub(stored));
+        for (at, tool) in list_of(item, "tools", &place)?.iter().enumerate() {
+            collect(tool, &format!("{place}[{at}]"), &mut tools)?;
+        }
     }
     Ok(tools)
 }
@@ -283,7 +296,9 @@ fn collect(tool: &Value, place: &str, tools: &mut Vec<Tool>) -> Result<(), Refus
             tools.push(Tool { name: called.to_owned(), custom: true, ..Tool::default() });
         }
         "namespace" => {
-            for (at, inner) in tool["tools"].as_array().into_iter().flatten().enumerate() {
+            only(tool, &["type", "name", "description", "tools"], place)?;
+            name(text_of(tool, "name", place)?, &format!("{place}.name"))?;
+            for (at, inner) in list_of(tool, "tools", &format!("{place}.tools"))?.iter().enumerate() {
                 collect(inner, &format!("{place}.tools[{at}]"), tools)?;
             }
         }
@@ -309,7 +324,7 @@ fn choice(body: &Value, tools: &[Tool]) -> Result<Choice, Refusal> {
     if let Some(mode) = given.as_str() {
         return match mode {
             "none" | "auto" => Ok(Choice::Free),
-            "required" if body["tools"].as_array().is_none_or(Vec::is_empty) => {
+            "required" if tools.is_empty() && body["tools"].as_array().is_none_or(Vec::is_empty) => {
                 let message = "Tool choice 'required' must be specified with 'tools' parameter.";
                 Err(refusal(400, message, Some("tool_choice"), None))
             }
