@@ -20,7 +20,7 @@ pub(crate) use fold::fold;
 pub(crate) use grammar::Grammar;
 pub(crate) use names::{fit_name, id_for_client, id_for_upstream};
 pub(crate) use origin::Origin;
-pub(crate) use proof::{GEMINI_STAND_IN, Proof, ProofKind, SEAL};
+pub(crate) use proof::{GEMINI_STAND_IN, Passage, Proof, ProofKind, SEAL};
 pub(crate) use reasoning::{Effort, Reasoning};
 pub(crate) use request::{
     Block, Call, CallResult, Citation, Format, Function, Media, MediaKind, Request, Role, Schema, Source, Thought,

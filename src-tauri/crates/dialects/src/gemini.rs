@@ -3,6 +3,7 @@
 //! Its API takes every field of a request in camel case and in snake case; answers are in camel case.
 
 mod answer;
+mod carried;
 mod model;
 mod partial;
 mod reasoning;

@@ -5,6 +5,9 @@
 //! `encrypted_content`, Gemini's `thoughtSignature`), and so it travels sealed: base64 of a mark, who made it, which kind
 //! it is, and the proof itself. Base64, because Gemini's field is one; the mark's length makes every sealed proof begin
 //! with [`SEAL`], so that a body without any is known by one search.
+//!
+//! Where the client keeps nothing but the proof, the reasoning's text travels inside, and so may several passages of
+//! reasoning at once ([`Passage`]).
 
 use std::borrow::Cow;
 
@@ -88,25 +91,9 @@ impl<'a> Proof<'a> {
         STANDARD.encode(text)
     }
 
-    /// A sealed proof that comes back; `None` for a text that is none.
+    /// A sealed proof that comes back, the first if there are several; `None` for a text that is none.
     pub(crate) fn open(text: &str) -> Option<Proof<'static>> {
-        if !text.starts_with(SEAL) {
-            return None;
-        }
-        let bytes = STANDARD.decode(text).ok()?;
-        let text = std::str::from_utf8(bytes.strip_prefix(MARK)?).ok()?;
-        let mut parts = text.splitn(4, DIVIDER);
-        let letter = parts.next()?;
-        let kind = ProofKind::ALL.iter().find(|(_, own)| *own == letter)?.0;
-        let maker = parts.next()?.to_owned();
-        let id = parts.next()?.to_owned();
-        let data = parts.next()?.to_owned();
-        Some(Proof {
-            kind,
-            maker: Some(Cow::Owned(maker)),
-            id: (!id.is_empty()).then_some(Cow::Owned(id)),
-            data: Cow::Owned(data),
-        })
+        Passage::open_all(text)?.into_iter().next().map(|passage| passage.proof)
     }
 
     /// The proof that a client's body holds: sealed by us, or as its maker wrote it.
@@ -126,6 +113,74 @@ impl<'a> Proof<'a> {
             id: self.id.map(|id| Cow::Owned(id.into_owned())),
             data: Cow::Owned(self.data.into_owned()),
         }
+    }
+}
+
+/// A passage of reasoning that is sealed with its text and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Passage {
+    pub(crate) proof: Proof<'static>,
+    /// The reasoning itself; empty where it is hidden, or kept beside the proof.
+    pub(crate) text: String,
+    /// How much the answer said between the reasoning and what carries the proof, in bytes of text.
+    pub(crate) said_after: usize,
+}
+
+impl Passage {
+    /// Seals passages, in order, as one text. Each has the lengths of what it holds behind its kind's letter, so that the
+    /// next can follow; a single one with nothing but a proof is sealed as that.
+    pub(crate) fn seal_all(passages: &[Passage], maker: &str) -> String {
+        if let [Passage { proof, text, said_after: 0 }] = passages
+            && text.is_empty()
+        {
+            return proof.seal(maker);
+        }
+        let d = DIVIDER;
+        let sealed = passages.iter().map(|Passage { proof, text, said_after }| {
+            let (letter, id, data) = (proof.kind.letter(), proof.id.as_deref().unwrap_or_default(), &*proof.data);
+            let (data_bytes, text_bytes) = (data.len(), text.len());
+            format!("{letter}{data_bytes},{text_bytes},{said_after}{d}{maker}{d}{id}{d}{data}{text}")
+        });
+        STANDARD.encode(["mainstay:".to_owned()].into_iter().chain(sealed).collect::<String>())
+    }
+
+    /// What is sealed in a text; `None` if it isn't sealed, or not whole.
+    pub(crate) fn open_all(text: &str) -> Option<Vec<Passage>> {
+        if !text.starts_with(SEAL) {
+            return None;
+        }
+        let bytes = STANDARD.decode(text).ok()?;
+        let mut left = std::str::from_utf8(bytes.strip_prefix(MARK)?).ok()?;
+        let mut passages = Vec::new();
+        while !left.is_empty() || passages.is_empty() {
+            let (passage, rest) = Passage::open_next(left)?;
+            passages.push(passage);
+            left = rest;
+        }
+        Some(passages)
+    }
+
+    /// The first passage of an opened text, and what follows it.
+    fn open_next(text: &str) -> Option<(Passage, &str)> {
+        let mut parts = text.splitn(4, DIVIDER);
+        let (head, maker, id, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (letter, lengths) = head.split_at_checked(1)?;
+        let kind = ProofKind::ALL.iter().find(|(_, own)| *own == letter)?.0;
+        let (data_bytes, text_bytes, said_after) = if lengths.is_empty() {
+            (rest.len(), 0, 0)
+        } else {
+            let mut lengths = lengths.splitn(3, ',').map(|length| length.parse().ok());
+            (lengths.next()??, lengths.next()??, lengths.next()??)
+        };
+        let (data, rest) = rest.split_at_checked(data_bytes)?;
+        let (text, rest) = rest.split_at_checked(text_bytes)?;
+        let proof = Proof {
+            kind,
+            maker: Some(Cow::Owned(maker.to_owned())),
+            id: (!id.is_empty()).then(|| Cow::Owned(id.to_owned())),
+            data: Cow::Owned(data.to_owned()),
+        };
+        Some((Passage { proof, text: text.to_owned(), said_after }, rest))
     }
 }
 
@@ -151,20 +206,71 @@ mod tests {
         assert!(!Proof::open(&proof.seal("")).unwrap().is_by(""));
     }
 
+    #[test]
+    fn passages_that_are_not_whole_are_none() {
+        let sealed = |text: &str| STANDARD.encode(format!("mainstay:{text}"));
+        let d = DIVIDER;
+        assert!(Passage::open_all(&sealed(&format!("s1,1,0{d}m{d}{d}dt"))).is_some());
+        for text in [
+            format!("s1,9,0{d}m{d}{d}dt"),
+            format!("s9,1,0{d}m{d}{d}dt"),
+            format!("s1,{},0{d}m{d}{d}dt", u64::MAX),
+            format!("s1,1{d}m{d}{d}dt"),
+            format!("s1,1,0{d}m{d}{d}dtmore"),
+            format!("s1,2,0{d}m{d}{d}dé{d}"),
+            format!("é{d}m{d}{d}dt"),
+            format!("z1,1,0{d}m{d}{d}dt"),
+            format!("{d}m{d}{d}dt"),
+        ] {
+            assert_eq!(Passage::open_all(&sealed(&text)), None, "{text}");
+            assert_eq!(Proof::open(&sealed(&text)), None, "{text}");
+        }
+    }
+
+    fn any_proof() -> impl Strategy<Value = Proof<'static>> {
+        let kind = prop::sample::select(ProofKind::ALL.map(|(kind, _)| kind).to_vec());
+        (kind, prop::option::of("[a-z0-9_]{1,40}"), "\\PC{0,80}").prop_map(|(kind, id, data)| Proof {
+            kind,
+            maker: None,
+            id: id.map(Cow::Owned),
+            data: data.into(),
+        })
+    }
+
+    fn any_passage() -> impl Strategy<Value = Passage> {
+        (any_proof(), prop_oneof![Just(String::new()), any::<String>()], prop_oneof![Just(0), any::<usize>()])
+            .prop_map(|(proof, text, said_after)| Passage { proof, text, said_after })
+    }
+
     proptest! {
         #[test]
-        fn what_is_sealed_comes_back_as_it_was(
-            kind in prop::sample::select(ProofKind::ALL.map(|(kind, _)| kind).to_vec()),
-            maker in "[a-z0-9]{0,12}",
-            id in prop::option::of("[a-z0-9_]{1,40}"),
-            data in "\\PC{0,80}",
-        ) {
-            let proof = Proof { kind, maker: None, id: id.map(Cow::Owned), data: data.into() };
+        fn what_is_sealed_comes_back_as_it_was(proof in any_proof(), maker in "[a-z0-9]{0,12}") {
             let sealed = proof.seal(&maker);
             prop_assert!(sealed.starts_with(SEAL));
             let back = Proof::open(&sealed).unwrap();
             prop_assert_eq!(back.maker.as_deref(), Some(&*maker));
             prop_assert_eq!(Proof { maker: None, ..back }, proof);
+        }
+
+        #[test]
+        fn passages_come_back_as_they_were_and_the_first_ones_proof_alone(
+            passages in prop::collection::vec(any_passage(), 1..4),
+            maker in "[a-z0-9]{0,12}",
+        ) {
+            let sealed = Passage::seal_all(&passages, &maker);
+            prop_assert!(sealed.starts_with(SEAL));
+            let mut back = Passage::open_all(&sealed).unwrap();
+            prop_assert_eq!(Proof::open(&sealed), Some(back[0].proof.clone()));
+            for passage in &mut back {
+                prop_assert!(passage.proof.maker.take().is_some_and(|own| own == maker));
+            }
+            prop_assert_eq!(back, passages);
+        }
+
+        #[test]
+        fn any_text_is_opened_or_refused(text in "[srb][0-9]{0,2},?[0-9]{0,2},?[0-9]?\u{1f}m?\u{1f}i?\u{1f}\\PC{0,12}") {
+            let sealed = STANDARD.encode(format!("mainstay:{text}"));
+            prop_assert_eq!(Proof::open(&sealed).is_some(), Passage::open_all(&sealed).is_some());
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::carried::Gathered;
 use super::request::{call_members, media_part};
 use crate::form::{Block, Call, Citation, Media, Piece, Proof, ProofKind, Reason, Tally, Thought};
 use crate::json::Writer;
@@ -145,8 +146,9 @@ const QUOTES: &str = "the quotes of citations";
 struct Speech {
     /// The tag of the provider and account that answers.
     maker: String,
-    /// A sealed proof that goes with the next call, which clients keep even if they drop thoughts.
+    /// A sealed proof that stands in no part yet, and needs none if a call comes next.
     pending: Option<String>,
+    gathered: Gathered,
     grounding: Grounding,
     refused: bool,
     has_called: bool,
@@ -159,6 +161,7 @@ impl Speech {
         Speech {
             maker: opening.maker.clone(),
             pending: None,
+            gathered: Gathered::default(),
             grounding: Grounding::default(),
             refused: false,
             has_called: false,
@@ -186,6 +189,7 @@ impl Speech {
         if stands_alone {
             self.pending = sealed;
         }
+        self.gathered.think(text, proof, self.grounding.text_bytes);
     }
 
     /// The first call of an answer is always signed, if only to say that it was not Gemini that made it: Gemini asks for a
@@ -193,7 +197,9 @@ impl Speech {
     fn call(&mut self, call: &Call<'_>, parts: &mut Vec<String>) {
         let is_first = !std::mem::replace(&mut self.has_called, true);
         let bare = || Proof::new(ProofKind::Bare, Cow::Borrowed("")).seal(&self.maker);
-        let signature = self.pending.take().or_else(|| is_first.then(bare));
+        self.pending = None;
+        let carried = self.gathered.take(self.grounding.text_bytes, &self.maker);
+        let signature = carried.or_else(|| is_first.then(bare));
         parts.push(Writer::write(|w| {
             w.key("functionCall").object(|w| call_members(call, w));
             if let Some(signature) = signature {
@@ -335,7 +341,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::form::{MediaKind, Stop};
+    use crate::form::{MediaKind, Passage, Stop};
     use crate::json::View;
     use crate::stream::EventWriter as _;
 
@@ -385,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_one_part_and_carries_the_proof_before_it() {
+    fn a_call_is_one_part_and_carries_the_reasoning_before_it() {
         let pieces = [
             vec![
                 Piece::Thought("t".into()),
@@ -399,6 +405,10 @@ mod tests {
             vec![Piece::Proof(proof(ProofKind::CallPart)), Piece::Text("a".into())],
         ];
         let (parts, last) = streamed(&pieces.concat(), Reason::ToolUse);
+        let thoughts = [(ProofKind::Signature, "t"), (ProofKind::Redacted, ""), (ProofKind::Encrypted, "")];
+        let passage =
+            |(kind, text): (ProofKind, &str)| Passage { proof: proof(kind), text: text.to_owned(), said_after: 0 };
+        let carried = Passage::seal_all(&thoughts.map(passage), "a1");
         assert_eq!(
             parts,
             [
@@ -406,7 +416,7 @@ mod tests {
                 json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Signature)}),
                 json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::Redacted)}),
                 json!({"functionCall": {"id": "c1", "name": "f", "args": {"x": 1.50}},
-                    "thoughtSignature": sealed(ProofKind::Encrypted)}),
+                    "thoughtSignature": carried}),
                 json!({"functionCall": {"id": "c2", "name": "f", "args": {}}}),
                 json!({"functionCall": {"id": "c3", "name": "f", "args": {"arguments": "{\"cut"}}}),
                 json!({"text": "", "thought": true, "thoughtSignature": sealed(ProofKind::CallPart)}),

@@ -244,6 +244,127 @@ fn reasoning_comes_back_to_anthropic_through_a_client_of_gemini() {
     assert!(!String::from_utf8(elsewhere.body).unwrap().contains("EqQB"));
 }
 
+/// An answer's parts as Gemini CLI keeps them: without thoughts, with texts joined, and signatures on calls alone.
+fn kept_by_cli(wire: &str) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::new();
+    for mut part in parts(wire).into_iter().filter(|part| part["thought"] != true && part["text"] != "") {
+        if part["text"].is_string() {
+            part.as_object_mut().unwrap().remove("thoughtSignature");
+        }
+        match kept.last_mut().map(|last| &mut last["text"]) {
+            Some(Value::String(before)) if part["text"].is_string() => before.push_str(part["text"].as_str().unwrap()),
+            _ => kept.push(part),
+        }
+    }
+    kept
+}
+
+/// Content blocks as Anthropic streams them.
+fn anthropic_stream(blocks: &[Value]) -> String {
+    let mut wire = String::new();
+    let mut say = |event: Value| {
+        wire.push_str(&format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()));
+    };
+    say(
+        json!({"type": "message_start", "message": {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude",
+        "content": [], "stop_reason": null, "usage": {"input_tokens": 1, "output_tokens": 1}}}),
+    );
+    for (index, block) in blocks.iter().enumerate() {
+        let mut start = block.clone();
+        let mut deltas = Vec::new();
+        for (member, empty, kind, delta) in [
+            ("thinking", json!(""), "thinking_delta", "thinking"),
+            ("signature", json!(""), "signature_delta", "signature"),
+            ("text", json!(""), "text_delta", "text"),
+            ("input", json!({}), "input_json_delta", "partial_json"),
+        ] {
+            let Some(whole) = block.get(member) else { continue };
+            start[member] = empty;
+            let whole = whole.as_str().map_or_else(|| whole.to_string(), str::to_owned);
+            let middle = whole.char_indices().nth(whole.chars().count() / 2).map_or(0, |(at, _)| at);
+            let pieces = if member == "signature" { vec![&*whole] } else { vec![&whole[..middle], &whole[middle..]] };
+            deltas.extend(pieces.into_iter().map(|piece| json!({"type": kind, delta: piece})));
+        }
+        say(json!({"type": "content_block_start", "index": index, "content_block": start}));
+        for delta in deltas {
+            say(json!({"type": "content_block_delta", "index": index, "delta": delta}));
+        }
+        say(json!({"type": "content_block_stop", "index": index}));
+    }
+    say(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}}));
+    say(json!({"type": "message_stop"}));
+    wire
+}
+
+#[test]
+fn reasoning_comes_back_to_anthropic_from_a_client_that_keeps_signatures_of_calls_alone() {
+    let think = |text: &str, signature: &str| json!({"type": "thinking", "thinking": text, "signature": signature});
+    let say = |text: &str| json!({"type": "text", "text": text});
+    let call = |id: &str, n: u64| json!({"type": "tool_use", "id": id, "name": "f", "input": {"n": n}});
+    let hidden = json!({"type": "redacted_thinking", "data": "Em8="});
+    let (first, second) = (think("Let me see…", "EqQB+/="), think("Über 2 files.", "EqQC+/="));
+    let terms_of = |maker: &str| terms("claude-sonnet-4-5", maker);
+    let asked = prepared(Gemini, Anthropic, FIRST, &terms_of("a1"));
+    for blocks in [
+        vec![first.clone(), second.clone(), say("I read – both."), call("toolu_1", 1), call("toolu_2", 2)],
+        vec![first.clone(), say("I see – é."), second.clone(), say("I read both."), call("toolu_1", 1)],
+        vec![first.clone(), hidden.clone(), call("toolu_1", 1), second.clone(), call("toolu_2", 2)],
+        vec![hidden, say("I read both."), second, call("toolu_1", 1), call("toolu_2", 2)],
+    ] {
+        let wire = anthropic_stream(&blocks);
+        let told = relayed(Anthropic, Gemini, &wire, opening("a1", &asked.back));
+        assert!(parts(&told).iter().any(|part| part["thought"] == true), "thoughts are shown");
+        let cli = next_request(kept_by_cli(&told), false);
+        assert!(!cli.contains("\"thought\""));
+        for body in [&cli, &next_request(parts(&told), true)] {
+            let again = json_of(&prepared(Gemini, Anthropic, body, &terms_of("a1")));
+            let mut content = again["messages"][1]["content"].as_array().cloned().unwrap();
+            content.dedup_by(|next, before| {
+                let joins = next["type"] == "text" && before["type"] == "text";
+                if joins {
+                    let whole = format!("{}{}", before["text"].as_str().unwrap(), next["text"].as_str().unwrap());
+                    before["text"] = json!(whole);
+                }
+                joins
+            });
+            assert_eq!(content, blocks, "{body}");
+            assert_eq!(again["thinking"]["type"], "enabled", "the loop goes on with thinking");
+        }
+        let elsewhere = json_of(&prepared(Gemini, Anthropic, &cli, &terms_of("a2"))).to_string();
+        assert!(!elsewhere.contains("EqQ") && !elsewhere.contains("Über"));
+        let home = json_of(&prepared(Gemini, Gemini, &cli, &terms("gemini-3-flash", "g1")));
+        let parts = home["contents"][1]["parts"].as_array().cloned().unwrap();
+        let signed = parts.iter().map(|part| &part["thoughtSignature"]).find(|signature| signature.is_string());
+        assert_eq!(signed, Some(&json!("skip_thought_signature_validator")));
+        assert!(!home.to_string().contains("bWFpbnN0YXk6"));
+        let unsigned = home.to_string().replace("thoughtSignature", "other");
+        let again = json_of(&prepared(Gemini, Anthropic, &unsigned, &terms_of("a1")));
+        assert!(!again.to_string().contains("signature\""), "a call without a signature is a call");
+    }
+}
+
+#[test]
+fn openais_reasoning_rides_on_a_call_that_a_text_stands_before() {
+    let answer = r#"{"id":"resp_1","object":"response","status":"completed","model":"gpt","output":[
+        {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"gAAAA"},
+        {"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"I look.","annotations":[]}]},
+        {"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{}","status":"completed"}],
+        "usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}"#;
+    let first = prepared(Gemini, OpenaiResponses, FIRST, &terms("gpt-5.5", "o1"));
+    let told = convert_answer(OpenaiResponses, Gemini, answer.as_bytes(), &opening("o1", &first.back)).unwrap();
+    let told: Value = serde_json::from_slice(&told.body).unwrap();
+    for keeps_thoughts in [false, true] {
+        let parts = told["candidates"][0]["content"]["parts"].as_array().cloned().unwrap();
+        let body = next_request(parts, keeps_thoughts);
+        let again = json_of(&prepared(Gemini, OpenaiResponses, &body, &terms("gpt-5.5", "o1")));
+        let input = again["input"].as_array().unwrap();
+        let kinds: Vec<&str> = input.iter().map(|item| item["type"].as_str().unwrap_or("message")).collect();
+        assert_eq!(kinds, ["message", "reasoning", "message", "function_call", "function_call_output"]);
+        assert_eq!((&input[1]["id"], &input[1]["encrypted_content"]), (&json!("rs_1"), &json!("gAAAA")));
+        assert_eq!(input[1]["summary"][0]["text"], "Hm.");
+    }
+}
+
 #[test]
 fn openais_reasoning_rides_on_a_call_where_the_client_drops_thoughts() {
     let answer = r#"{"id":"resp_1","object":"response","status":"completed","model":"gpt","output":[

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::is_film_address;
 use super::resolution::Resolution;
 use crate::form::{
-    Block, Call, CallResult, GEMINI_STAND_IN, Media, MediaKind, Proof, ProofKind, SEAL, Source, Thought,
+    Block, Call, CallResult, GEMINI_STAND_IN, Media, MediaKind, Passage, Proof, ProofKind, SEAL, Source, Thought,
 };
-use crate::gemini::{camel, either};
+use crate::gemini::{camel, carried, either};
 use crate::json::{Kind, View};
 use crate::notes::Notes;
 
@@ -42,10 +42,11 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
             think(value.str().unwrap_or_default(), proof, blocks);
         }
         Some(("functionCall", call)) => {
-            let proof = signature.and_then(|signature| proof(ProofKind::CallPart, signature));
-            // One that proves nothing only says that it was not Gemini that called.
-            if let Some(proof) = proof.filter(|proof| proof.kind != ProofKind::Bare) {
-                think(Cow::Borrowed(""), Some(proof), blocks);
+            if let Some(signature) = signature.and_then(meaningful) {
+                match Passage::open_all(&signature) {
+                    Some(passages) => carried::bring_back(passages, blocks),
+                    None => think(Cow::Borrowed(""), Some(Proof::new(ProofKind::CallPart, signature)), blocks),
+                }
             }
             blocks.push(Block::Call(read_call(call)));
         }
@@ -74,12 +75,15 @@ fn read<'a>(part: View<'a>, blocks: &mut Vec<Block<'a>>, notes: &mut Notes) {
 }
 
 /// A signature that proves something: ours sealed, which clients in Python write in the alphabet for URLs, or Gemini's own.
-fn proof(kind: ProofKind, signature: Cow<'_, str>) -> Option<Proof<'_>> {
+fn meaningful(signature: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if signature == GEMINI_STAND_IN || signature == OTHER_STAND_IN {
         return None;
     }
-    let signature = if signature.starts_with(SEAL) { standard_base64(signature) } else { signature };
-    Some(Proof::read(kind, signature))
+    Some(if signature.starts_with(SEAL) { standard_base64(signature) } else { signature })
+}
+
+fn proof(kind: ProofKind, signature: Cow<'_, str>) -> Option<Proof<'_>> {
+    meaningful(signature).map(|signature| Proof::read(kind, signature))
 }
 
 /// Reasoning in several parts is one, as far as nothing proves a part of it.
