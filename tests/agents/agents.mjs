@@ -146,7 +146,7 @@ const gemini = {
   package: "@google/gemini-cli",
   speaks: "gemini",
   model: "gemini-2.5-flash",
-  returns: ["gemini"], // of thoughts it keeps nothing; seals come back on calls
+  returns: SEALING, // of thoughts it keeps nothing; seals come back on calls
   sideJobs: 0,
   steps: (file, more) =>
     job(

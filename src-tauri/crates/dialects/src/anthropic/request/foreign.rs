@@ -5,8 +5,9 @@ use crate::glance::is_str;
 use crate::json::{Kind, Patch, View};
 use crate::notes::Notes;
 
-/// Takes out the reasoning that other providers made and the sources that they cited, and what the API refuses without it: a message that it leaves empty,
-/// and, if it began the answer whose tools have just run, enabled thinking ("Extended thinking with tool use").
+/// Takes out the reasoning that other providers made and the sources that they cited, and what the API refuses without it: a
+/// message that it leaves empty, and, if it began the answer whose tools have just run, enabled thinking ("Extended thinking
+/// with tool use").
 pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
     let Some(messages) = root.get("messages").filter(|messages| messages.kind() == Kind::Array) else { return };
     let mut stripped = false;
@@ -68,19 +69,20 @@ fn is_thinking(block: View<'_>) -> bool {
     block.get_str("type").is_some_and(|kind| kind == "thinking" || kind == "redacted_thinking")
 }
 
-/// Whether the last answer is one whose tools have run, and reasoning is taken out of it so that none is left at its start.
+/// Whether the tools of an answer have run, and reasoning is taken out of it so that none is left at its start. All that the
+/// model has said since the user spoke is one answer.
 fn loop_lost_thinking(messages: View<'_>) -> bool {
     let spoken: Vec<View<'_>> = messages.items().filter(|message| !is_str(message.get("role"), "system")).collect();
-    let Some(answer) = spoken.iter().rposition(|message| is_str(message.get("role"), "assistant")) else {
-        return false;
-    };
-    let has_results = spoken[answer + 1..].iter().any(|message| {
+    let has_results = |message: &View<'_>| {
         let content = message.get("content");
         content.is_some_and(|content| content.items().any(|block| is_str(block.get("type"), "tool_result")))
-    });
-    let Some(content) = spoken[answer].get("content").filter(|_| has_results) else { return false };
+    };
+    let goes_on = |message: &&View<'_>| is_str(message.get("role"), "assistant") || has_results(message);
+    let answer = spoken.iter().rev().take_while(goes_on).filter(|message| is_str(message.get("role"), "assistant"));
+    let Some(content) = answer.last().and_then(|first| first.get("content")) else { return false };
+    let ran = spoken.last().is_some_and(has_results);
     let first_left = content.items().find(|block| !is_foreign(*block));
-    content.items().any(is_foreign) && !first_left.is_some_and(is_thinking)
+    ran && content.items().any(is_foreign) && !first_left.is_some_and(is_thinking)
 }
 
 /// Edits that clear thinking need thinking.

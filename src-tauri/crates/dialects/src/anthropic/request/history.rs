@@ -66,16 +66,16 @@ impl<'r> History<'r> {
     }
 
     /// Whether the conversation goes on from an answer that doesn't begin with reasoning, be it that its tools have run or
-    /// that it is to be continued ("Extended thinking with tool use": such an answer has to, while thinking is enabled).
+    /// that it is to be continued ("Extended thinking with tool use": such an answer has to, while thinking is enabled; all
+    /// that the model has said since the user spoke is one answer, whatever tools ran in between).
     pub(super) fn continues_without_thinking(&self) -> bool {
-        match &*self.messages {
-            [.., called, Message { role: Role::User, parts }] if called.role == Role::Assistant => {
-                matches!(parts.first(), Some(Part::Result { .. }))
-                    && !called.parts.first().is_some_and(Part::is_thinking)
-            }
-            [.., Message { role: Role::Assistant, parts }] => !parts.first().is_some_and(Part::is_thinking),
-            _ => false,
-        }
+        let goes_on = |message: &&Message<'_>| match message.role {
+            Role::Assistant => true,
+            Role::User => matches!(message.parts.first(), Some(Part::Result { .. })),
+        };
+        let answer = self.messages.iter().rev().take_while(goes_on);
+        let first = answer.filter(|message| message.role == Role::Assistant).last();
+        first.is_some_and(|message| !message.parts.first().is_some_and(Part::is_thinking))
     }
 
     /// Takes reasoning out of a last answer that is to be continued: without thinking, it may not stand there.

@@ -217,6 +217,18 @@ fn a_running_tool_loop_without_its_own_reasoning_goes_on_without_thinking() {
     let (body, _) = encode(vec![thought("t", ProofKind::Signature, "m")], "claude-haiku-4-5");
     assert_eq!(body["thinking"]["type"], "enabled");
     assert_eq!(body["messages"][1]["content"][0], json!({"type": "thinking", "thinking": "t", "signature": "p"}));
+    // The whole loop is one answer, which begins with its first message.
+    let looped = |first: Vec<Block<'static>>, second: Vec<Block<'static>>| {
+        let mut turns = turns(first);
+        let mut blocks = second;
+        blocks.push(call("2"));
+        turns.extend([assistant(blocks), user(vec![result("2", vec![], false)])]);
+        let request = Request { turns, reasoning: asking(Effort::Low), ..offering(function("f", None)) };
+        encoded(request, &terms("claude-haiku-4-5"), &[]).0
+    };
+    let own = || vec![thought("t", ProofKind::Signature, "m")];
+    assert!(looped(Vec::new(), own()).get("thinking").is_none());
+    assert_eq!(looped(own(), Vec::new())["thinking"]["type"], "enabled");
     let (body, _) = encode(Vec::new(), "claude-opus-5");
     assert_eq!(body["thinking"]["type"], "adaptive");
     let turns = vec![user(vec![text("a")]), assistant(vec![text("The answer is")])];
