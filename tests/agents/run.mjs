@@ -62,18 +62,27 @@ try {
     rows.push(row);
     for (const column of columns) {
       const dir = join(temp, agent.name, column.replaceAll(" ", "-"));
-      mkdirSync(dir, { recursive: true });
       const { providers } = practice;
-      const result = await cell({ agent, column, dir, binary, providers, guard: outside }).catch((error) => ({
-        ok: false,
-        ms: 0,
-        why: String(error.message),
-      }));
+      const attempt = (number) => {
+        const own = number === 1 ? dir : `${dir}-again`;
+        mkdirSync(own, { recursive: true });
+        return cell({ agent, column, dir: own, binary, providers, guard: outside }).catch((error) => ({
+          ok: false,
+          ms: 0,
+          why: String(error.message),
+        }));
+      };
+      let result = await attempt(1);
+      // Qwen Code's own shell now and then reports a command that has run as "Output: (empty)".
+      if (!result.ok && result.why.startsWith("the output of")) {
+        console.log(`${agent.name} / ${column}: ${result.why}; once more`);
+        result = await attempt(2);
+      }
       row.cells[column] = result;
       failures += result.ok ? 0 : 1;
       const seconds = (result.ms / 1000).toFixed(1);
       console.log(`${agent.name} / ${column}: ${result.ok ? "ok" : `FAILS: ${result.why}`} (${seconds} s)`);
-      if (!options.keep) rmSync(dir, { recursive: true, force: true });
+      if (!options.keep) for (const own of [dir, `${dir}-again`]) rmSync(own, { recursive: true, force: true });
     }
   }
 } finally {
