@@ -329,7 +329,7 @@ time: number,
  */
 tool: string | null, 
 /**
- * `anthropic`, `openai-chat`, `gemini`.
+ * `anthropic`, `openai-chat`, `openai-responses`, `gemini`.
  */
 dialect: string, 
 /**

@@ -27,6 +27,7 @@ mod heartbeat;
 mod held;
 mod intake;
 mod listing;
+mod refused_name;
 mod routing;
 mod server;
 mod trail;

@@ -176,7 +176,7 @@ pub struct ExchangeRow {
     pub time: u64,
     /// The client program.
     pub tool: Option<String>,
-    /// `anthropic`, `openai-chat`, `gemini`.
+    /// `anthropic`, `openai-chat`, `openai-responses`, `gemini`.
     pub dialect: String,
     /// A stream was asked for.
     pub stream: bool,
