@@ -302,6 +302,25 @@ async fn an_answer_in_the_clients_own_dialect_is_the_providers_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn tokens_that_a_provider_does_not_count_in_a_stream_are_estimated_and_marked() {
+    let trio = Trio::start().await;
+    let gateway = orders(&trio, json!({})).await;
+    for (usage, estimated) in [(json!({ "include_usage": true }), false), (Value::Null, true)] {
+        let mut body = Tongue::Openai.body("ha1", "How many words are this?", true);
+        body["stream_options"] = usage;
+        let request = gateway.request(Method::POST, &Tongue::Openai.path("ha1", true));
+        let answer = Answer::to(request.header("x-mainstay-token", &gateway.token).json(&body)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let seen = trio.at(1).seen().pop().expect("a request");
+        assert_eq!(seen.body()["stream_options"].is_null(), estimated, "nothing is added: {}", seen.body());
+        let trail = gateway.trail(answer.header("x-mainstay-request-id").expect("a request id")).await;
+        assert_eq!(trail["usage_estimated"], estimated, "{trail}");
+        let tokens = |name: &str| trail["usage"][name].as_u64().expect("a number");
+        assert!((4..40).contains(&tokens("input")) && (4..40).contains(&tokens("output")), "{trail}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_in_the_members_own_dialect_arrives_byte_for_byte_but_for_the_model() {
     let trio = Trio::start().await;
     let gateway = orders(&trio, json!({})).await;

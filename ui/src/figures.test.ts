@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, left, money, percent, span, timeOfDay } from "./figures.ts";
+import { count, left, money, percent, span, timeOfDay, tokenCount } from "./figures.ts";
 
 test.each([
   [0, "0:00"],
@@ -31,4 +31,9 @@ test("counts, shares and sums read as people write them", () => {
   expect([percent(100), percent(97.9)]).toEqual(["100 %", "97.9 %"]);
   expect([money(0.06), money(3.184)]).toEqual(["$0.060", "$3.18"]);
   expect(timeOfDay(new Date(2026, 0, 2, 4, 3, 8).getTime())).toBe("04:03:08");
+});
+
+test("an estimated number of tokens says that it is one", () => {
+  expect(tokenCount(18_204, false)).toBe("18,204");
+  expect(tokenCount(18_204, true)).toBe("about 18,204");
 });

@@ -11,6 +11,10 @@ const largeSum = dollars(2);
 /** A count: `18,204`. */
 export const count = (value: number) => whole.format(value);
 
+/** A number of tokens, and whether it is our own estimate: `18,204`, `about 18,204`. */
+export const tokenCount = (tokens: number, isEstimate: boolean) =>
+  isEstimate ? strings.feed.about(count(tokens)) : count(tokens);
+
 /** A span of time: `402 ms`, `6.1 s`. */
 export const span = (ms: number) =>
   ms < 1000 ? strings.unit.milliseconds(whole.format(ms)) : strings.unit.seconds(tenths.format(ms / 1000));

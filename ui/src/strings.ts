@@ -197,6 +197,7 @@ export const strings = {
     firstContent: "First content",
     total: "Total",
     tokens: "Tokens",
+    about: (tokens: string) => `about ${tokens}`,
     cost: "Cost",
     unknownTool: "not reported",
     unknown: "–",

@@ -385,7 +385,12 @@ totalMs: number,
  */
 tokens: number | null, 
 /**
- * In US dollars at the catalogue's prices; absent where the price or the tokens are not known, and for practice.
+ * The provider reported none, and they are estimated.
+ */
+tokensEstimated: boolean, 
+/**
+ * In US dollars at the catalogue's prices; absent where the price or the tokens are not known or estimated, and for
+ * practice.
  */
 cost: number | null, };
 

@@ -140,6 +140,7 @@ function exchange(now: number, ago: number, change: Partial<ExchangeRow>): Excha
     firstContentMs: 598,
     totalMs: 3800,
     tokens: 17_102,
+    tokensEstimated: false,
     cost: 0.055,
     ...change,
     steps,
@@ -187,7 +188,7 @@ function history(now: number): ExchangeRow[] {
       firstContentMs: 902,
       totalMs: 5200,
     }),
-    exchange(now, 119, { firstContentMs: 577, totalMs: 2200, tokens: 16_044, cost: 0.051 }),
+    exchange(now, 119, { firstContentMs: 577, totalMs: 2200, tokens: 16_044, tokensEstimated: true, cost: null }),
     exchange(now, 140, {
       tool: null,
       asked: null,

@@ -80,6 +80,8 @@ pub struct Relay {
     /// Translates; `None` where the dialects agree.
     translation: Option<Translation>,
     framer: Framer,
+    /// Bytes of text, reasoning and arguments so far.
+    said: u64,
     /// A frame was not neutral.
     seen: bool,
     /// A stop reason was seen in an event without fault.
@@ -111,6 +113,7 @@ impl Relay {
             reader: stream::reader(upstream),
             translation,
             framer: Framer::new(framing),
+            said: 0,
             seen: false,
             whole: false,
             done: false,
@@ -162,6 +165,12 @@ impl Relay {
         self.reader.tally().usage
     }
 
+    /// About how many tokens the answer has, for where the upstream doesn't count: bytes of text, reasoning and arguments over
+    /// four.
+    pub fn token_estimate(&self) -> u64 {
+        self.said / 4
+    }
+
     /// The model that the upstream says it is.
     pub fn model(&self) -> Option<&str> {
         self.reader.tally().model.as_deref()
@@ -211,6 +220,7 @@ impl Relay {
             Held::Data(data) => (Some(data), self.reader.read(data)),
             Held::Stray(text) => (None, stray(self.reader.as_mut(), text)),
         };
+        self.said += reading.said_bytes();
         let sign = self.sign(&reading);
         let faulty = matches!(sign, Sign::Error(_) | Sign::Malformed(_));
         self.seen |= sign != Sign::Neutral;

@@ -185,10 +185,11 @@ pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
         first_content_ms: trail.first_content_ms,
         total_ms: trail.total_ms,
         tokens,
+        tokens_estimated: trail.usage_estimated,
         cost: trail
             .served_by
             .as_deref()
-            .filter(|member| !shared.is_practice(member))
+            .filter(|member| !shared.is_practice(member) && !trail.usage_estimated)
             .and_then(|_| cost(trail, &shared.catalogue)),
     }
 }

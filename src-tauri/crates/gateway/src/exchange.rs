@@ -480,7 +480,8 @@ impl Exchange {
                 Answer::Whole(body)
             }
             Content::Stream(opened) => {
-                let running = Running { admitted, story: self.story, member: name };
+                let asked_tokens = self.asked.glance.token_estimate;
+                let running = Running { admitted, story: self.story, member: name, asked_tokens };
                 let translated = upstream.is_some_and(|upstream| !same_dialect(&self.asked, upstream));
                 let filler = translated.then(|| self.asked.framing.filler(self.asked.dialect));
                 Answer::Stream(Box::new(Flow::new(*opened, filler, idle, running)))

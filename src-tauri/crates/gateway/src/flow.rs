@@ -10,7 +10,7 @@ use crate::heartbeat::BEAT;
 use crate::trail::{Ended, Trail};
 use bytes::Bytes;
 use mainstay_balancer::Outcome;
-use mainstay_dialects::{ClientError, Ending, Frame, Relay, Sign};
+use mainstay_dialects::{ClientError, Ending, Frame, Relay, Sign, Usage};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub(crate) struct Running {
     pub(crate) admitted: Admitted,
     pub(crate) story: Story,
     pub(crate) member: Arc<str>,
+    /// About how many tokens the request has.
+    pub(crate) asked_tokens: u64,
 }
 
 impl Flow {
@@ -133,7 +135,7 @@ impl Flow {
             running.admitted.conclude(&Outcome::Served);
             running.story.end(|trail| {
                 trail.ended = Ended::Served;
-                tell(&self.relay, trail);
+                tell(&self.relay, running.asked_tokens, trail);
             });
         }
     }
@@ -160,7 +162,7 @@ impl Flow {
         running.story.end(|trail| {
             trail.ended = Ended::Truncated;
             trail.error = Some("stream_truncated".to_owned());
-            tell(&self.relay, trail);
+            tell(&self.relay, running.asked_tokens, trail);
             if let Some(last) = trail.attempts.last_mut() {
                 last.outcome = Outcome::Truncated.code();
                 last.reason = Outcome::Truncated.describe();
@@ -177,14 +179,19 @@ impl Drop for Flow {
             return self.complete();
         }
         if let Some(running) = self.running.take() {
-            running.story.end(|trail| tell(&self.relay, trail));
+            running.story.end(|trail| tell(&self.relay, running.asked_tokens, trail));
         }
     }
 }
 
-/// Tells a trail what a stream told of itself.
-fn tell(relay: &Relay, trail: &mut Trail) {
+/// Tells a trail what a stream told of itself. OpenAI counts in a stream only if the client asks for it, and some providers
+/// never do: then the tokens are estimated.
+fn tell(relay: &Relay, asked_tokens: u64, trail: &mut Trail) {
     trail.usage = relay.usage();
+    if trail.usage == Usage::default() {
+        trail.usage = Usage { input: Some(asked_tokens), output: Some(relay.token_estimate()), ..Usage::default() };
+        trail.usage_estimated = true;
+    }
     trail.answered_model = relay.model().map(str::to_owned);
     trail.notes.extend(relay.notes().iter().map(ToString::to_string));
 }

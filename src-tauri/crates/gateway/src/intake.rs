@@ -134,6 +134,7 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
             first_content_ms: None,
             total_ms: 0,
             usage: Usage::default(),
+            usage_estimated: false,
         },
     );
     let seconds = |name| text(name).and_then(|value| value.trim().parse::<f64>().ok());

@@ -103,6 +103,8 @@ pub struct Trail {
     pub total_ms: u64,
     /// Tokens, as far as the upstream reported them.
     pub usage: Usage,
+    /// The upstream reported no tokens, and [`usage`](Trail::usage) is an estimate from the length of what was said.
+    pub usage_estimated: bool,
 }
 
 /// The product name of a `User-Agent`: `claude-cli/2.0 (…)` is `claude-cli`.

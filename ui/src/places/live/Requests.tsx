@@ -1,7 +1,7 @@
 import { Check, X } from "lucide-react";
 import { memo, useCallback, useRef, useState } from "react";
 import { useLive } from "../../feed.tsx";
-import { count, money, span, timeOfDay } from "../../figures.ts";
+import { money, span, timeOfDay, tokenCount } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { Trail } from "./Trail.tsx";
@@ -120,7 +120,9 @@ const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
         {exchange.firstContentMs === null ? words.unknown : span(exchange.firstContentMs)}
       </td>
       <td className={figure}>{span(exchange.totalMs)}</td>
-      <td className={`${figure} ${wideOnly}`}>{exchange.tokens === null ? words.unknown : count(exchange.tokens)}</td>
+      <td className={`${figure} ${wideOnly}`}>
+        {exchange.tokens === null ? words.unknown : tokenCount(exchange.tokens, exchange.tokensEstimated)}
+      </td>
       <td className={`${figure} pr-0! ${wideOnly}`}>{exchange.cost === null ? words.unknown : money(exchange.cost)}</td>
     </tr>
   );

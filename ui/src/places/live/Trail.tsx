@@ -3,7 +3,7 @@ import { Dialog } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { useDo } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
-import { count, money, span, timeOfDay } from "../../figures.ts";
+import { money, span, timeOfDay, tokenCount } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 
@@ -91,7 +91,11 @@ function Told({ exchange }: { exchange: ExchangeRow }) {
           <Mono>{span(exchange.totalMs)}</Mono>
         </Term>
         <Term name={strings.feed.tokens}>
-          <Mono>{exchange.tokens === null ? strings.live.notReported : count(exchange.tokens)}</Mono>
+          <Mono>
+            {exchange.tokens === null
+              ? strings.live.notReported
+              : tokenCount(exchange.tokens, exchange.tokensEstimated)}
+          </Mono>
         </Term>
         <Term name={strings.feed.cost}>
           <Mono>{exchange.cost === null ? strings.live.notReported : money(exchange.cost)}</Mono>

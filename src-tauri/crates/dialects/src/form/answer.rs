@@ -156,6 +156,17 @@ impl Reading<'_> {
         Reading { fault: Some(Fault::Malformed(reason.into())), ..Reading::default() }
     }
 
+    /// How many bytes of text, reasoning and arguments it holds.
+    pub(crate) fn said_bytes(&self) -> u64 {
+        let length = |piece: &Piece<'_>| match piece {
+            Piece::Text(text) | Piece::Refusal(text) | Piece::Thought(text) | Piece::CallArgs { text, .. } => {
+                text.len()
+            }
+            _ => 0,
+        };
+        self.pieces.iter().map(length).sum::<usize>() as u64
+    }
+
     pub(crate) fn has_content(&self) -> bool {
         self.makes || self.pieces.iter().any(Piece::is_content)
     }

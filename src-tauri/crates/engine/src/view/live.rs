@@ -204,7 +204,10 @@ pub struct ExchangeRow {
     pub total_ms: u64,
     /// All tokens, as far as reported.
     pub tokens: Option<u64>,
-    /// In US dollars at the catalogue's prices; absent where the price or the tokens are not known, and for practice.
+    /// The provider reported none, and they are estimated.
+    pub tokens_estimated: bool,
+    /// In US dollars at the catalogue's prices; absent where the price or the tokens are not known or estimated, and for
+    /// practice.
     pub cost: Option<f64>,
 }
 
