@@ -21,6 +21,8 @@ pub(crate) fn write(sections: &[Section], kept: &str) -> String {
         table(&mut text, client, sections, &mut notes);
     }
     text.push_str("\n## Real agents\n\n");
+    text.push_str(include_str!("agents.md"));
+    text.push('\n');
     let agents = kept.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or("\n", |(agents, _)| agents);
     let _ = writeln!(text, "{BEGIN}{agents}{END}");
     text.push_str("\n## What the providers document\n\n");
