@@ -12,6 +12,9 @@ pub struct Back {
     pub(crate) custom: Vec<String>,
     /// The client is given no reasoning.
     pub(crate) hides_thoughts: bool,
+    /// The client is shown no reasoning, but may carry it on its calls: Gemini's, which signs calls whether or not thoughts are
+    /// asked for.
+    pub(crate) conceals_thoughts: bool,
     /// The client is given what proves reasoning, without its text.
     pub(crate) omits_text: bool,
     /// The client is given reasoning without what proves it.

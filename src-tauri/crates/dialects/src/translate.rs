@@ -97,8 +97,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
     let shown = request.reasoning.as_ref().filter(|reasoning| !reasoning.off).map(|reasoning| reasoning.shown);
     let hides_thoughts = match client {
         Dialect::Anthropic => shown.is_none(),
-        Dialect::Gemini => shown.flatten() != Some(true),
-        Dialect::OpenaiChat | Dialect::OpenaiResponses => false,
+        Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::Gemini => false,
     };
     let custom = request.tools.iter().filter_map(|tool| match tool {
         Tool::Function(function) if function.custom.is_some() => Some(function.name.clone().into_owned()),
@@ -108,6 +107,7 @@ fn back_of(client: Dialect, request: &Request<'_>) -> Back {
         names: Vec::new(),
         custom: custom.collect(),
         hides_thoughts,
+        conceals_thoughts: client == Dialect::Gemini && shown.flatten() != Some(true),
         // Anthropic's `display: omitted` wants the signatures all the same.
         omits_text: client == Dialect::Anthropic && shown.flatten() == Some(false),
         omits_proofs: request.omits_proofs,

@@ -146,6 +146,8 @@ const QUOTES: &str = "the quotes of citations";
 struct Speech {
     /// The tag of the provider and account that answers.
     maker: String,
+    /// Reasoning goes on calls alone.
+    conceals_thoughts: bool,
     /// A sealed proof that stands in no part yet, and needs none if a call comes next.
     pending: Option<String>,
     gathered: Gathered,
@@ -160,6 +162,7 @@ impl Speech {
     fn new(opening: &Opening) -> Self {
         Speech {
             maker: opening.maker.clone(),
+            conceals_thoughts: opening.back.conceals_thoughts,
             pending: None,
             gathered: Gathered::default(),
             grounding: Grounding::default(),
@@ -178,6 +181,10 @@ impl Speech {
     /// Reasoning, of which the text or the proof may be missing.
     fn think(&mut self, text: &str, proof: Option<&Proof<'_>>, parts: &mut Vec<String>) {
         self.flush(parts);
+        self.gathered.think(text, proof, self.grounding.text_bytes);
+        if self.conceals_thoughts {
+            return;
+        }
         let sealed = proof.map(|proof| proof.seal(&self.maker));
         // These stand without a text, so that a call can carry them.
         let kind = proof.map(|proof| proof.kind);
@@ -189,7 +196,6 @@ impl Speech {
         if stands_alone {
             self.pending = sealed;
         }
-        self.gathered.think(text, proof, self.grounding.text_bytes);
     }
 
     /// The first call of an answer is always signed, if only to say that it was not Gemini that made it: Gemini asks for a

@@ -344,6 +344,24 @@ fn reasoning_comes_back_to_anthropic_from_a_client_that_keeps_signatures_of_call
 }
 
 #[test]
+fn reasoning_comes_back_through_a_client_that_is_not_shown_any() {
+    let blocks = [
+        json!({"type": "thinking", "thinking": "Let me see…", "signature": "EqQB+/="}),
+        json!({"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"n": 1}}),
+    ];
+    let quiet = FIRST.replace("\"includeThoughts\":true,", "");
+    let terms = terms("claude-sonnet-4-5", "a1");
+    let asked = prepared(Gemini, Anthropic, &quiet, &terms);
+    let told = relayed(Anthropic, Gemini, &anthropic_stream(&blocks), opening("a1", &asked.back));
+    assert!(parts(&told).iter().all(|part| part.get("thought").is_none()), "{told}");
+    assert!(!told.contains("Let me see"), "{told}");
+    let next = next_request(parts(&told), true).replace("\"includeThoughts\":true,", "");
+    let again = json_of(&prepared(Gemini, Anthropic, &next, &terms));
+    assert_eq!(again["messages"][1]["content"], json!(blocks));
+    assert_eq!(again["thinking"]["type"], "enabled", "the loop goes on with thinking");
+}
+
+#[test]
 fn openais_reasoning_rides_on_a_call_that_a_text_stands_before() {
     let answer = r#"{"id":"resp_1","object":"response","status":"completed","model":"gpt","output":[
         {"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"gAAAA"},
