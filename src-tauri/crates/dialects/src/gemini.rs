@@ -4,6 +4,7 @@
 
 mod answer;
 mod carried;
+mod grounding;
 mod model;
 mod partial;
 mod reasoning;

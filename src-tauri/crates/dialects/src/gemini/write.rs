@@ -1,9 +1,9 @@
 //! Writing answers, whole and streamed. Both are made of the same object.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::carried::Gathered;
+use super::grounding::Grounding;
 use super::request::{call_members, media_part};
 use crate::form::{Block, Call, Citation, Media, Piece, Proof, ProofKind, Reason, Tally, Thought};
 use crate::json::Writer;
@@ -85,57 +85,6 @@ fn answer(parts: &[String], finish: Option<&Finish<'_>>, tally: &Tally, opening:
 
 fn text_part(text: &str) -> String {
     Writer::write(|w| w.key("text").str(text))
-}
-
-/// The sources that an answer's texts cite.
-#[derive(Debug, Default)]
-struct Grounding {
-    /// URL and title.
-    sources: Vec<(String, String)>,
-    /// Where in the list a URL stands.
-    places: HashMap<String, usize>,
-    /// Where a cited text ends, in bytes of all texts, and the source's index.
-    supports: Vec<(usize, usize)>,
-    /// Bytes of text so far.
-    text_bytes: usize,
-}
-
-impl Grounding {
-    fn cite(&mut self, citation: &Citation<'_>) {
-        let next = self.sources.len();
-        let index = *self.places.entry(citation.url.clone().into_owned()).or_insert(next);
-        if index == next {
-            self.sources.push((citation.url.clone().into_owned(), citation.title.clone().into_owned()));
-        }
-        let support = (self.text_bytes, index);
-        if self.text_bytes > 0 && self.supports.last() != Some(&support) {
-            self.supports.push(support);
-        }
-    }
-
-    fn members(&self, w: &mut Writer) {
-        w.key("groundingChunks").array(|w| {
-            for (url, title) in &self.sources {
-                w.object(|w| {
-                    w.key("web").object(|w| {
-                        w.key("uri").str(url);
-                        w.key("title").str(title);
-                    });
-                });
-            }
-        });
-        if !self.supports.is_empty() {
-            w.key("groundingSupports").array(|w| {
-                for run in self.supports.chunk_by(|a, b| a.0 == b.0) {
-                    w.object(|w| {
-                        w.key("segment").object(|w| w.key("endIndex").number(run[0].0 as u64));
-                        w.key("groundingChunkIndices")
-                            .array(|w| run.iter().for_each(|(_, index)| w.number(*index as u64)));
-                    });
-                }
-            });
-        }
-    }
 }
 
 /// What Gemini's sources have no place for.
