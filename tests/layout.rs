@@ -232,8 +232,10 @@ fn the_identifier_and_the_version_are_said_once() {
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name == "Cargo.toml" && path != Path::new("Cargo.toml") {
+            // A workspace of its own, for fuzzing, is never published and has no version at all.
+            let stands_apart = content.contains("\n[workspace]") && content.contains("publish = false");
             let own = content.lines().any(|line| line.starts_with("version = "));
-            assert!(!own, "{}", path.display());
+            assert!(content.contains("version.workspace = true") || (stands_apart && !own), "{}", path.display());
         }
         if name == "package.json" {
             let package: Value = serde_json::from_str(&content).expect("package.json is JSON");

@@ -47,7 +47,7 @@ fn is_small(sample: &Sample) -> bool {
 
 /// Every place in a short stream, some in a longer one.
 fn stride(sample: &Sample) -> usize {
-    1 + sample.bytes.len() / 1024 * 4
+    1 + sample.bytes.len() / 1088 * 4
 }
 
 #[test]
