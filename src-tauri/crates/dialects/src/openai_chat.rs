@@ -3,6 +3,7 @@
 //! Many providers speak this dialect with an accent; what the readers here allow for is noted where they do.
 
 mod answer;
+mod call;
 mod decode;
 mod details;
 mod encode;

@@ -7,6 +7,7 @@ use crate::json::{View, Writer};
 use crate::notes::Notes;
 use crate::translate::{Draft, Order};
 
+use crate::openai_chat::call::write_call;
 use crate::openai_chat::details;
 use crate::openai_chat::model::Model;
 
@@ -179,20 +180,7 @@ impl<'o> Scribe<'o> {
     }
 
     fn call(&self, w: &mut Writer, call: &Call<'_>, signature: Option<&str>) {
-        w.key("id").str(&call.id);
-        if call.custom && self.model.has_custom_tools() {
-            w.key("type").str("custom");
-            w.key("custom").object(|w| {
-                w.key("name").str(&call.name);
-                w.key("input").str(&call.arguments);
-            });
-        } else {
-            w.key("type").str("function");
-            w.key("function").object(|w| {
-                w.key("name").str(&call.name);
-                w.key("arguments").str(&call.text());
-            });
-        }
+        write_call(w, call, call.custom && self.model.has_custom_tools());
         if let Some(signature) = signature {
             w.key("extra_content").object(|w| {
                 w.key("google").object(|w| w.key("thought_signature").str(signature));

@@ -3,6 +3,7 @@
 use crate::form::{Block, Call, Citation, Media, MediaKind, Proof, ProofKind, Tally};
 use crate::json::Writer;
 use crate::notes::Notes;
+use crate::openai_chat::call::write_call;
 use crate::openai_chat::details;
 use crate::relay::Opening;
 use crate::usage::Usage;
@@ -83,7 +84,12 @@ impl<'b> Message<'b> {
         }
         if !self.calls.is_empty() {
             w.key("tool_calls").array(|w| {
-                self.calls.into_iter().for_each(|(call, sealed)| w.object(|w| write_call(w, call, sealed.as_deref())));
+                self.calls.into_iter().for_each(|(call, sealed)| {
+                    w.object(|w| {
+                        write_call(w, call, call.custom);
+                        signature(w, sealed.as_deref());
+                    });
+                });
             });
         }
         if !self.citations.is_empty() {
@@ -95,24 +101,6 @@ impl<'b> Message<'b> {
             w.key("images").array(|w| self.images.into_iter().for_each(|media| image(w, media)));
         }
     }
-}
-
-fn write_call(w: &mut Writer, call: &Call<'_>, sealed: Option<&str>) {
-    w.key("id").str(&call.id);
-    if call.custom {
-        w.key("type").str("custom");
-        w.key("custom").object(|w| {
-            w.key("name").str(&call.name);
-            w.key("input").str(&call.arguments);
-        });
-    } else {
-        w.key("type").str("function");
-        w.key("function").object(|w| {
-            w.key("name").str(&call.name);
-            w.key("arguments").str(&call.text());
-        });
-    }
-    signature(w, sealed);
 }
 
 /// Writes a whole answer.
