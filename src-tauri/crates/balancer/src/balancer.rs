@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 
 use crate::{
-    BreakerRule, Candidate, Limits, Millis, Outcome, Pool, Scope, Skip, SkipReason, TargetKey, Unready,
+    Account, Ask, BreakerRule, Candidate, Limits, Millis, Outcome, Pool, Scope, Skip, SkipReason, Snapshot, Spend,
+    TargetKey, Unready,
     cooldown::{Cause, Growing},
     health::{Health, Standing},
     refused::Refused,
@@ -268,6 +269,65 @@ impl Balancer {
     /// What the target's last answer said of its limits. For display; nothing is decided by it.
     pub fn limits_of(&self, key: &TargetKey) -> Option<&Limits> {
         self.health.target(key).and_then(|target| target.limits.as_ref())
+    }
+
+    /// A member has brought content for this request: from now on its conversation stays there, and under
+    /// [`crate::Failback::Never`] so does the pool.
+    pub fn settle(&mut self, pool: &Pool, ask: &Ask<'_>, member: usize, now: Millis) {
+        let _ = (pool, ask, member, now);
+    }
+
+    /// Pins a pool to a member until it is unpinned (`None`): that one comes first, whatever the policy says, and the others
+    /// stay as its fallbacks.
+    pub fn pin(&mut self, pool: &str, member: Option<&str>) {
+        let _ = (pool, member);
+    }
+
+    /// The member that a pool is pinned to.
+    pub fn pinned(&self, pool: &str) -> Option<&str> {
+        let _ = pool;
+        None
+    }
+
+    /// A member has spent this. `day_ends` is when its local day ends and counting starts anew.
+    pub fn charge(&mut self, member: &str, spend: Spend, day_ends: Millis, now: Millis) {
+        let _ = (member, spend, day_ends, now);
+    }
+
+    /// What a member has spent today.
+    pub fn spent(&self, member: &str, now: Millis) -> Spend {
+        let _ = (member, now);
+        Spend::default()
+    }
+
+    /// An answer of this target carries the id of state that is now kept there (failover §3.7).
+    pub fn state_made(&mut self, id: &str, key: &TargetKey, now: Millis) {
+        let _ = (id, key, now);
+    }
+
+    /// The account that made the state with one of these ids; the first that is known.
+    pub fn maker_of(&self, ids: &[String]) -> Option<Account> {
+        let _ = ids;
+        None
+    }
+
+    /// The network was gone and is back: closes the breakers that only unreachable targets had opened (failover §3.10), and
+    /// names their targets.
+    pub fn network_back(&mut self, now: Millis) -> Vec<TargetKey> {
+        let _ = now;
+        Vec::new()
+    }
+
+    /// What outlives the process.
+    pub fn snapshot(&self, now: Millis) -> Snapshot {
+        let _ = now;
+        Snapshot::default()
+    }
+
+    /// Takes up what an earlier process left. The wall clock may have been set meanwhile: no wait is longer than it was to be
+    /// (failover §3.11).
+    pub fn restore(&mut self, snapshot: Snapshot, now: Millis) {
+        let _ = (snapshot, now);
     }
 
     /// How many attempts are under way.

@@ -3,28 +3,16 @@
 //! A target (base URL, credential, model) has a breaker and a cooldown; an account (base URL, credential) has a cooldown
 //! that covers all its models. Nothing here knows pools; the breaker's rule comes with each call.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{collections::HashMap, hash::Hash};
 
 use crate::{
-    BreakerRule, Limits, Millis, TargetKey,
+    Account, BreakerRule, Limits, Millis, TargetKey,
     breaker::{Breaker, Gate},
     cooldown::{Cooldown, Deadline, later},
 };
 
 /// How many targets, and how many accounts, are remembered. A caller's own credentials make new ones without end.
 const MOST: usize = 10_000;
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct AccountKey {
-    base_url: Arc<str>,
-    credential: Arc<str>,
-}
-
-impl From<&TargetKey> for AccountKey {
-    fn from(key: &TargetKey) -> Self {
-        Self { base_url: key.base_url.clone(), credential: key.credential.clone() }
-    }
-}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Target {
@@ -55,14 +43,14 @@ pub(crate) enum Standing {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
     targets: Bounded<TargetKey, Target>,
-    accounts: Bounded<AccountKey, Cooldown>,
+    accounts: Bounded<Account, Cooldown>,
 }
 
 impl Health {
     /// `rule`: `None` where no breaker applies.
     pub(crate) fn standing(&self, key: &TargetKey, rule: Option<BreakerRule>, now: Millis) -> Standing {
         let target = self.targets.get(key);
-        let account = self.accounts.get(&AccountKey::from(key));
+        let account = self.accounts.get(&Account::from(key));
         let over_both = |of: fn(&Cooldown, Millis) -> Option<Deadline>| {
             later(target.and_then(|target| of(&target.cooldown, now)), account.and_then(|cooldown| of(cooldown, now)))
         };
@@ -100,15 +88,15 @@ impl Health {
     }
 
     pub(crate) fn account(&self, key: &TargetKey) -> Option<&Cooldown> {
-        self.accounts.get(&AccountKey::from(key))
+        self.accounts.get(&Account::from(key))
     }
 
     pub(crate) fn account_mut(&mut self, key: &TargetKey, now: Millis) -> &mut Cooldown {
-        self.accounts.entry(&AccountKey::from(key), |cooldown| cooldown.is_idle(now))
+        self.accounts.entry(&Account::from(key), |cooldown| cooldown.is_idle(now))
     }
 
     pub(crate) fn known_account_mut(&mut self, key: &TargetKey) -> Option<&mut Cooldown> {
-        self.accounts.get_mut(&AccountKey::from(key))
+        self.accounts.get_mut(&Account::from(key))
     }
 
     /// Forgets what was held against this credential, wherever it is used. Breakers speak of servers and stay.

@@ -28,6 +28,8 @@ mod refused;
 mod retry_hint;
 #[cfg(test)]
 mod sample;
+mod snapshot;
+mod spend;
 mod verdict;
 mod wheel;
 
@@ -38,10 +40,12 @@ pub use classify::{Refusal, classify};
 pub use limits::{Limits, limits};
 pub use outcome::{Outcome, Scope, Stage, Unreached};
 pub use plan::{
-    AllOut, Ask, Candidate, Plan, Skip, SkipReason, keep_larger_windows, reorder_after_caller_fault,
+    AllOut, Ask, Candidate, Conversation, Plan, Skip, SkipReason, keep_larger_windows, reorder_after_caller_fault,
     reorder_after_overload,
 };
-pub use pool::{Member, Policy, Pool, TargetKey, Unready};
+pub use pool::{Account, DailyLimit, Failback, Member, Policy, Pool, TargetKey, Unready};
+pub use snapshot::Snapshot;
+pub use spend::Spend;
 pub use verdict::{status_for_client, worst};
 
 /// Milliseconds since the Unix epoch, as the caller's clock shows them; in durations, plain milliseconds.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use mainstay_dialects::{Dialect, Need};
 
-use crate::{Millis, Pool, Unready};
+use crate::{Account, Millis, Pool, Unready};
 
 /// What a request needs from the member that serves it.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,21 @@ pub struct Ask<'a> {
     /// Whether this placement counts for round-robin and weighted. False for `count_tokens` and for what is only looked at
     /// (failover §4): the plan is then what the next counted request would get.
     pub moves_wheel: bool,
+    /// The conversation that the request belongs to, where that can be told (failover §4).
+    pub conversation: Option<Conversation>,
+    /// The account that made the state which the request refers to (failover §3.7): only its members can serve. `None` when
+    /// it refers to no state, or nobody here saw that state being made.
+    pub made_by: Option<&'a Account>,
+}
+
+/// A conversation, as far as placing its requests goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conversation {
+    /// Tells it from others: a hash of its session's id or of its first words.
+    pub key: u64,
+    /// The request goes on with it: it holds an assistant turn, a tool result, or names the previous response. A first turn
+    /// is always placed by the policy.
+    pub continues: bool,
 }
 
 /// Whom to try, in order, and why the others are left out. Each target stands in `order` at most once.
@@ -63,6 +78,10 @@ pub enum SkipReason {
     Probing,
     /// The request holds what its dialect has no place for: the names of that.
     OtherDialect(Vec<&'static str>),
+    /// The request refers to state that another account made (failover §3.7).
+    OtherAccount,
+    /// Its daily limit is reached (failover §4).
+    DailyLimit,
     /// It can't be tried at all.
     Unready(Unready),
     /// Its target already stands in the plan.
@@ -77,6 +96,8 @@ impl SkipReason {
             Self::BreakerOpen => "breaker-open",
             Self::Probing => "probing",
             Self::OtherDialect(_) => "other-dialect",
+            Self::OtherAccount => "other-account",
+            Self::DailyLimit => "daily-limit",
             Self::Unready(why) => why.code(),
             Self::Repeated => "repeated",
         }
@@ -91,6 +112,8 @@ impl SkipReason {
             Self::OtherDialect(names) => {
                 format!("speaks another dialect, which has no place for what the request has: {}", names.join(", "))
             }
+            Self::OtherAccount => "is another account than the one that keeps what the request refers to".into(),
+            Self::DailyLimit => "has reached its daily limit".into(),
             Self::Unready(why) => why.describe().into(),
             Self::Repeated => "already stands in the list".into(),
         }

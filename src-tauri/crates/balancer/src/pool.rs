@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::BreakerRule;
 
 /// What health is kept for: shared by all balancers (failover §3.8).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TargetKey {
     /// The base URL that requests go to.
     pub base_url: Arc<str>,
@@ -17,6 +17,43 @@ pub struct TargetKey {
     pub credential: Arc<str>,
     /// The upstream's model name.
     pub model: Arc<str>,
+}
+
+/// A credential at a provider, with all its models.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Account {
+    /// The base URL that requests go to.
+    pub base_url: Arc<str>,
+    /// The id of the credential; never the secret.
+    pub credential: Arc<str>,
+}
+
+impl From<&TargetKey> for Account {
+    fn from(key: &TargetKey) -> Self {
+        Self { base_url: key.base_url.clone(), credential: key.credential.clone() }
+    }
+}
+
+/// What a member may spend in a local day (failover §4). At the limit it is skipped until the day ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyLimit {
+    /// Requests that it serves.
+    pub requests: Option<u64>,
+    /// Millionths of a US dollar, at the catalogue's prices.
+    pub micro_usd: Option<u64>,
+}
+
+/// When `failover` goes back to the top of its list (failover §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failback {
+    /// A new conversation starts at the top; one that has moved stays until its member fails or it rests for five minutes.
+    #[default]
+    Conversation,
+    /// Every request starts at the top.
+    AtOnce,
+    /// The pool stays with the member that it has moved to until that fails.
+    Never,
 }
 
 /// One member of a pool. The same profile may stand in a pool more than once; each place counts for its share.
@@ -39,6 +76,8 @@ pub struct Member {
     pub unready: Option<Unready>,
     /// Its provider's catalogue name.
     pub provider: Arc<str>,
+    /// What it may spend in a day.
+    pub daily: DailyLimit,
 }
 
 /// Why a member can't be tried at all.
@@ -80,8 +119,7 @@ impl Unready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Policy {
-    /// The list's order, from the top for every request. (Staying with the member that a conversation has moved to is not
-    /// there yet.)
+    /// The list's order; when a moved conversation comes back to the top is [`Failback`]'s matter.
     Failover,
     /// Each in turn.
     RoundRobin,
@@ -99,6 +137,10 @@ pub struct Pool {
     pub policy: Policy,
     /// Its members in the file's order.
     pub members: Vec<Member>,
+    /// Requests that go on with a conversation stay with the member that serves it (round-robin and weighted, failover §4).
+    pub sticky: bool,
+    /// When `failover` goes back to the top.
+    pub failback: Failback,
 }
 
 impl Pool {

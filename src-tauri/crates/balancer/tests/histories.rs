@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mainstay_balancer::{
-    AllOut, Ask, Availability, Balancer, BreakerRule, Candidate, Member, Millis, Outcome, Permit, Policy, Pool, Scope,
-    Stage, TargetKey, Unreached,
+    AllOut, Ask, Availability, Balancer, BreakerRule, Candidate, DailyLimit, Failback, Member, Millis, Outcome, Permit,
+    Policy, Pool, Scope, Stage, TargetKey, Unreached,
 };
 use mainstay_dialects::Dialect;
 use proptest::prelude::*;
@@ -92,8 +92,15 @@ fn pool(name: &str, policy: Policy, targets: &[usize]) -> Pool {
         context_limit: None,
         unready: None,
         provider: "any".into(),
+        daily: DailyLimit::default(),
     };
-    Pool { name: name.into(), policy, members: targets.iter().map(member).collect() }
+    Pool {
+        name: name.into(),
+        policy,
+        members: targets.iter().map(member).collect(),
+        sticky: false,
+        failback: Failback::default(),
+    }
 }
 
 fn pools() -> [Pool; 3] {
@@ -104,7 +111,8 @@ fn pools() -> [Pool; 3] {
     ]
 }
 
-const ASK: Ask<'static> = Ask { dialect: Dialect::OpenaiChat, needs: &[], tokens: 10, moves_wheel: true };
+const ASK: Ask<'static> =
+    Ask { dialect: Dialect::OpenaiChat, needs: &[], tokens: 10, moves_wheel: true, conversation: None, made_by: None };
 
 struct World {
     balancer: Balancer,

@@ -6,10 +6,10 @@ use crate::consent::Consent;
 use crate::credential::{PracticeCredential, ProfileCredential, Sources};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use mainstay_balancer::{BreakerRule, Member, Policy, Pool, TargetKey, Unready};
+use mainstay_balancer::{BreakerRule, DailyLimit, Failback, Member, Policy, Pool, TargetKey, Unready};
 use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin, SecretString};
 use mainstay_dialects::{Dialect, Param, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};
-use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream};
+use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream, Way};
 use mainstay_profiles as profiles;
 use mainstay_profiles::{
     Catalogue, Entry, Model, ModelMap, NamedAuth, Profile, Provider, ReasoningKind, Settings, Standard, settings_of,
@@ -101,7 +101,7 @@ impl Compiler<'_> {
             waiting |= members.iter().any(|(member, _)| member.unready == Some(Unready::NeedsCredential));
             let name: Arc<str> = Arc::from(entry.name.as_str());
             let (members, upstreams): (Vec<_>, Vec<_>) = members.into_iter().unzip();
-            let pool = Pool { name: Arc::clone(&name), policy, members };
+            let pool = Pool { name: Arc::clone(&name), policy, members, sticky: false, failback: Failback::default() };
             routes.push(Route { name, kind: kind_of_route, pool, upstreams });
         }
         Compiled { routes, waiting }
@@ -221,6 +221,7 @@ impl Compiler<'_> {
             context_limit,
             unready: None,
             provider: Arc::clone(&provider_name),
+            daily: DailyLimit::default(),
         };
         let upstream = Upstream {
             profile,
@@ -235,6 +236,7 @@ impl Compiler<'_> {
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
             credential: credential.source(),
             key,
+            way: Way::default(),
             practice: kind == Kind::Practice,
         };
         (member, Ok(Arc::new(upstream)))
@@ -332,6 +334,7 @@ fn absent(name: &str, weight: u32, why: Unready) -> Member {
         context_limit: None,
         unready: Some(why),
         provider: nowhere,
+        daily: DailyLimit::default(),
     }
 }
 

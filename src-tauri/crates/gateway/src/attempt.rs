@@ -112,7 +112,7 @@ pub(crate) async fn call(
         back,
     };
     let context = Context { core, asked, upstream, untouched, ours, opening };
-    let sent = core.outbound.client(&url).post(url).headers(headers).body(body).send();
+    let sent = core.outbound.client(&url, &upstream.way).post(url).headers(headers).body(body).send();
     let response = match timeout_at(limit, sent).await {
         Err(_) => return Ok(Err(context.timed_out(None))),
         Ok(Err(error)) => {

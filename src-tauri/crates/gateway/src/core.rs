@@ -6,7 +6,9 @@ use crate::routing::Routing;
 use crate::trail::Trail;
 use crate::upstream::{Outbound, SharedOutbound};
 use arc_swap::ArcSwap;
-use mainstay_balancer::{Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, TargetKey};
+use mainstay_balancer::{
+    Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, Snapshot, Spend, TargetKey,
+};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -85,6 +87,36 @@ impl Core {
     /// What a target's last answer said of its limits.
     pub fn limits_of(&self, target: &TargetKey) -> Option<Limits> {
         self.balancer().limits_of(target).copied()
+    }
+
+    /// Pins a route to a member until it is unpinned (failover §4).
+    pub fn pin(&self, route: &str, member: Option<&str>) {
+        self.balancer().pin(route, member);
+    }
+
+    /// The member that a route is pinned to.
+    pub fn pinned(&self, route: &str) -> Option<String> {
+        self.balancer().pinned(route).map(str::to_owned)
+    }
+
+    /// A member has spent this; its local day ends at `day_ends` (failover §4, daily limits).
+    pub fn charge(&self, member: &str, spend: Spend, day_ends: Millis) {
+        self.balancer().charge(member, spend, day_ends, self.clock.now());
+    }
+
+    /// What a member has spent today.
+    pub fn spent(&self, member: &str) -> Spend {
+        self.balancer().spent(member, self.clock.now())
+    }
+
+    /// What of the health outlives the process (failover §3.11).
+    pub fn snapshot(&self) -> Snapshot {
+        self.balancer().snapshot(self.clock.now())
+    }
+
+    /// Takes up what an earlier process left.
+    pub fn restore(&self, snapshot: Snapshot) {
+        self.balancer().restore(snapshot, self.clock.now());
     }
 
     /// The clients for upstream calls.

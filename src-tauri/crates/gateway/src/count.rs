@@ -68,7 +68,14 @@ pub(crate) async fn answer(core: &Arc<Core>, call: Count, parts: &Parts, body: I
 
 /// The member that would serve the request now.
 fn server_of(core: &Core, route: &Route, dialect: Dialect, seen: &Glance) -> Option<Arc<Upstream>> {
-    let ask = Ask { dialect, needs: &seen.needs, tokens: seen.token_estimate, moves_wheel: false };
+    let ask = Ask {
+        dialect,
+        needs: &seen.needs,
+        tokens: seen.token_estimate,
+        moves_wheel: false,
+        conversation: None,
+        made_by: None,
+    };
     let plan = core.balancer().plan(&route.pool, &ask, core.clock.now());
     let first = plan.order.first()?;
     route.upstreams[first.member].as_ref().ok().cloned()
@@ -93,7 +100,8 @@ impl Question<'_> {
         let same = client == target;
         let url = address(upstream, &model, Endpoint::Count { beta: same && self.beta });
         let headers = request_headers(upstream, same.then_some(self.headers), false, credential);
-        let sent = core.outbound.client(&url).post(url).headers(headers).body(prepared).send().await.ok()?;
+        let sent =
+            core.outbound.client(&url, &upstream.way).post(url).headers(headers).body(prepared).send().await.ok()?;
         if !sent.status().is_success() {
             return None;
         }

@@ -160,6 +160,8 @@ impl Exchange {
             needs: &self.asked.glance.needs,
             tokens: self.asked.glance.token_estimate,
             moves_wheel: true,
+            conversation: None,
+            made_by: None,
         }
     }
 

@@ -41,4 +41,4 @@ pub use crate::routing::{
 };
 pub use crate::server::{AdminRoutes, Server, ServerError};
 pub use crate::trail::{AttemptNote, Ended, SkipNote, Trail};
-pub use crate::upstream::Outbound;
+pub use crate::upstream::{Outbound, Way};

@@ -4,6 +4,7 @@
 //! snapshot that it started with. Everything about a member that does not depend on the request is worked out here,
 //! beforehand.
 
+use crate::upstream::Way;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{Pool, TargetKey};
@@ -70,6 +71,8 @@ pub struct Upstream {
     pub credential: Arc<dyn CredentialSource>,
     /// What its health is kept under.
     pub key: TargetKey,
+    /// Which way calls to it leave the machine.
+    pub way: Way,
     /// Answers are simulated (practice).
     pub practice: bool,
 }

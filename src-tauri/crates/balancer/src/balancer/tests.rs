@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Policy, Stage, Unreached,
+    Failback, Policy, Stage, Unreached,
     sample::{START, failover, key, member, pool},
 };
 
@@ -386,7 +386,13 @@ fn a_breaker_that_is_switched_off_never_opens() {
     let mut balancer = Balancer::default();
     let mut off = member("a", 1);
     off.breaker.enabled = false;
-    let pool = Pool { name: "off".into(), policy: Policy::Failover, members: vec![off, member("b", 1)] };
+    let pool = Pool {
+        name: "off".into(),
+        policy: Policy::Failover,
+        members: vec![off, member("b", 1)],
+        sticky: false,
+        failback: Failback::default(),
+    };
     together(&mut balancer, &pool, &BROKEN, 10, START);
     assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
 }

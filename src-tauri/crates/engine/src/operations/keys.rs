@@ -6,6 +6,7 @@ use crate::error::{Problem, StartError};
 use crate::shared::Handle;
 use crate::view::{CredentialView, TestResult};
 use mainstay_credentials::{Origin, SecretId, set_profile_key};
+use mainstay_gateway::Way;
 use mainstay_profiles::{Fingerprint, Profile, settings_of};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -77,7 +78,7 @@ impl Handle {
             .0
             .core
             .outbound()
-            .client(&url)
+            .client(&url, &Way::Direct)
             .post(url)
             .header("x-mainstay-token", self.0.token.expose_secret())
             .header("user-agent", "Mainstay test")
