@@ -148,6 +148,25 @@ impl Document {
         Ok(found)
     }
 
+    /// Sets the value at `path`, or removes the key and then the objects on the way that it leaves empty.
+    ///
+    /// # Errors
+    /// [`EditError`]; the text is then as it was.
+    pub(crate) fn put_or_remove(&mut self, path: &[&str], value: Option<Value>) -> Result<(), EditError> {
+        if let Some(value) = value {
+            return self.set(path, value);
+        }
+        let mut path = path;
+        while self.remove(path)? {
+            path = &path[..path.len() - 1];
+            let empty = self.get(path).is_some_and(|left| left.as_object().is_some_and(serde_json::Map::is_empty));
+            if !empty {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn bom(&self) -> usize {
         if self.text.starts_with(BOM) { BOM.len() } else { 0 }
     }

@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::daily_limit::DailyLimit;
+use crate::placement::{Failback, read_failback, read_sticky};
 use crate::profile::Policy;
 use crate::settings::{Problem, kind_of, whole_number};
 
@@ -50,6 +52,12 @@ pub struct Extension {
     pub policy: Option<Policy>,
     /// `weights`: by position in `profiles`. As written; [`crate::MemberRef::weight`] is what counts.
     pub weights: Option<Vec<u32>>,
+    /// `sticky`: requests that go on with a conversation stay with its member (failover §4). `None`: they don't.
+    pub sticky: Option<bool>,
+    /// `failback`: when `failover` goes back to the top. `None`: the default.
+    pub failback: Option<Failback>,
+    /// `dailyLimit`: what the profile may spend in a day.
+    pub daily_limit: DailyLimit,
 }
 
 impl Extension {
@@ -66,6 +74,9 @@ impl Extension {
             auth: block.get("auth").and_then(|value| read_auth(value, problems)),
             policy: block.get("policy").and_then(|value| read_policy(value, problems)),
             weights: block.get("weights").and_then(|value| read_weights(value, problems)),
+            sticky: read_sticky(block, problems),
+            failback: read_failback(block, problems),
+            daily_limit: block.get("dailyLimit").map(|value| DailyLimit::read(value, problems)).unwrap_or_default(),
         }
     }
 }
@@ -207,6 +218,9 @@ mod tests {
             "auth": {"env": "WORK_KEY"},
             "policy": "weighted",
             "weights": [70, "20", 10.0],
+            "sticky": true,
+            "failback": "never",
+            "dailyLimit": {"requests": 200, "usd": 5},
             "something-newer": {"kept": true}
         }));
         assert_eq!(problems, Vec::<String>::new());
@@ -223,6 +237,9 @@ mod tests {
                 auth: Some(NamedAuth::Env("WORK_KEY".into())),
                 policy: Some(Policy::Weighted),
                 weights: Some(vec![70, 20, 10]),
+                sticky: Some(true),
+                failback: Some(Failback::Never),
+                daily_limit: DailyLimit { requests: Some(200), micro_usd: Some(5_000_000) },
             }
         );
     }
@@ -246,6 +263,9 @@ mod tests {
             (json!({"policy": "random"}), vec!["x-mainstay.policy"]),
             (json!({"weights": [1, -1]}), vec!["x-mainstay.weights"]),
             (json!({"weights": {"a": 1}}), vec!["x-mainstay.weights"]),
+            (json!({"sticky": 1}), vec!["x-mainstay.sticky"]),
+            (json!({"failback": "soon"}), vec!["x-mainstay.failback"]),
+            (json!({"dailyLimit": {"usd": 0}}), vec!["x-mainstay.dailyLimit.usd"]),
         ] {
             let (extension, problems) = read(block.clone());
             assert_eq!(problems, keys, "{block}");

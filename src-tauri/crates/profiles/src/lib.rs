@@ -14,6 +14,7 @@
 mod atomic;
 mod catalogue;
 mod compose;
+mod daily_limit;
 mod document;
 mod extension;
 mod folder;
@@ -22,6 +23,7 @@ mod locate;
 mod lock;
 mod name;
 mod place;
+mod placement;
 mod profile;
 mod settings;
 
@@ -29,6 +31,7 @@ pub use catalogue::{
     AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind,
 };
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
+pub use daily_limit::{DailyLimit, put_daily_limit};
 pub use document::{Document, EditError};
 pub use extension::{Extension, ModelMap, NamedAuth};
 pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
@@ -37,5 +40,6 @@ pub use locate::{FoundBy, Located, Locations, locate};
 pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};
 pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
+pub use placement::{Failback, put_placement};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};

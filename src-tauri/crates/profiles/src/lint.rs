@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalogue::Catalogue;
+use crate::daily_limit::DailyLimit;
 use crate::folder::Entry;
 use crate::profile::{BalancerProfile, Policy, Profile, Standard};
 use crate::settings::{PLAINTEXT_KEYS, obeyed, settings_of};
@@ -47,6 +48,8 @@ pub struct Lint {
 /// | `base-url-missing` | error | the provider has no address of its own, and the profile gives none |
 /// | `plaintext-key` | warning | the file holds a key |
 /// | `bad-setting`, `bad-extension` | warning | a value makes no sense and is ignored |
+/// | `placement-without-effect` | info | `sticky` on failover or `failback` on another policy does nothing |
+/// | `daily-limit-misplaced` | info | a load balancer has no daily limit; its members have |
 /// | `setting-not-used-here` | info | settings that are kept for the CLI and do nothing here |
 pub fn lint(entries: &[Entry], catalogue: &Catalogue) -> Vec<Lint> {
     let known: HashMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
@@ -65,6 +68,7 @@ pub fn lint(entries: &[Entry], catalogue: &Catalogue) -> Vec<Lint> {
                     Profile::Standard(standard) => check_standard(standard, catalogue, &mut report),
                     Profile::Balancer(balancer) => check_balancer(balancer, &known, &mut report),
                 }
+                check_extension(profile, &mut report);
                 check_settings(profile, &mut report);
             }
         }
@@ -162,6 +166,39 @@ fn check_balancer(balancer: &BalancerProfile, known: &HashMap<&str, &Entry>, rep
             "weighted-not-for-cli",
             "The llxprt CLI cannot load this file: it has no weighted policy.",
             "\"Save so that the CLI can load it\" keeps the weights for us and lets the CLI take turns.",
+        );
+    }
+}
+
+/// What is said under `"x-mainstay"` where it does nothing.
+fn check_extension(profile: &Profile, report: &mut Report<'_>) {
+    let extension = profile.extension();
+    let policy = match profile {
+        Profile::Standard(_) => None,
+        Profile::Balancer(balancer) => Some(balancer.policy),
+    };
+    if extension.sticky == Some(true) && !matches!(policy, Some(Policy::RoundRobin | Policy::Weighted)) {
+        report.add(
+            Severity::Info,
+            "placement-without-effect",
+            "\"sticky\" does nothing here: it is for round-robin and weighted lists.",
+            "Remove it. A failover list says with \"failback\" when a conversation goes back to the first member.",
+        );
+    }
+    if extension.failback.is_some() && policy != Some(Policy::Failover) {
+        report.add(
+            Severity::Info,
+            "placement-without-effect",
+            "\"failback\" does nothing here: it is for failover lists.",
+            "Remove it. \"sticky\" keeps conversations where they are under round-robin and weighted.",
+        );
+    }
+    if policy.is_some() && extension.daily_limit != DailyLimit::default() {
+        report.add(
+            Severity::Info,
+            "daily-limit-misplaced",
+            "\"dailyLimit\" does nothing in a load balancer: each member has its own.",
+            "Write it into the profile that it is for.",
         );
     }
 }

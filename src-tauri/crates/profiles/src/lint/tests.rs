@@ -58,6 +58,26 @@ fn each_fault_of_a_balancer_has_its_code() {
             vec![("setting-not-used-here", Info)],
         ),
         ("failover", r#""profiles":["a","b"],"contextLimit":"many""#.to_owned(), vec![("bad-setting", Warning)]),
+        (
+            "failover",
+            r#""profiles":["a","b"],"x-mainstay":{"sticky":true,"failback":"never"}"#.to_owned(),
+            vec![("placement-without-effect", Info)],
+        ),
+        (
+            "roundrobin",
+            r#""profiles":["a","b"],"x-mainstay":{"sticky":true,"failback":"never"}"#.to_owned(),
+            vec![("placement-without-effect", Info)],
+        ),
+        (
+            "failover",
+            r#""profiles":["a","b"],"x-mainstay":{"failback":"sometimes"}"#.to_owned(),
+            vec![("bad-extension", Warning)],
+        ),
+        (
+            "failover",
+            r#""profiles":["a","b"],"x-mainstay":{"dailyLimit":{"requests":5}}"#.to_owned(),
+            vec![("daily-limit-misplaced", Info)],
+        ),
     ] {
         let list = balancer(policy, &rest);
         let findings: Vec<_> = found(&[A, B, ("broken", "{"), ("list", &list), ("other", &plain)])
