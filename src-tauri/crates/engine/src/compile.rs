@@ -64,11 +64,12 @@ impl Compiler<'_> {
         let mut routes = Vec::new();
         let mut waiting = false;
         for entry in entries {
-            let (kind_of_route, policy, members) = match &entry.profile {
+            let (kind_of_route, policy, members, sticky, failback) = match &entry.profile {
                 Ok(Profile::Standard(standard)) => {
                     let credential = standards.get(entry.name.as_str()).map(|(_, credential)| credential.clone());
                     let credential = credential.unwrap_or_else(|| Err(Absence::of(Unready::Missing)));
-                    (RouteKind::Single, Policy::Failover, vec![self.member(standard, 1, credential, None, kind)])
+                    let members = vec![self.member(standard, 1, credential, None, kind)];
+                    (RouteKind::Single, Policy::Failover, members, false, Failback::default())
                 }
                 Ok(Profile::Balancer(balancer)) => {
                     let members = balancer.members.iter().map(|member| {
@@ -94,14 +95,16 @@ impl Compiler<'_> {
                         profiles::Policy::RoundRobin => Policy::RoundRobin,
                         profiles::Policy::Weighted => Policy::Weighted,
                     };
-                    (RouteKind::Balancer, policy, members.collect())
+                    let sticky = balancer.extension.sticky.unwrap_or_default() && policy != Policy::Failover;
+                    let failback = failback(balancer.extension.failback.unwrap_or_default());
+                    (RouteKind::Balancer, policy, members.collect(), sticky, failback)
                 }
                 Err(_) => continue,
             };
             waiting |= members.iter().any(|(member, _)| member.unready == Some(Unready::NeedsCredential));
             let name: Arc<str> = Arc::from(entry.name.as_str());
             let (members, upstreams): (Vec<_>, Vec<_>) = members.into_iter().unzip();
-            let pool = Pool { name: Arc::clone(&name), policy, members, sticky: false, failback: Failback::default() };
+            let pool = Pool { name: Arc::clone(&name), policy, members, sticky, failback };
             routes.push(Route { name, kind: kind_of_route, pool, upstreams });
         }
         Compiled { routes, waiting }
@@ -221,7 +224,10 @@ impl Compiler<'_> {
             context_limit,
             unready: None,
             provider: Arc::clone(&provider_name),
-            daily: DailyLimit::default(),
+            daily: DailyLimit {
+                requests: standard.extension.daily_limit.requests,
+                micro_usd: standard.extension.daily_limit.micro_usd,
+            },
         };
         let upstream = Upstream {
             profile,
@@ -263,6 +269,14 @@ impl Compiler<'_> {
             headers.insert(USER_AGENT, agent);
         }
         headers
+    }
+}
+
+fn failback(written: profiles::Failback) -> Failback {
+    match written {
+        profiles::Failback::Conversation => Failback::Conversation,
+        profiles::Failback::AtOnce => Failback::AtOnce,
+        profiles::Failback::Never => Failback::Never,
     }
 }
 

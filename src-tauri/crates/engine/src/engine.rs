@@ -5,6 +5,7 @@ use crate::admin::Admin;
 use crate::credential::Sources;
 use crate::data::{DataFolder, RunFile, RunNote};
 use crate::error::StartError;
+use crate::health_file::HealthFile;
 use crate::options::{Options, Practice};
 use crate::practice;
 use crate::recent::Recent;
@@ -112,7 +113,7 @@ impl Engine {
 
         let outbound =
             Outbound::new(&format!("mainstay/{VERSION}")).map_err(|error| StartError::Outbound(error.to_string()))?;
-        let watcher = Arc::new(Watcher::new());
+        let watcher = Arc::new(Watcher::new(Arc::new(HealthFile::new(data.path()))));
         let clean = Arc::clone(&sources);
         let core = Arc::new(Core::new(outbound, watcher.clone(), move |text| clean.redactor.clean(text)));
         let shared = Arc::new(Shared::new(Parts {
@@ -127,6 +128,8 @@ impl Engine {
             token,
             notice,
         }));
+        let _ = shared.watcher.shared.set(Arc::downgrade(&shared));
+        shared.core.restore(shared.watcher.health.read());
         if let Some(active) = &active
             && let Err(error) = shared.check_active(active)
         {
@@ -197,7 +200,9 @@ impl Engine {
         tokio::select! {
             () = serving => {}
             () = shared.follow_files() => {}
+            () = Arc::clone(&shared.watcher.health).follow(Arc::clone(&shared.core)) => {}
         }
+        shared.watcher.health.write_off_path(&shared.core).await;
         if let Some(simulator) = simulator {
             simulator.stop().await;
         }

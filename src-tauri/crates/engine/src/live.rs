@@ -1,9 +1,11 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
 use crate::shared::Shared;
+use crate::spending::{day_ends, reached};
 use crate::view::{ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
 use crate::watcher::today;
-use mainstay_balancer::{Availability, Limits, Policy, Unready};
+use jiff::Zoned;
+use mainstay_balancer::{Availability, Limits, Member, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
 use mainstay_profiles::Catalogue;
 
@@ -16,10 +18,10 @@ impl Shared {
         let ready = members.iter().filter(|member| can_serve(member.state)).count();
         LiveState {
             now: self.core.now(),
-            active: active.map(|route| told(route)),
+            active: active.map(|route| self.told(route)),
             members,
             ready: u32::try_from(ready).unwrap_or(u32::MAX),
-            routes: routing.routes().iter().map(|route| told(route)).collect(),
+            routes: routing.routes().iter().map(|route| self.told(route)).collect(),
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
             notice: self.notice.clone(),
@@ -31,20 +33,23 @@ impl Shared {
         let availability = self.core.availability(&route.pool);
         let pulse = self.watcher.pulse();
         let total: u64 = route.pool.members.iter().map(|member| u64::from(member.weight)).sum();
-        let shared = route.pool.policy != Policy::Failover;
-        let mut someone_serves = false;
+        let serving = self.serving(route, &availability);
         let mut rows = Vec::new();
-        for ((member, availability), upstream) in route.pool.members.iter().zip(&availability).zip(&route.upstreams) {
+        for (at, ((member, availability), upstream)) in
+            route.pool.members.iter().zip(&availability).zip(&route.upstreams).enumerate()
+        {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
-            let (mut state, until) = state_of(availability, served > 0);
-            if *availability == Availability::Ready && (shared || !someone_serves) {
-                someone_serves = true;
+            let (mut state, mut until) = state_of(availability, served > 0);
+            let reached = self.at_limit(member, availability);
+            if reached.is_some() {
+                (state, until) = (MemberState::AtLimit, day_ends(&Zoned::now()));
+            } else if serving.contains(&at) {
                 state = MemberState::Serving;
             }
             let why = match availability {
-                Availability::Ready => None,
+                Availability::Ready => reached,
                 Availability::Unready(why) => {
                     Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
                 }
@@ -84,21 +89,52 @@ impl Shared {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
         let served = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.served > 0);
-        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, served))
+        let availability = self.core.availability(&route.pool);
+        let (Some(availability), Some(member)) = (availability.first(), route.pool.members.first()) else {
+            return (MemberState::Broken, None);
+        };
+        match self.at_limit(member, availability) {
+            Some(_) => (MemberState::AtLimit, day_ends(&Zoned::now())),
+            None => state_of(availability, served),
+        }
     }
-}
 
-fn told(route: &Route) -> ActiveRoute {
-    let policy = match route.pool.policy {
-        Policy::Failover => "failover",
-        Policy::RoundRobin => "roundrobin",
-        Policy::Weighted => "weighted",
-    };
-    ActiveRoute {
-        name: route.name.to_string(),
-        balancer: route.kind == RouteKind::Balancer,
-        policy: policy.to_owned(),
-        practice: route.upstreams.iter().flatten().any(|upstream| upstream.practice),
+    /// The places of those that the next requests go to: one, or all that share the load.
+    fn serving(&self, route: &Route, availability: &[Availability]) -> Vec<usize> {
+        let members = route.pool.members.iter().zip(availability).enumerate();
+        let can =
+            |member: &Member, now: &Availability| *now == Availability::Ready && self.at_limit(member, now).is_none();
+        let able: Vec<usize> = members.filter(|(_, (member, now))| can(member, now)).map(|(at, _)| at).collect();
+        let pinned = self.core.pinned(&route.name);
+        let pinned = able.iter().find(|at| pinned.as_deref() == Some(&*route.pool.members[**at].name));
+        match (route.pool.policy, pinned) {
+            (_, Some(pinned)) => vec![*pinned],
+            (Policy::Failover, None) => {
+                self.core.next(&route.pool).filter(|next| able.contains(next)).into_iter().collect()
+            }
+            (Policy::RoundRobin | Policy::Weighted, None) => able,
+        }
+    }
+
+    /// What of its daily limit a member has reached that could serve otherwise.
+    fn at_limit(&self, member: &Member, availability: &Availability) -> Option<String> {
+        let spent = || self.core.spent(&member.name);
+        (*availability == Availability::Ready).then(|| reached(member, spent())).flatten()
+    }
+
+    fn told(&self, route: &Route) -> ActiveRoute {
+        let policy = match route.pool.policy {
+            Policy::Failover => "failover",
+            Policy::RoundRobin => "roundrobin",
+            Policy::Weighted => "weighted",
+        };
+        ActiveRoute {
+            name: route.name.to_string(),
+            balancer: route.kind == RouteKind::Balancer,
+            policy: policy.to_owned(),
+            practice: route.upstreams.iter().flatten().any(|upstream| upstream.practice),
+            pinned: self.core.pinned(&route.name),
+        }
     }
 }
 
@@ -195,7 +231,7 @@ pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
 }
 
 /// What the answer cost at the catalogue's prices; unknown where the price or the tokens are not known.
-fn cost(trail: &Trail, catalogue: &Catalogue) -> Option<f64> {
+pub(crate) fn cost(trail: &Trail, catalogue: &Catalogue) -> Option<f64> {
     let attempt = trail.attempts.iter().rev().find(|attempt| attempt.outcome == "served")?;
     let price = catalogue.provider(&attempt.provider)?.model(&attempt.model).price?;
     let (input, output) = (trail.usage.input?, trail.usage.output?);

@@ -67,6 +67,10 @@ pub struct ProfileDraft {
     pub base_url: Option<String>,
     /// `timeout_ms`.
     pub timeout_ms: Option<u64>,
+    /// Requests that it may serve in a local day.
+    pub daily_requests: Option<u64>,
+    /// US dollars that it may cost in a local day, at the catalogue's prices.
+    pub daily_usd: Option<f64>,
 }
 
 /// A balancer as the place has it. Saved at once.
@@ -78,6 +82,10 @@ pub struct BalancerDraft {
     pub policy: String,
     /// Its members in order.
     pub members: Vec<BalancerMember>,
+    /// Requests that go on with a conversation stay with its member (round-robin and weighted). Absent: as it is.
+    pub sticky: Option<bool>,
+    /// When failover goes back to the first member: `conversation`, `at-once` or `never`. Absent: as it is.
+    pub failback: Option<String>,
 }
 
 /// A key on its way in. It never comes back out.
@@ -113,6 +121,22 @@ pub struct FaultInput {
 pub struct Member {
     /// Its profile's name.
     pub member: String,
+}
+
+/// Names a member that a route is to be pinned to.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct PinInput {
+    /// The balancer's name.
+    pub route: String,
+    /// Its member's profile.
+    pub member: String,
+}
+
+/// Names a route.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct RouteName {
+    /// The balancer's name.
+    pub route: String,
 }
 
 /// Takes a change back.
@@ -192,7 +216,7 @@ operations! {
     balancer(Named) -> BalancerDetail;
     /// Creates a balancer.
     create_balancer(BalancerDraft) -> Undo;
-    /// Changes a balancer's policy, members, order or weights.
+    /// Changes a balancer's policy, members, order or weights, or where it keeps conversations.
     change_balancer(BalancerDraft) -> Undo;
     /// From now on this serves requests which name none.
     use_now(Named) -> Nothing;
@@ -200,6 +224,10 @@ operations! {
     set_default(Named) -> Nothing;
     /// Forgets a member's cooldown and breaker.
     try_now(Member) -> Nothing;
+    /// From now on a balancer's requests go to this member first, until it is unpinned. Its policy stays as it is.
+    pin(PinInput) -> Nothing;
+    /// The balancer chooses by its policy again.
+    unpin(RouteName) -> Nothing;
     /// Breaks or mends a practice member.
     practice_fault(FaultInput) -> Nothing;
 }
@@ -263,6 +291,8 @@ pub fn typescript() -> String {
         OriginInput,
         FaultInput,
         Member,
+        PinInput,
+        RouteName,
         UndoInput,
         Problem,
         view::MemberState,

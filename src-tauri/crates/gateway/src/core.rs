@@ -7,8 +7,9 @@ use crate::trail::Trail;
 use crate::upstream::{Outbound, SharedOutbound};
 use arc_swap::ArcSwap;
 use mainstay_balancer::{
-    Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, Snapshot, Spend, TargetKey,
+    Ask, Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, Snapshot, Spend, TargetKey,
 };
+use mainstay_dialects::Dialect;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -87,6 +88,20 @@ impl Core {
     /// What a target's last answer said of its limits.
     pub fn limits_of(&self, target: &TargetKey) -> Option<Limits> {
         self.balancer().limits_of(target).copied()
+    }
+
+    /// The member that a pool's next request would go to, if it asks for nothing special. Looks only: nothing moves by it.
+    pub fn next(&self, pool: &Pool) -> Option<usize> {
+        let ask = Ask {
+            dialect: Dialect::OpenaiChat,
+            needs: &[],
+            tokens: 0,
+            moves_wheel: false,
+            conversation: None,
+            made_by: None,
+        };
+        let plan = self.balancer().plan(pool, &ask, self.clock.now());
+        plan.order.first().map(|candidate| candidate.member)
     }
 
     /// Pins a route to a member until it is unpinned (failover §4).

@@ -7,7 +7,8 @@ use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
 use crate::view::{BalancerDetail, BalancerMember, Undo};
 use mainstay_profiles::{
-    Document, EditError, Fingerprint, Folder, MemberRef, Policy, Profile, Write, lint, new_balancer_text,
+    Document, EditError, Failback, Fingerprint, Folder, MemberRef, Policy, Profile, Write, lint, new_balancer_text,
+    put_placement,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ impl Handle {
                 .iter()
                 .map(|member| BalancerMember { profile: member.profile.clone(), weight: member.weight })
                 .collect(),
+            sticky: balancer.extension.sticky.unwrap_or_default(),
+            failback: balancer.extension.failback.unwrap_or_default().as_str().to_owned(),
             candidates,
             active: self.0.active.load().as_deref() == Some(&input.name),
             default: default.as_ref() == Some(&input.name),
@@ -52,12 +55,20 @@ impl Handle {
         let undo = self
             .blocking(move |shared| {
                 let policy = policy(&draft.policy)?;
+                failback(&draft)?;
                 let folder = home_of(shared, &draft)?;
                 if shared.entries().map_err(|e| folder_problem(&e))?.iter().any(|(entry, _)| entry.name == draft.name) {
                     let message = format!("There is already a profile \"{}\".", draft.name);
                     return Err(problem("profile_exists", message, "Choose another name."));
                 }
-                let text = new_balancer_text(policy, &members(&draft));
+                let mut text = new_balancer_text(policy, &members(&draft));
+                if draft.sticky.is_some() || draft.failback.is_some() {
+                    let unreadable = |error| file_problem(&draft.name, &error);
+                    let mut document = Document::parse(&text).map_err(unreadable)?;
+                    place(&mut document, &draft)
+                        .map_err(|error| problem("not_editable", error.to_string(), "Correct the file first."))?;
+                    document.text().clone_into(&mut text);
+                }
                 folder.write(&draft.name, &text, Write::Create).map_err(|error| folder_problem(&error))?;
                 Ok(Undo { token: shared.undo.keep(Undoing::Remove { name: draft.name }) })
             })
@@ -70,9 +81,13 @@ impl Handle {
         let undo = self
             .blocking(move |shared| {
                 let policy = policy(&draft.policy)?;
+                failback(&draft)?;
                 let folder = home_of(shared, &draft)?;
                 let before = folder.text(&draft.name).map_err(|error| file_problem(&draft.name, &error))?;
-                let edit = |document: &mut Document| put(document, policy, &members(&draft));
+                let edit = |document: &mut Document| {
+                    put(document, policy, &members(&draft))?;
+                    place(document, &draft)
+                };
                 folder.edit(&draft.name, edit).map_err(|error| folder_problem(&error))?;
                 Ok(Undo { token: shared.undo.keep(Undoing::Restore { name: draft.name, text: before }) })
             })
@@ -120,6 +135,27 @@ fn policy(name: &str) -> Result<Policy, Problem> {
             "Failover, roundrobin or weighted.",
         )),
     }
+}
+
+/// The draft's word for when failover goes back, if it has one.
+fn failback(draft: &BalancerDraft) -> Result<Option<Failback>, Problem> {
+    let Some(word) = &draft.failback else { return Ok(None) };
+    Failback::from_file(word).map(Some).ok_or_else(|| {
+        let message = format!("There is no way back called \"{word}\".");
+        problem("no_such_failback", message, "Conversation, at-once or never.")
+    })
+}
+
+/// Writes where conversations are kept, as far as the draft says. What it leaves out stays.
+fn place(document: &mut Document, draft: &BalancerDraft) -> Result<(), EditError> {
+    let now = |key: &str| document.get(&["x-mainstay", key]);
+    let sticky = draft.sticky.unwrap_or_else(|| now("sticky") == Some(json!(true)));
+    let word = draft.failback.clone().or_else(|| now("failback")?.as_str().map(str::to_owned));
+    let failback = word.as_deref().and_then(Failback::from_file).unwrap_or_default();
+    if draft.sticky.is_some() || draft.failback.is_some() {
+        put_placement(document, sticky, failback)?;
+    }
+    Ok(())
 }
 
 fn members(draft: &BalancerDraft) -> Vec<MemberRef> {

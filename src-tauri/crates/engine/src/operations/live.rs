@@ -1,10 +1,11 @@
 //! Looking at what happens, and the few things that Live changes.
 
-use super::{ExchangeId, FaultInput, Limit, Member, Nothing, problem};
+use super::{ExchangeId, FaultInput, Limit, Member, Nothing, PinInput, RouteName, problem};
 use crate::error::Problem;
 use crate::live::row;
 use crate::shared::Handle;
 use crate::view::{ExchangeRow, LiveState};
+use mainstay_gateway::RouteKind;
 use mainstay_simulator::Fault;
 use serde_json::json;
 use std::sync::PoisonError;
@@ -39,6 +40,32 @@ impl Handle {
         })?;
         self.0.core.try_now(&target);
         Ok(Nothing {})
+    }
+
+    pub(super) async fn pin(&self, input: PinInput) -> Result<Nothing, Problem> {
+        let routing = self.0.core.routing();
+        let route = routing.named(&input.route).filter(|route| route.kind == RouteKind::Balancer);
+        let route = route.ok_or_else(|| {
+            let message = format!("There is no load balancer \"{}\".", input.route);
+            problem("no_such_balancer", message, "Choose one of the list.")
+        })?;
+        if !route.pool.members.iter().any(|member| *member.name == *input.member) {
+            let message = format!("{} is no member of {}.", input.member, input.route);
+            return Err(problem("no_such_member", message, "Add it to the list first."));
+        }
+        self.set_pin(&input.route, Some(&input.member));
+        Ok(Nothing {})
+    }
+
+    pub(super) async fn unpin(&self, input: RouteName) -> Result<Nothing, Problem> {
+        self.set_pin(&input.route, None);
+        Ok(Nothing {})
+    }
+
+    fn set_pin(&self, route: &str, member: Option<&str>) {
+        self.0.core.pin(route, member);
+        self.0.watcher.health.stir();
+        self.0.watcher.stir();
     }
 
     pub(super) async fn practice_fault(&self, input: FaultInput) -> Result<Nothing, Problem> {

@@ -9,7 +9,8 @@ use crate::view::{
     Undo,
 };
 use mainstay_profiles::{
-    Document, EditError, Fingerprint, Folder, Lint, Profile, Severity, Write, lint, new_standard_text, settings_of,
+    DailyLimit, Document, EditError, Fingerprint, Folder, Lint, Profile, Severity, Write, lint, new_standard_text,
+    put_daily_limit, settings_of,
 };
 use serde_json::{Map, Value, json};
 
@@ -86,6 +87,8 @@ impl Handle {
             context_limit: settings.context_limit,
             base_url: settings.base_url,
             timeout_ms: settings.timeout_ms,
+            daily_requests: standard.extension.daily_limit.requests,
+            daily_usd: standard.extension.daily_limit.usd(),
             fingerprint: Fingerprint::of(&text).to_string(),
             text: readable(&text),
             practice,
@@ -229,6 +232,7 @@ pub(super) fn readable(text: &str) -> String {
 
 fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
     let folder: &Folder = &shared.profiles;
+    let daily = daily(draft)?;
     if shared.practice.as_ref().is_some_and(|practice| practice.folder.text(&draft.name).is_ok()) {
         let message = format!("{} is the name of a practice profile.", draft.name);
         return Err(problem("practice_stays", message, "Choose another name."));
@@ -243,7 +247,11 @@ fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
                 }
             }
             let text = new_standard_text(&draft.provider, &draft.model, &params, &settings);
-            folder.write(&draft.name, &text, Write::Create).map_err(|error| folder_problem(&error))?;
+            let mut document = Document::parse(&text).map_err(|error| super::file_problem(&draft.name, &error))?;
+            put_daily_limit(&mut document, daily)
+                .map_err(|error| problem("not_editable", error.to_string(), "Correct the file first."))?;
+            let text = document.text();
+            folder.write(&draft.name, text, Write::Create).map_err(|error| folder_problem(&error))?;
             Undoing::Remove { name: draft.name.clone() }
         }
         Some(fingerprint) => {
@@ -258,8 +266,8 @@ fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
             if Fingerprint::of(&before) != expected {
                 return Err(changed(&draft.name));
             }
-            let text =
-                edited(&before, draft).map_err(|reason| problem("not_editable", reason, "Correct the file first."))?;
+            let text = edited(&before, draft, daily)
+                .map_err(|reason| problem("not_editable", reason, "Correct the file first."))?;
             let mode = Write::Replace { expected: Some(expected) };
             folder.write(&draft.name, &text, mode).map_err(|error| folder_problem(&error))?;
             Undoing::Restore { name: draft.name.clone(), text: before }
@@ -281,7 +289,7 @@ fn settings_in(draft: &ProfileDraft) -> [(&'static str, Option<Value>); 3] {
 }
 
 /// Changes only what the form changed: everything else in the file stays as it is, to the byte.
-fn edited(before: &str, draft: &ProfileDraft) -> Result<String, String> {
+fn edited(before: &str, draft: &ProfileDraft, daily: DailyLimit) -> Result<String, String> {
     let failed = |error: EditError| error.to_string();
     let mut document = Document::parse(before).map_err(|error| error.to_string())?;
     let mut put = |path: &[&str], value: Option<Value>| -> Result<(), String> {
@@ -307,7 +315,21 @@ fn edited(before: &str, draft: &ProfileDraft) -> Result<String, String> {
     for (key, value) in settings_in(draft) {
         put(&["ephemeralSettings", key], value)?;
     }
+    let written = Profile::parse(&draft.name, before).is_ok_and(|profile| profile.extension().daily_limit == daily);
+    if !written {
+        put_daily_limit(&mut document, daily).map_err(failed)?;
+    }
     Ok(document.text().to_owned())
+}
+
+/// What the form says of the day.
+fn daily(draft: &ProfileDraft) -> Result<DailyLimit, Problem> {
+    let micro_usd = draft.daily_usd.map(DailyLimit::micro_of);
+    if draft.daily_requests == Some(0) || micro_usd == Some(None) {
+        let message = "A daily limit is more than nothing.".to_owned();
+        return Err(problem("bad_input", message, "Leave it empty for no limit."));
+    }
+    Ok(DailyLimit { requests: draft.daily_requests, micro_usd: micro_usd.flatten() })
 }
 
 #[cfg(test)]
@@ -326,12 +348,23 @@ mod tests {
             context_limit: Some(200_000),
             base_url: None,
             timeout_ms: None,
+            daily_requests: None,
+            daily_usd: None,
         };
+        let edited = |before: &str, draft: &ProfileDraft| edited(before, draft, daily(draft).unwrap());
         assert_eq!(edited(before, &draft).unwrap(), before.replace("gpt-5.2\"", "gpt-5.2-mini\""));
         draft.params.remove("x");
         let after: Value = serde_json::from_str(&edited(before, &draft).unwrap()).unwrap();
         assert_eq!(after["modelParams"], json!({ "temperature": 0.2 }));
         assert_eq!(after["mine"], json!([1, 2]));
+        draft.daily_requests = Some(200);
+        draft.daily_usd = Some(2.5);
+        let after = edited(before, &draft).unwrap();
+        let value: Value = serde_json::from_str(&after).unwrap();
+        assert_eq!(value["x-mainstay"], json!({ "dailyLimit": { "requests": 200, "usd": 2.5 } }));
+        assert_eq!(edited(&after, &draft).unwrap(), after);
+        draft.daily_usd = Some(-1.0);
+        assert_eq!(daily(&draft).unwrap_err().code, "bad_input");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum MemberState {
     Cooling,
     /// Its breaker is open.
     Open,
+    /// It has reached its daily limit; out until the local day ends.
+    AtLimit,
     /// One request is finding out whether it is back.
     Probing,
     /// It has no key or login.
@@ -86,6 +88,8 @@ pub struct ActiveRoute {
     pub policy: String,
     /// Its members are simulated.
     pub practice: bool,
+    /// The member that it is pinned to until the user unpins it. The pin is void while its list does not hold that member.
+    pub pinned: Option<String>,
 }
 
 /// What happened since the local day began, or since the start if that was later.

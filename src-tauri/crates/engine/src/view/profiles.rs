@@ -129,6 +129,10 @@ pub struct ProfileDetail {
     pub base_url: Option<String>,
     /// `timeout_ms`.
     pub timeout_ms: Option<u64>,
+    /// Requests that it may serve in a local day.
+    pub daily_requests: Option<u64>,
+    /// US dollars that it may cost in a local day.
+    pub daily_usd: Option<f64>,
     /// The file's text.
     pub text: String,
     /// Says which text this is; given back when saving.
@@ -160,6 +164,10 @@ pub struct BalancerDetail {
     pub policy: String,
     /// Its members in order.
     pub members: Vec<BalancerMember>,
+    /// Requests that go on with a conversation stay with its member (round-robin and weighted).
+    pub sticky: bool,
+    /// When failover goes back to the first member: `conversation`, `at-once` or `never`.
+    pub failback: String,
     /// Profiles that could be added.
     pub candidates: Vec<String>,
     /// It serves requests which name none.
