@@ -86,7 +86,7 @@ impl Core {
 
     /// What a target's last answer said of its limits.
     pub fn limits_of(&self, target: &TargetKey) -> Option<Limits> {
-        self.balancer().limits_of(target).copied()
+        self.balancer().limits_of(target).cloned()
     }
 
     /// Pins a route to a member until it is unpinned (failover §4).
