@@ -3,8 +3,9 @@
 
 use crate::Millis;
 
-/// A bare number above this many seconds (30 days) is an instant, not a wait.
-const LONGEST_WAIT_S: f64 = 30.0 * 86_400.0;
+/// A bare number above this is an instant in seconds, not a wait: as a wait it would be 31 years, as an instant it lies after
+/// 2001. A wait of months (a monthly quota's) is a wait.
+const EPOCH_S: f64 = 1e9;
 /// A bare number above this is in milliseconds: as seconds it would lie in the year 5138.
 const EPOCH_MS: f64 = 1e11;
 
@@ -87,7 +88,7 @@ pub(crate) fn reset(text: &str, now: Millis) -> Option<Millis> {
         }
         return Some(if number > EPOCH_MS {
             number as Millis
-        } else if number > LONGEST_WAIT_S {
+        } else if number > EPOCH_S {
             (number * 1e3) as Millis
         } else {
             now.saturating_add((number * 1e3).ceil() as Millis)
@@ -228,6 +229,9 @@ mod tests {
             ("6m0s", Some(now + 360_000)),
             ("1790000100", Some(1_790_000_100_000)),
             ("1790000100123", Some(1_790_000_100_123)),
+            // 31 days, a month's quota: still a wait, and not the February of 1970.
+            ("2678400", Some(now + 2_678_400_000)),
+            ("999999999", Some(now + 999_999_999_000)),
             ("2026-09-21T14:13:20Z", Some(1_790_000_000_000)),
             ("-1", None),
             ("NaN", None),
@@ -244,6 +248,9 @@ mod tests {
         let now = 1_445_412_400_000;
         assert_eq!(retry_after("30", now), Some(now + 30_000));
         assert_eq!(retry_after("1.5", now), Some(now + 1_500));
+        assert_eq!(retry_after("2678400", now), Some(now + 2_678_400_000));
+        // Some proxies put the instant there.
+        assert_eq!(retry_after("1445412480", now), Some(1_445_412_480_000));
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT", now), Some(1_445_412_480_000));
         assert_eq!(retry_after("tomorrow", now), None);
     }

@@ -37,7 +37,7 @@ pub use balancer::{Availability, Balancer, Change, Permit};
 pub use breaker::BreakerRule;
 pub use budget::{attempt_limit, client_deadline};
 pub use classify::{Refusal, classify};
-pub use limits::{Limits, limits};
+pub use limits::{LimitWindow, Limits, Measure, limits};
 pub use outcome::{Outcome, Scope, Stage, Unreached};
 pub use plan::{
     AllOut, Ask, Candidate, Conversation, Plan, Skip, SkipReason, keep_larger_windows, reorder_after_caller_fault,

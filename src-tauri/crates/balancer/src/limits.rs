@@ -1,243 +1,107 @@
-//! What is left of a provider's limits, as its headers say: which windows there are, and which of them are exhausted.
+//! What is left of a provider's limits, as an answer's headers say: which windows there are, and which of them would stop
+//! requests first.
 //!
 //! [`limits`] reads them for display; ranking members by what is left comes with its own policy. `retry_hint` reads the
-//! same windows to find when an exhausted one resets.
+//! same windows to find when an exhausted one resets. Both families are tables of header names: nothing is formatted, and
+//! nothing is allocated for an answer that says nothing.
 
-use crate::{Millis, instant};
+mod rate;
+mod subscription;
+
+use std::borrow::Cow;
+
+use crate::{Millis, Scope};
+
+pub(crate) use self::{rate::windows, subscription::Subscription};
 
 /// A response header's value by its lowercase name.
 pub(crate) type Lookup<'a, 'h> = &'a (dyn Fn(&str) -> Option<&'h str> + 'a);
 
-/// What one answer's headers say is left. Absent and negative values (Azure sends −1 for "don't know") are `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// The most windows that are kept of one answer. No provider is known to name more than seven.
+const MOST: usize = 12;
+
+/// What one answer's headers say is left. Values that are no counts (Azure sends −1 for "don't know") are left out.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
-    /// Requests left in the window.
-    pub remaining_requests: Option<u64>,
-    /// Requests that the window allows.
-    pub limit_requests: Option<u64>,
-    /// Tokens left in the window.
-    pub remaining_tokens: Option<u64>,
-    /// Tokens that the window allows.
-    pub limit_tokens: Option<u64>,
-    /// When the window that matters resets: the one that the provider calls representative, else the exhausted one that is
-    /// out longest, else the soonest.
+    /// The windows, at most 12, in no meaningful order.
+    pub windows: Vec<LimitWindow>,
+}
+
+/// One window of a limit: so much in so long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitWindow {
+    /// In plain words: "requests a minute", "input tokens", "5 hours", "7 days Opus".
+    pub name: Cow<'static, str>,
+    /// What it counts.
+    pub measure: Measure,
+    /// Whether it covers the account or only its use of this model.
+    pub scope: Scope,
+    /// How many are left in the window.
+    pub remaining: Option<u64>,
+    /// How many the window allows.
+    pub limit: Option<u64>,
+    /// How much of it is used, 0 to 1.
+    pub used: Option<f64>,
+    /// When it resets; never in the past of the answer.
     pub resets_at: Option<Millis>,
-    /// How much of that window is used, 0 to 1 (above 1 on overage): the representative one's, else that of the fullest.
-    pub utilization: Option<f64>,
+    /// It would stop requests before the others do. At most one window is.
+    pub decisive: bool,
+}
+
+/// What a window counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Requests.
+    Requests,
+    /// Tokens.
+    Tokens,
+    /// A share of what a subscription includes; nobody says of what.
+    Usage,
+}
+
+impl Limits {
+    /// The window that would stop requests first, if one can be told.
+    pub fn decisive(&self) -> Option<&LimitWindow> {
+        self.windows.iter().find(|window| window.decisive)
+    }
+
+    /// What is left of the decisive window, 0 to 1.
+    pub fn left(&self) -> Option<f64> {
+        self.decisive()?.used.map(|used| 1.0 - used)
+    }
 }
 
 /// Reads what is left from an answer's headers, whether it succeeded or not: `x-ratelimit-*` (OpenAI, Azure, Groq,
-/// Cerebras, OpenRouter …), `ratelimit-*` (IETF draft), `anthropic-ratelimit-*` and `anthropic-ratelimit-unified-*`
-/// (subscriptions). `headers` looks a value up by its lowercase name.
+/// Cerebras, Mistral, OpenRouter …), `ratelimit-*` (IETF draft), `anthropic-ratelimit-*`, and the windows of subscriptions:
+/// `anthropic-ratelimit-unified-*` and `x-codex-*`. `headers` looks a value up by its lowercase name.
+///
+/// A subscription's representative claim says which window is decisive; without one it is the exhausted window that is out
+/// longest, else the fullest.
 pub fn limits<'h>(headers: &dyn Fn(&str) -> Option<&'h str>, now: Millis) -> Limits {
-    let windows = windows(headers, now);
-    let unified = Unified::read(headers, now);
-    let of = |measure: Measure| {
-        windows
-            .iter()
-            .filter(|window| window.measure == measure)
-            .min_by(|a, b| a.left_share().total_cmp(&b.left_share()))
-    };
-    let (requests, tokens) = (of(Measure::Requests), of(Measure::Tokens));
-    let representative = unified.representative();
-    let exhausted = windows.iter().filter(|window| window.remaining == Some(0)).filter_map(|window| window.resets_at);
-    let soonest = windows.iter().filter_map(|window| window.resets_at).min();
-    Limits {
-        remaining_requests: requests.and_then(|window| window.remaining),
-        limit_requests: requests.and_then(|window| window.limit),
-        remaining_tokens: tokens.and_then(|window| window.remaining),
-        limit_tokens: tokens.and_then(|window| window.limit),
-        resets_at: representative
-            .and_then(|window| window.resets_at)
-            .or(unified.resets_at)
-            .or_else(|| exhausted.max())
-            .or(soonest),
-        utilization: representative
-            .and_then(|window| window.utilization)
-            .or_else(|| unified.fullest())
-            .or_else(|| windows.iter().filter_map(Window::used_share).max_by(f64::total_cmp)),
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Measure {
-    Requests,
-    Tokens,
-}
-
-/// One window of requests or tokens.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    measure: Measure,
-    limit: Option<u64>,
-    pub(crate) remaining: Option<u64>,
-    pub(crate) resets_at: Option<Millis>,
-}
-
-impl Window {
-    fn used_share(&self) -> Option<f64> {
-        match (self.limit, self.remaining) {
-            (Some(limit), Some(remaining)) if limit > 0 => Some((1.0 - remaining as f64 / limit as f64).max(0.0)),
-            _ => None,
-        }
-    }
-
-    /// Sorts the windows of one measure: the emptiest is the one that tells.
-    fn left_share(&self) -> f64 {
-        self.used_share().map_or(if self.remaining == Some(0) { 0.0 } else { f64::INFINITY }, |used| 1.0 - used)
-    }
-}
-
-/// Measure, then the names of limit, remaining and reset.
-const WINDOWS: &[(Measure, &str, &str, &str)] = &[
-    (Measure::Requests, "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
-    (Measure::Tokens, "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
-    (
-        Measure::Requests,
-        "x-ratelimit-limit-requests-minute",
-        "x-ratelimit-remaining-requests-minute",
-        "x-ratelimit-reset-requests-minute",
-    ),
-    (
-        Measure::Requests,
-        "x-ratelimit-limit-requests-day",
-        "x-ratelimit-remaining-requests-day",
-        "x-ratelimit-reset-requests-day",
-    ),
-    (
-        Measure::Tokens,
-        "x-ratelimit-limit-tokens-minute",
-        "x-ratelimit-remaining-tokens-minute",
-        "x-ratelimit-reset-tokens-minute",
-    ),
-    (
-        Measure::Tokens,
-        "x-ratelimit-limit-tokens-day",
-        "x-ratelimit-remaining-tokens-day",
-        "x-ratelimit-reset-tokens-day",
-    ),
-    (Measure::Requests, "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
-    (Measure::Requests, "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
-    (
-        Measure::Requests,
-        "anthropic-ratelimit-requests-limit",
-        "anthropic-ratelimit-requests-remaining",
-        "anthropic-ratelimit-requests-reset",
-    ),
-    (
-        Measure::Tokens,
-        "anthropic-ratelimit-tokens-limit",
-        "anthropic-ratelimit-tokens-remaining",
-        "anthropic-ratelimit-tokens-reset",
-    ),
-    (
-        Measure::Tokens,
-        "anthropic-ratelimit-input-tokens-limit",
-        "anthropic-ratelimit-input-tokens-remaining",
-        "anthropic-ratelimit-input-tokens-reset",
-    ),
-    (
-        Measure::Tokens,
-        "anthropic-ratelimit-output-tokens-limit",
-        "anthropic-ratelimit-output-tokens-remaining",
-        "anthropic-ratelimit-output-tokens-reset",
-    ),
-];
-
-/// The windows of which the headers say anything.
-pub(crate) fn windows(headers: Lookup<'_, '_>, now: Millis) -> Vec<Window> {
-    let count = |name: &str| headers(name).and_then(|value| value.trim().parse::<u64>().ok());
-    WINDOWS
-        .iter()
-        .map(|(measure, limit, remaining, reset)| Window {
-            measure: *measure,
-            limit: count(limit),
-            remaining: count(remaining),
-            resets_at: headers(reset).and_then(|value| instant::reset(value, now)),
+    let mut windows = windows(headers, now);
+    let subscription = Subscription::read(headers, now);
+    let claimed = subscription.claimed().map(|claimed| windows.len() + claimed);
+    windows.extend(subscription.windows.into_iter().map(|window| window.shown));
+    let fullest = || {
+        let told = windows.iter().enumerate().filter_map(|(at, window)| Some((at, window.used?, window.resets_at)));
+        told.max_by(|(_, a, a_resets), (_, b, b_resets)| {
+            a.total_cmp(b).then_with(|| if *a >= 1.0 { a_resets.cmp(b_resets) } else { std::cmp::Ordering::Equal })
         })
-        .filter(|window| window.limit.is_some() || window.remaining.is_some() || window.resets_at.is_some())
-        .collect()
-}
-
-/// One of a subscription's windows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct UnifiedWindow {
-    pub(crate) name: &'static str,
-    claim: &'static str,
-    pub(crate) rejected: bool,
-    pub(crate) resets_at: Option<Millis>,
-    utilization: Option<f64>,
-}
-
-/// A subscription's windows (`anthropic-ratelimit-unified-*`). They fill side by side; the representative claim names the
-/// one that decides, which need not be the fullest.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Unified {
-    pub(crate) rejected: bool,
-    claim: Option<&'static str>,
-    resets_at: Option<Millis>,
-    pub(crate) windows: Vec<UnifiedWindow>,
-}
-
-/// Window names in the headers, the claims that name them.
-const UNIFIED: &[(&str, &str)] = &[
-    ("5h", "five_hour"),
-    ("7d", "seven_day"),
-    ("7d_opus", "seven_day_opus"),
-    ("7d_sonnet", "seven_day_sonnet"),
-    ("7d_oi", "seven_day_overage_included"),
-];
-
-impl Unified {
-    pub(crate) fn read(headers: Lookup<'_, '_>, now: Millis) -> Self {
-        let header = |name: &str| headers(&format!("anthropic-ratelimit-unified-{name}")).map(str::trim);
-        let reset = |name: &str| header(name).and_then(|value| instant::reset(value, now));
-        let claimed = header("representative-claim");
-        let windows = UNIFIED
-            .iter()
-            .map(|(name, claim)| UnifiedWindow {
-                name,
-                claim,
-                rejected: header(&format!("{name}-status")) == Some("rejected"),
-                resets_at: reset(&format!("{name}-reset")),
-                utilization: header(&format!("{name}-utilization"))
-                    .and_then(|value| value.parse::<f64>().ok())
-                    .filter(|used| used.is_finite() && *used >= 0.0),
-            })
-            .filter(|window| window.rejected || window.resets_at.is_some() || window.utilization.is_some())
-            .collect();
-        Self {
-            rejected: header("status") == Some("rejected"),
-            claim: UNIFIED.iter().map(|(_, claim)| *claim).find(|claim| Some(*claim) == claimed),
-            resets_at: reset("reset"),
-            windows,
-        }
+        .map(|(at, ..)| at)
+    };
+    if let Some(window) = claimed.or_else(fullest).and_then(|at| windows.get_mut(at)) {
+        window.decisive = true;
     }
-
-    fn representative(&self) -> Option<&UnifiedWindow> {
-        let claim = self.claim?;
-        self.windows.iter().find(|window| window.claim == claim)
-    }
-
-    fn fullest(&self) -> Option<f64> {
-        self.windows.iter().filter_map(|window| window.utilization).max_by(f64::total_cmp)
-    }
-
-    /// When the window that turned the request away resets, and whether that is a weekly one. The claim decides; without
-    /// one, the latest of the windows that say `rejected`; then the reset of the whole.
-    pub(crate) fn spent_until(&self) -> (Option<Millis>, bool) {
-        let spent = self
-            .representative()
-            .or_else(|| self.windows.iter().filter(|window| window.rejected).max_by_key(|window| window.resets_at));
-        let named = spent
-            .map(|window| window.name)
-            .or_else(|| UNIFIED.iter().find(|(_, claim)| Some(*claim) == self.claim).map(|(name, _)| *name));
-        (spent.and_then(|window| window.resets_at).or(self.resets_at), named.is_some_and(|name| name.starts_with("7d")))
-    }
+    // The decisive one is kept, wherever it stands.
+    windows.sort_by_key(|window| !window.decisive);
+    windows.truncate(MOST);
+    Limits { windows }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const NOW: Millis = 1_790_000_000_000;
@@ -246,99 +110,228 @@ mod tests {
         limits(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| *value), NOW)
     }
 
-    #[test]
-    fn openai_headers_are_read() {
-        let read = read(&[
-            ("x-ratelimit-limit-requests", "500"),
-            ("x-ratelimit-remaining-requests", "499"),
-            ("x-ratelimit-reset-requests", "120ms"),
-            ("x-ratelimit-limit-tokens", "30000"),
-            ("x-ratelimit-remaining-tokens", "15000"),
-            ("x-ratelimit-reset-tokens", "30s"),
-        ]);
-        assert_eq!(read.remaining_requests, Some(499));
-        assert_eq!(read.limit_requests, Some(500));
-        assert_eq!(read.remaining_tokens, Some(15_000));
-        assert_eq!(read.limit_tokens, Some(30_000));
-        assert_eq!(read.resets_at, Some(NOW + 120));
-        assert_eq!(read.utilization, Some(0.5));
+    /// Name, remaining, limit, used in percent, reset from now in ms, decisive; the decisive one first.
+    fn told(limits: &Limits) -> Vec<String> {
+        let one = |window: &LimitWindow| {
+            let or_none = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
+            format!(
+                "{}: {} of {}, {}% used, resets {}{}",
+                window.name,
+                or_none(window.remaining),
+                or_none(window.limit),
+                or_none(window.used.map(|used| (used * 100.0).round() as u64)),
+                or_none(window.resets_at.map(|at| at - NOW)),
+                if window.decisive { ", decisive" } else { "" },
+            )
+        };
+        limits.windows.iter().map(one).collect()
     }
 
     #[test]
-    fn an_exhausted_window_is_the_one_whose_reset_counts() {
-        let read = read(&[
-            ("x-ratelimit-remaining-requests", "499"),
-            ("x-ratelimit-reset-requests", "120ms"),
-            ("x-ratelimit-remaining-tokens", "0"),
-            ("x-ratelimit-reset-tokens", "6m0s"),
-        ]);
-        assert_eq!(read.resets_at, Some(NOW + 360_000));
+    fn every_providers_headers_become_windows_in_plain_words() {
+        /// Headers, windows.
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let table: &[Case<'_>] = &[
+            // OpenAI.
+            (
+                &[
+                    ("x-ratelimit-limit-requests", "500"),
+                    ("x-ratelimit-remaining-requests", "499"),
+                    ("x-ratelimit-reset-requests", "120ms"),
+                    ("x-ratelimit-limit-tokens", "30000"),
+                    ("x-ratelimit-remaining-tokens", "15000"),
+                    ("x-ratelimit-reset-tokens", "1m2.5s"),
+                ],
+                &[
+                    "tokens: 15000 of 30000, 50% used, resets 62500, decisive",
+                    "requests: 499 of 500, 0% used, resets 120",
+                ],
+            ),
+            // Groq: requests are a day's, and say so only by their reset.
+            (
+                &[
+                    ("x-ratelimit-limit-requests", "14400"),
+                    ("x-ratelimit-remaining-requests", "14370"),
+                    ("x-ratelimit-reset-requests", "2m59.56s"),
+                    ("x-ratelimit-limit-tokens", "18000"),
+                    ("x-ratelimit-remaining-tokens", "17997"),
+                    ("x-ratelimit-reset-tokens", "7.66s"),
+                ],
+                &[
+                    "requests: 14370 of 14400, 0% used, resets 179560, decisive",
+                    "tokens: 17997 of 18000, 0% used, resets 7660",
+                ],
+            ),
+            // Azure: "don't know" as −1 or 0 (openai-dotnet#838).
+            (
+                &[
+                    ("x-ratelimit-limit-requests", "-1"),
+                    ("x-ratelimit-remaining-requests", "-1"),
+                    ("x-ratelimit-reset-requests", "-1"),
+                    ("x-ratelimit-limit-tokens", "0"),
+                    ("x-ratelimit-remaining-tokens", "0"),
+                    ("x-ratelimit-reset-tokens", "0"),
+                ],
+                &[],
+            ),
+            (&[("x-ratelimit-remaining-tokens", "7")], &["tokens: 7 of -, -% used, resets -"]),
+            // Cerebras and Mistral name the window.
+            (
+                &[
+                    ("x-ratelimit-limit-requests-day", "1440"),
+                    ("x-ratelimit-remaining-requests-day", "1080"),
+                    ("x-ratelimit-reset-requests-day", "33011.382867"),
+                    ("x-ratelimit-limit-tokens-minute", "60000"),
+                    ("x-ratelimit-remaining-tokens-minute", "59000"),
+                    ("x-ratelimit-reset-tokens-minute", "11.382867"),
+                ],
+                &[
+                    "requests a day: 1080 of 1440, 25% used, resets 33011383, decisive",
+                    "tokens a minute: 59000 of 60000, 2% used, resets 11383",
+                ],
+            ),
+            (
+                &[("x-ratelimit-limit-req-minute", "60"), ("x-ratelimit-remaining-req-minute", "15")],
+                &["requests a minute: 15 of 60, 75% used, resets -, decisive"],
+            ),
+            // OpenRouter's reset is in milliseconds.
+            (
+                &[("x-ratelimit-limit", "50"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1790035200000")],
+                &["requests: 0 of 50, 100% used, resets 35200000, decisive"],
+            ),
+            // Anthropic by key; the reset of the requests has passed.
+            (
+                &[
+                    ("anthropic-ratelimit-requests-limit", "50"),
+                    ("anthropic-ratelimit-requests-remaining", "49"),
+                    ("anthropic-ratelimit-requests-reset", "2026-09-21T14:13:10Z"),
+                    ("anthropic-ratelimit-input-tokens-limit", "50000"),
+                    ("anthropic-ratelimit-input-tokens-remaining", "50000"),
+                    ("anthropic-ratelimit-output-tokens-limit", "10000"),
+                    ("anthropic-ratelimit-output-tokens-remaining", "1000"),
+                    ("anthropic-ratelimit-output-tokens-reset", "2026-09-21T14:13:50.5Z"),
+                ],
+                &[
+                    "output tokens: 1000 of 10000, 90% used, resets 30500, decisive",
+                    "requests: 49 of 50, 2% used, resets -",
+                    "input tokens: 50000 of 50000, 0% used, resets -",
+                ],
+            ),
+            // A subscription: the representative claim decides, and not the fullest window (claude-code#12829).
+            (
+                &[
+                    ("anthropic-ratelimit-unified-status", "allowed"),
+                    ("anthropic-ratelimit-unified-representative-claim", "five_hour"),
+                    ("anthropic-ratelimit-unified-reset", "1790003600"),
+                    ("anthropic-ratelimit-unified-5h-utilization", "0.42"),
+                    ("anthropic-ratelimit-unified-5h-reset", "1790003600"),
+                    ("anthropic-ratelimit-unified-7d-utilization", "0.9"),
+                    ("anthropic-ratelimit-unified-7d-reset", "1790400000"),
+                    ("anthropic-ratelimit-unified-7d_opus-utilization", "0.3"),
+                    ("anthropic-ratelimit-unified-overage-status", "rejected"),
+                    ("anthropic-ratelimit-unified-overage-disabled-reason", "org_level_disabled"),
+                ],
+                &[
+                    "5 hours: - of -, 42% used, resets 3600000, decisive",
+                    "7 days: - of -, 90% used, resets 400000000",
+                    "7 days Opus: - of -, 30% used, resets -",
+                ],
+            ),
+            // An account on extra usage has no other window (claude-code-cache-fix#121).
+            (
+                &[
+                    ("anthropic-ratelimit-unified-status", "allowed"),
+                    ("anthropic-ratelimit-unified-representative-claim", "overage"),
+                    ("anthropic-ratelimit-unified-overage-status", "allowed"),
+                    ("anthropic-ratelimit-unified-overage-utilization", "0.25"),
+                    ("anthropic-ratelimit-unified-overage-reset", "1790400000"),
+                ],
+                &["extra usage: - of -, 25% used, resets 400000000, decisive"],
+            ),
+            // The Codex backend (codex-proxy#65, pi#4172); a window of no minutes is none.
+            (
+                &[
+                    ("x-codex-primary-used-percent", "60"),
+                    ("x-codex-primary-window-minutes", "300"),
+                    ("x-codex-primary-reset-after-seconds", "13873"),
+                    ("x-codex-primary-reset-at", "1790013999"),
+                    ("x-codex-secondary-used-percent", "80"),
+                    ("x-codex-secondary-window-minutes", "10080"),
+                    ("x-codex-secondary-reset-at", "1790316705"),
+                ],
+                &["7 days: - of -, 80% used, resets 316705000, decisive", "5 hours: - of -, 60% used, resets 13873000"],
+            ),
+            (
+                &[
+                    ("x-codex-primary-used-percent", "100"),
+                    ("x-codex-primary-window-minutes", "43200"),
+                    ("x-codex-primary-reset-after-seconds", "471285"),
+                    ("x-codex-secondary-used-percent", "0"),
+                    ("x-codex-secondary-window-minutes", "0"),
+                    ("x-codex-secondary-reset-at", ""),
+                ],
+                &["30 days: - of -, 100% used, resets 471285000, decisive"],
+            ),
+            // Of exhausted windows the one that is out longest.
+            (
+                &[
+                    ("x-ratelimit-limit-requests", "10"),
+                    ("x-ratelimit-remaining-requests", "0"),
+                    ("x-ratelimit-reset-requests", "6m0s"),
+                    ("x-ratelimit-remaining-tokens", "0"),
+                    ("x-ratelimit-reset-tokens", "6s"),
+                ],
+                &["requests: 0 of 10, 100% used, resets 360000, decisive", "tokens: 0 of -, 100% used, resets 6000"],
+            ),
+            (&[("x-ratelimit-remaining-requests", "many"), ("x-ratelimit-reset", "")], &[]),
+            (&[], &[]),
+        ];
+        for (headers, windows) in table {
+            assert_eq!(told(&read(headers)), *windows, "{headers:?}");
+        }
     }
 
     #[test]
-    fn azures_minus_one_is_ignored() {
-        let read = read(&[
-            ("x-ratelimit-limit-requests", "-1"),
-            ("x-ratelimit-remaining-requests", "-1"),
-            ("x-ratelimit-reset-requests", "-1"),
-            ("x-ratelimit-remaining-tokens", "7"),
+    fn what_is_left_is_the_decisive_windows() {
+        let limits = read(&[
+            ("x-ratelimit-limit-requests", "100"),
+            ("x-ratelimit-remaining-requests", "75"),
+            ("x-ratelimit-limit-tokens", "100"),
+            ("x-ratelimit-remaining-tokens", "50"),
         ]);
-        assert_eq!(read, Limits { remaining_tokens: Some(7), ..Limits::default() });
+        assert_eq!(limits.left(), Some(0.5));
+        assert_eq!(limits.decisive().map(|window| window.measure), Some(Measure::Tokens));
+        assert_eq!(read(&[]).left(), None);
     }
 
     #[test]
-    fn anthropics_windows_are_read_and_the_emptiest_tells() {
-        let read = read(&[
-            ("anthropic-ratelimit-requests-limit", "50"),
-            ("anthropic-ratelimit-requests-remaining", "49"),
-            ("anthropic-ratelimit-requests-reset", "2026-09-21T14:13:30Z"),
-            ("anthropic-ratelimit-input-tokens-limit", "50000"),
-            ("anthropic-ratelimit-input-tokens-remaining", "50000"),
-            ("anthropic-ratelimit-output-tokens-limit", "10000"),
-            ("anthropic-ratelimit-output-tokens-remaining", "1000"),
-        ]);
-        assert_eq!(read.remaining_requests, Some(49));
-        assert_eq!(read.remaining_tokens, Some(1_000));
-        assert_eq!(read.limit_tokens, Some(10_000));
-        assert_eq!(read.resets_at, Some(NOW + 10_000));
-        assert_eq!(read.utilization, Some(0.9));
+    fn an_answer_that_says_nothing_costs_no_allocation() {
+        assert_eq!(read(&[]).windows.capacity(), 0);
     }
 
     #[test]
-    fn a_subscriptions_representative_window_tells_and_not_the_fullest() {
-        let read = read(&[
-            ("anthropic-ratelimit-unified-status", "allowed"),
-            ("anthropic-ratelimit-unified-representative-claim", "five_hour"),
-            ("anthropic-ratelimit-unified-reset", "1790003600"),
-            ("anthropic-ratelimit-unified-5h-utilization", "0.42"),
-            ("anthropic-ratelimit-unified-5h-reset", "1790003600"),
-            ("anthropic-ratelimit-unified-7d-utilization", "0.9"),
-            ("anthropic-ratelimit-unified-7d-reset", "1790400000"),
-        ]);
-        assert_eq!(read.utilization, Some(0.42));
-        assert_eq!(read.resets_at, Some(1_790_003_600_000));
+    fn a_windows_scope_is_the_accounts_where_the_provider_counts_by_account() {
+        let scope = |name, value| read(&[(name, value)]).windows.first().map(|window| window.scope);
+        assert_eq!(scope("x-ratelimit-remaining-tokens", "9"), Some(Scope::Model));
+        assert_eq!(scope("x-ratelimit-remaining", "9"), Some(Scope::Account));
+        assert_eq!(scope("anthropic-ratelimit-unified-5h-utilization", "0.5"), Some(Scope::Account));
+        assert_eq!(scope("anthropic-ratelimit-unified-7d_opus-utilization", "0.5"), Some(Scope::Model));
+        assert_eq!(scope("x-codex-primary-used-percent", "5"), Some(Scope::Account));
     }
 
-    #[test]
-    fn without_headers_nothing_is_known() {
-        assert_eq!(read(&[]), Limits::default());
-        assert_eq!(read(&[("x-ratelimit-remaining-requests", "many"), ("x-ratelimit-reset", "")]), Limits::default());
-    }
-
-    #[test]
-    fn cerebras_and_openrouter_forms_are_read() {
-        let day = read(&[
-            ("x-ratelimit-limit-requests-day", "1440"),
-            ("x-ratelimit-remaining-requests-day", "1080"),
-            ("x-ratelimit-reset-requests-day", "33011.382867"),
-        ]);
-        assert_eq!((day.remaining_requests, day.resets_at), (Some(1_080), Some(NOW + 33_011_383)));
-        let free = read(&[
-            ("x-ratelimit-limit", "50"),
-            ("x-ratelimit-remaining", "0"),
-            ("x-ratelimit-reset", "1790035200000"),
-        ]);
-        assert_eq!((free.limit_requests, free.remaining_requests), (Some(50), Some(0)));
-        assert_eq!((free.resets_at, free.utilization), (Some(1_790_035_200_000), Some(1.0)));
+    proptest! {
+        #[test]
+        fn whatever_the_headers_say_shares_are_shares_and_resets_are_to_come(
+            values in proptest::collection::vec("([0-9.eE+-]{0,22}|[0-9]{1,6}(ms|s|m|h|d)|rejected|.{0,12})", 8),
+            now: u64,
+        ) {
+            let found = limits(&|name| Some(values[name.len() % values.len()].as_str()), now);
+            prop_assert!(found.windows.len() <= MOST);
+            prop_assert!(found.windows.iter().filter(|window| window.decisive).count() <= 1);
+            for window in &found.windows {
+                prop_assert!(window.used.is_none_or(|used| (0.0..=1.0).contains(&used)));
+                prop_assert!(window.resets_at.is_none_or(|at| at > now));
+            }
+        }
     }
 }

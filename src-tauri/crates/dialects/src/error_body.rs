@@ -23,8 +23,13 @@ pub struct ErrorBody {
     pub message: String,
     /// The parameter that it complains about.
     pub param: Option<String>,
-    /// How long to wait, in milliseconds: Gemini's `RetryInfo`.
+    /// How long to wait, in milliseconds: Gemini's `RetryInfo`, the Codex backend's `resets_in_seconds`, `retry_after`.
     pub retry_after_ms: Option<u64>,
+    /// When the limit ends, in milliseconds since 1970: the Codex backend's `resets_at`.
+    pub resets_at_ms: Option<u64>,
+    /// Headers about limits that stand in the body, by their lowercase names: OpenRouter passes on what a free model's
+    /// limit says, the Codex backend tells within a stream what would be headers of an answer.
+    pub headers: Vec<(String, String)>,
     /// Gemini's names of the quotas that were exceeded.
     pub quota_ids: Vec<String>,
     /// Gemini's `ErrorInfo` reasons, such as `API_KEY_INVALID`.
@@ -89,11 +94,34 @@ impl ErrorBody {
             let message = keys.into_iter().find_map(|key| place.get_str(key).filter(|text| !text.is_empty()));
             self.message = message.map(|text| shorten(&text, MESSAGE)).unwrap_or_default();
         }
-        if let Some(raw) = place.get("metadata").and_then(|metadata| metadata.get("raw")) {
+        let metadata = place.get("metadata");
+        for place in [Some(place), metadata].into_iter().flatten() {
+            self.take_waits(place);
+        }
+        if let Some(raw) = metadata.and_then(|metadata| metadata.get("raw")) {
             self.take_raw(raw);
         }
         for detail in place.get("details").into_iter().flat_map(View::items) {
             self.take_detail(detail);
+        }
+    }
+
+    /// Waits, resets and headers about limits.
+    fn take_waits(&mut self, place: View<'_>) {
+        let seconds = ["resets_in_seconds", "retry_after", "retry_after_seconds"];
+        let wait = seconds.into_iter().find_map(|key| whole_ms(place.get(key)?.f64()?));
+        self.retry_after_ms = self.retry_after_ms.or(wait);
+        self.resets_at_ms = self.resets_at_ms.or_else(|| whole_ms(place.get("resets_at")?.f64()?));
+        if !self.headers.is_empty() {
+            return;
+        }
+        for entry in place.get("headers").into_iter().flat_map(View::entries) {
+            let name = entry.key().to_ascii_lowercase();
+            let is_limit = ["retry-after", "x-ratelimit-", "x-codex-", "anthropic-ratelimit-"];
+            if is_limit.iter().any(|prefix| name.starts_with(prefix)) && self.headers.len() < LIST {
+                let value = entry.value.str().unwrap_or(Cow::Borrowed(entry.value.raw()));
+                self.headers.push((shorten(&name, NAME), shorten(&value, NAME)));
+            }
         }
     }
 
@@ -142,6 +170,10 @@ fn duration_ms(duration: View<'_>) -> Option<u64> {
             part("seconds")? + part("nanos").unwrap_or(0.0) / 1e9
         }
     };
+    whole_ms(seconds)
+}
+
+fn whole_ms(seconds: f64) -> Option<u64> {
     let ms = (seconds * 1000.0).ceil();
     (ms.is_finite() && ms >= 0.0).then_some(ms as u64)
 }

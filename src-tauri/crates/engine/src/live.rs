@@ -5,7 +5,7 @@ use crate::spending::{day_ends, reached};
 use crate::view::{ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
 use crate::watcher::today;
 use jiff::Zoned;
-use mainstay_balancer::{Availability, Limits, Member, Policy, Unready};
+use mainstay_balancer::{Availability, Limits, Measure, Member, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
 use mainstay_profiles::Catalogue;
 
@@ -76,7 +76,7 @@ impl Shared {
                 p50: vitals.and_then(|vitals| vitals.percentile(50)),
                 p95: vitals.and_then(|vitals| vitals.percentile(95)),
                 served,
-                limit_left: self.core.limits_of(&member.key).and_then(|limits| left(&limits)),
+                limit_left: self.core.limits_of(&member.key).and_then(|limits| limits.left()),
                 practice,
                 fault: practice.then(|| self.fault_of(&member.name)).flatten(),
             });
@@ -159,19 +159,6 @@ fn because(trouble: Option<&crate::pulse::Trouble>, outcome: &str) -> String {
         Some(status) => format!("{status}, {}", trouble.reason),
         None => trouble.reason.clone(),
     }
-}
-
-fn left(limits: &Limits) -> Option<f64> {
-    let ratio = |remaining: Option<u64>, limit: Option<u64>| {
-        let (remaining, limit) = (remaining?, limit?);
-        (limit > 0).then(|| remaining as f64 / limit as f64)
-    };
-    let used = limits.utilization.map(|used| 1.0 - used);
-    [ratio(limits.remaining_requests, limits.limit_requests), ratio(limits.remaining_tokens, limits.limit_tokens), used]
-        .into_iter()
-        .flatten()
-        .reduce(f64::min)
-        .map(|left| left.clamp(0.0, 1.0))
 }
 
 /// A trail as the feed shows it.

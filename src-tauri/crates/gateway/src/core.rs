@@ -87,7 +87,7 @@ impl Core {
 
     /// What a target's last answer said of its limits.
     pub fn limits_of(&self, target: &TargetKey) -> Option<Limits> {
-        self.balancer().limits_of(target).copied()
+        self.balancer().limits_of(target).cloned()
     }
 
     /// The member that a pool's next request would go to, if it asks for nothing special. Looks only: nothing moves by it.

@@ -410,9 +410,9 @@ fn refused_parameters_are_remembered_for_the_target_in_order_and_once() {
 #[test]
 fn an_answer_that_says_nothing_of_limits_leaves_what_is_known() {
     let mut balancer = Balancer::default();
-    let known = Limits { remaining_requests: Some(3), ..Limits::default() };
+    let known = crate::limits(&|name| (name == "x-ratelimit-remaining-requests").then_some("3"), START);
     assert_eq!(balancer.limits_of(&key("a")), None);
-    balancer.note_limits(&key("a"), known, START);
+    balancer.note_limits(&key("a"), known.clone(), START);
     balancer.note_limits(&key("a"), Limits::default(), START + 1);
     assert_eq!(balancer.limits_of(&key("a")), Some(&known));
 }

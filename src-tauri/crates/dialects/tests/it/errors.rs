@@ -8,6 +8,26 @@ fn some(text: &str) -> Option<String> {
 }
 
 #[test]
+fn waits_resets_and_headers_within_a_body_are_read() {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let codex = r#"{"type":"error","error":{"type":"usage_limit_reached","message":"The usage limit has been reached","plan_type":"plus","resets_at":1777936568,"resets_in_seconds":13872.5},"status_code":429,"headers":{"X-Codex-Primary-Used-Percent":"100","X-Codex-Secondary-Used-Percent":80,"Set-Cookie":"a=b"}}"#;
+    let error = read_error(codex.as_bytes());
+    assert_eq!((error.status, error.retry_after_ms), (Some(429), Some(13_872_500)));
+    assert_eq!(error.resets_at_ms, Some(1_777_936_568_000));
+    assert_eq!(
+        error.headers,
+        [header("x-codex-primary-used-percent", "100"), header("x-codex-secondary-used-percent", "80")]
+    );
+    let openrouter = r#"{"error":{"message":"Rate limit exceeded: free-models-per-day.","code":429,"metadata":{"headers":{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1741305600000"},"provider_name":null}}}"#;
+    assert_eq!(
+        read_error(openrouter.as_bytes()).headers,
+        [header("x-ratelimit-remaining", "0"), header("x-ratelimit-reset", "1741305600000")]
+    );
+    let delayed = read_error(br#"{"error":{"message":"","retry_after":-1,"metadata":{"retry_after_seconds":7}}}"#);
+    assert_eq!(delayed.retry_after_ms, Some(7_000));
+}
+
+#[test]
 fn every_known_shape_is_read() {
     let none = ErrorBody::default;
     let cases = [
