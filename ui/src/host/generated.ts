@@ -53,7 +53,15 @@ baseUrl: string | null,
 /**
  * `timeout_ms`.
  */
-timeoutMs: number | null, };
+timeoutMs: number | null, 
+/**
+ * Requests that it may serve in a local day.
+ */
+dailyRequests: number | null, 
+/**
+ * US dollars that it may cost in a local day, at the catalogue's prices.
+ */
+dailyUsd: number | null, };
 
 export type BalancerDraft = { 
 /**
@@ -67,7 +75,15 @@ policy: string,
 /**
  * Its members in order.
  */
-members: Array<BalancerMember>, };
+members: Array<BalancerMember>, 
+/**
+ * Requests that go on with a conversation stay with its member (round-robin and weighted). Absent: as it is.
+ */
+sticky: boolean | null, 
+/**
+ * When failover goes back to the first member: `conversation`, `at-once` or `never`. Absent: as it is.
+ */
+failback: string | null, };
 
 export type KeyInput = { 
 /**
@@ -105,6 +121,22 @@ export type Member = {
  */
 member: string, };
 
+export type PinInput = { 
+/**
+ * The balancer's name.
+ */
+route: string, 
+/**
+ * Its member's profile.
+ */
+member: string, };
+
+export type RouteName = { 
+/**
+ * The balancer's name.
+ */
+route: string, };
+
 export type UndoInput = { 
 /**
  * As it came with the change.
@@ -125,7 +157,7 @@ message: string,
  */
 hint: string, };
 
-export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
+export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "at-limit" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
 
 export type Minute = { 
 /**
@@ -136,6 +168,32 @@ ok: number,
  * Attempts that did not.
  */
 failed: number, };
+
+export type LimitLeft = { 
+/**
+ * Plain words: "requests a minute", "5 hours".
+ */
+name: string, 
+/**
+ * The part that is left, 0 to 1, if that is known.
+ */
+left: number | null, 
+/**
+ * How many are left, if that is known.
+ */
+remaining: number | null, 
+/**
+ * How many the window allows, if that is known.
+ */
+limit: number | null, 
+/**
+ * What is counted: `requests`, `tokens`, or `usage` of a subscription.
+ */
+unit: string, 
+/**
+ * When it resets, if that is known and still to come.
+ */
+resetsAt: number | null, };
 
 export type LiveMember = { 
 /**
@@ -187,9 +245,10 @@ p95: number | null,
  */
 served: number, 
 /**
- * What is left of its limit, 0 to 1, if the provider says so.
+ * What is left of its account's limits, as the last answer said; the one that would stop it first comes first. Empty
+ * where the provider reports none.
  */
-limitLeft: number | null, 
+limits: Array<LimitLeft>, 
 /**
  * It is simulated.
  */
@@ -215,7 +274,11 @@ policy: string,
 /**
  * Its members are simulated.
  */
-practice: boolean, };
+practice: boolean, 
+/**
+ * The member that it is pinned to until the user unpins it. The pin is void while its list does not hold that member.
+ */
+pinned: string | null, };
 
 export type Today = { 
 /**
@@ -277,7 +340,11 @@ address: string,
 /**
  * Something about the secret store, if anything.
  */
-notice: SecretsNotice | null, };
+notice: SecretsNotice | null, 
+/**
+ * Since when nothing can be reached, if that is so: the machine seems to be offline.
+ */
+offline: number | null, };
 
 export type StepKind = "skipped" | "failed" | "served";
 
@@ -590,6 +657,14 @@ baseUrl: string | null,
  */
 timeoutMs: number | null, 
 /**
+ * Requests that it may serve in a local day.
+ */
+dailyRequests: number | null, 
+/**
+ * US dollars that it may cost in a local day.
+ */
+dailyUsd: number | null, 
+/**
  * The file's text.
  */
 text: string, 
@@ -633,6 +708,14 @@ policy: string,
  * Its members in order.
  */
 members: Array<BalancerMember>, 
+/**
+ * Requests that go on with a conversation stay with its member (round-robin and weighted).
+ */
+sticky: boolean, 
+/**
+ * When failover goes back to the first member: `conversation`, `at-once` or `never`.
+ */
+failback: string, 
 /**
  * Profiles that could be added.
  */
@@ -769,7 +852,7 @@ export interface Operations {
   balancer: { input: Named; output: BalancerDetail };
   /** Creates a balancer. */
   create_balancer: { input: BalancerDraft; output: Undo };
-  /** Changes a balancer's policy, members, order or weights. */
+  /** Changes a balancer's policy, members, order or weights, or where it keeps conversations. */
   change_balancer: { input: BalancerDraft; output: Undo };
   /** From now on this serves requests which name none. */
   use_now: { input: Named; output: Nothing };
@@ -777,6 +860,10 @@ export interface Operations {
   set_default: { input: Named; output: Nothing };
   /** Forgets a member's cooldown and breaker. */
   try_now: { input: Member; output: Nothing };
+  /** From now on a balancer's requests go to this member first, until it is unpinned. Its policy stays as it is. */
+  pin: { input: PinInput; output: Nothing };
+  /** The balancer chooses by its policy again. */
+  unpin: { input: RouteName; output: Nothing };
   /** Breaks or mends a practice member. */
   practice_fault: { input: FaultInput; output: Nothing };
 }

@@ -21,6 +21,7 @@ mod feed;
 mod health_file;
 mod keys;
 mod live;
+mod network;
 pub mod operations;
 mod options;
 mod practice;

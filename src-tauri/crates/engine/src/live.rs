@@ -2,7 +2,9 @@
 
 use crate::shared::Shared;
 use crate::spending::{day_ends, reached};
-use crate::view::{ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
+use crate::view::{
+    ActiveRoute, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
+};
 use crate::watcher::today;
 use jiff::Zoned;
 use mainstay_balancer::{Availability, Limits, Measure, Member, Policy, Unready};
@@ -25,6 +27,7 @@ impl Shared {
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
             notice: self.notice.clone(),
+            offline: None,
         }
     }
 
@@ -76,7 +79,7 @@ impl Shared {
                 p50: vitals.and_then(|vitals| vitals.percentile(50)),
                 p95: vitals.and_then(|vitals| vitals.percentile(95)),
                 served,
-                limit_left: self.core.limits_of(&member.key).and_then(|limits| limits.left()),
+                limits: self.core.limits_of(&member.key).map(|limits| windows(&limits, now)).unwrap_or_default(),
                 practice,
                 fault: practice.then(|| self.fault_of(&member.name)).flatten(),
             });
@@ -159,6 +162,30 @@ fn because(trouble: Option<&crate::pulse::Trouble>, outcome: &str) -> String {
         Some(status) => format!("{status}, {}", trouble.reason),
         None => trouble.reason.clone(),
     }
+}
+
+/// What an account's windows have left, the one that would stop it first before the others. A window that has been reset
+/// since is full again.
+fn windows(limits: &Limits, now: u64) -> Vec<LimitLeft> {
+    let mut windows: Vec<_> = limits.windows.iter().collect();
+    windows.sort_by(|a, b| b.decisive.cmp(&a.decisive).then(b.used.unwrap_or(0.0).total_cmp(&a.used.unwrap_or(0.0))));
+    let told = windows.into_iter().map(|window| {
+        let reset = window.resets_at.is_some_and(|at| at <= now);
+        LimitLeft {
+            name: window.name.to_string(),
+            left: window.used.map(|used| if reset { 1.0 } else { (1.0 - used).clamp(0.0, 1.0) }),
+            remaining: if reset { window.limit } else { window.remaining },
+            limit: window.limit,
+            unit: match window.measure {
+                Measure::Requests => "requests",
+                Measure::Tokens => "tokens",
+                Measure::Usage => "usage",
+            }
+            .to_owned(),
+            resets_at: window.resets_at.filter(|_| !reset),
+        }
+    });
+    told.filter(|window| window.left.is_some() || window.remaining.is_some()).collect()
 }
 
 /// A trail as the feed shows it.

@@ -297,6 +297,7 @@ pub fn typescript() -> String {
         Problem,
         view::MemberState,
         view::Minute,
+        view::LimitLeft,
         view::LiveMember,
         view::ActiveRoute,
         view::Today,

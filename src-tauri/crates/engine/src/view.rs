@@ -6,8 +6,8 @@ mod live;
 mod profiles;
 
 pub use live::{
-    ActiveRoute, ExchangeRow, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
-    StepKind, Today,
+    ActiveRoute, ExchangeRow, LimitLeft, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep,
+    SecretsNotice, StepKind, Today,
 };
 pub use profiles::{
     BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,

@@ -40,6 +40,24 @@ pub struct Minute {
     pub failed: u32,
 }
 
+/// What is left in one window of an account's limits.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitLeft {
+    /// Plain words: "requests a minute", "5 hours".
+    pub name: String,
+    /// The part that is left, 0 to 1, if that is known.
+    pub left: Option<f64>,
+    /// How many are left, if that is known.
+    pub remaining: Option<u64>,
+    /// How many the window allows, if that is known.
+    pub limit: Option<u64>,
+    /// What is counted: `requests`, `tokens`, or `usage` of a subscription.
+    pub unit: String,
+    /// When it resets, if that is known and still to come.
+    pub resets_at: Option<u64>,
+}
+
 /// A member of the active route.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -68,8 +86,9 @@ pub struct LiveMember {
     pub p95: Option<u64>,
     /// Requests it served since the start.
     pub served: u64,
-    /// What is left of its limit, 0 to 1, if the provider says so.
-    pub limit_left: Option<f64>,
+    /// What is left of its account's limits, as the last answer said; the one that would stop it first comes first. Empty
+    /// where the provider reports none.
+    pub limits: Vec<LimitLeft>,
     /// It is simulated.
     pub practice: bool,
     /// The practice fault in force, by its kind.
@@ -134,6 +153,8 @@ pub struct LiveState {
     pub address: String,
     /// Something about the secret store, if anything.
     pub notice: Option<SecretsNotice>,
+    /// Since when nothing can be reached, if that is so: the machine seems to be offline.
+    pub offline: Option<u64>,
 }
 
 /// What became of one member in an exchange.
