@@ -3,7 +3,7 @@
 //! *Active* is kept in the data folder and survives a restart. The *default* is what becomes active in a new data folder,
 //! and what the llxprt CLI loads: it is kept in the CLI's settings file, beside the profiles folder, edited in place.
 
-use crate::data::replace;
+use crate::data::{amend, replace};
 use crate::error::Problem;
 use mainstay_profiles::Document;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub(crate) fn write_default(profiles_dir: &Path, name: &str) -> Result<(), Probl
     let broken = |reason: String| fail(format!("{} is not a settings file: {reason}.", file.display()));
     let mut document = Document::parse(&text).map_err(|error| broken(error.to_string()))?;
     document.set(&[KEY], json!(name)).map_err(|error| broken(error.to_string()))?;
-    replace(&file, document.text().as_bytes())
+    amend(&file, document.text().as_bytes())
         .map_err(|error| fail(format!("{} can't be written: {error}.", file.display())))
 }
 
@@ -83,6 +83,18 @@ mod tests {
         write_default(&profiles, "ha-failover").unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), text.replace("old", "ha-failover"));
         assert_eq!(read_default(&profiles).as_deref(), Some("ha-failover"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let real = dir.path().join("elsewhere.json");
+            std::fs::rename(&file, &real).unwrap();
+            std::os::unix::fs::symlink(&real, &file).unwrap();
+            std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o644)).unwrap();
+            write_default(&profiles, "other").unwrap();
+            assert!(file.is_symlink(), "a link stays a link");
+            assert_eq!(std::fs::read_to_string(&real).unwrap(), text.replace("old", "other"));
+            assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o644);
+        }
         std::fs::write(&file, "[]").unwrap();
         assert_eq!(write_default(&profiles, "x").unwrap_err().code, "settings_unwritable");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "[]");

@@ -73,9 +73,30 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     file.write_all(content)?;
+    persist(file, path)
+}
+
+/// Replaces the content of a file that other programs own too: where it is a link, of what it points at; the mode stays.
+/// A file that is new is readable by the user alone.
+pub(crate) fn amend(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = if path.is_symlink() { fs::canonicalize(path)? } else { path.to_owned() };
+    let mode = fs::metadata(&path).map(|metadata| metadata.permissions());
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(content)?;
+    match mode {
+        Ok(mode) => file.as_file().set_permissions(mode)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    persist(file, &path)
+}
+
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     // The rename itself must survive a power cut. Not every file system can do it.
+    let dir = path.parent().unwrap_or(Path::new("."));
     let _ = File::open(dir).and_then(|dir| dir.sync_all());
     Ok(())
 }

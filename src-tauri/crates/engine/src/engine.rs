@@ -129,6 +129,7 @@ impl Engine {
             notice,
         }));
         let _ = shared.watcher.shared.set(Arc::downgrade(&shared));
+        shared.orphans.forget_all(&*shared.sources.store).await;
         shared.core.restore(shared.watcher.health.read());
         if let Some(active) = &active
             && let Err(error) = shared.check_active(active)
@@ -203,6 +204,7 @@ impl Engine {
             () = Arc::clone(&shared.watcher.health).follow(Arc::clone(&shared.core)) => {}
         }
         shared.watcher.health.write_off_path(&shared.core).await;
+        shared.orphans.forget_all(&*shared.sources.store).await;
         if let Some(simulator) = simulator {
             simulator.stop().await;
         }

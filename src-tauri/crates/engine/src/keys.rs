@@ -5,6 +5,7 @@ use crate::data::DataFolder;
 use crate::engine::{load_catalogue, locate_profiles};
 use crate::error::{Problem, StartError};
 use crate::options::KeyOptions;
+use crate::orphans::Orphans;
 use mainstay_credentials::{BoundKeys, Origin, SecretId, SecretStore, SecretString, set_profile_key, set_provider_key};
 use mainstay_profiles::{Catalogue, Folder, Profile, settings_of};
 use std::sync::Arc;
@@ -63,7 +64,10 @@ impl KeyRing {
             }
             KeySlot::Profile(name) => {
                 let origin = self.origin_of(name)?;
-                set_profile_key(&*self.store, name, &origin, key).await
+                let set = set_profile_key(&*self.store, name, &origin, key).await;
+                // An engine that was killed may have left it to be forgotten.
+                Orphans::read(self.data.path()).keep(name);
+                set
             }
         }
         .map_err(StartError::Secrets)

@@ -24,6 +24,7 @@ mod live;
 mod network;
 pub mod operations;
 mod options;
+mod orphans;
 mod practice;
 mod pulse;
 mod recent;

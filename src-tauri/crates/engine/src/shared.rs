@@ -5,8 +5,9 @@ use crate::consent::Consent;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
-use crate::undo::UndoShelf;
-use crate::view::SecretsNotice;
+use crate::orphans::Orphans;
+use crate::undo::{UndoShelf, Undoing};
+use crate::view::{SecretsNotice, Undo};
 use crate::watch::{EVERY, Look, WAITING_EVERY};
 use crate::watcher::Watcher;
 use arc_swap::ArcSwapOption;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
     pub(crate) undo: UndoShelf,
+    pub(crate) orphans: Orphans,
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
     reloading: tokio::sync::Mutex<()>,
@@ -71,6 +73,7 @@ impl Shared {
             sources: parts.sources,
             profiles: Arc::new(parts.profiles),
             practice: parts.practice,
+            orphans: Orphans::read(&parts.data_dir),
             data_dir: parts.data_dir,
             active: ArcSwapOption::from_pointee(parts.active),
             address: OnceLock::new(),
@@ -123,6 +126,27 @@ impl Shared {
             }
             Err(problem) => Err((problem.code(), problem.to_string())),
         }
+    }
+
+    /// Keeps a change so that it can be taken back. On a thread that may block.
+    pub(crate) fn undoable(&self, undoing: Undoing) -> Undo {
+        let (token, gone) = self.undo.keep(undoing);
+        if let Some(name) = gone.as_ref().and_then(Undoing::revives) {
+            self.forget_orphan(name);
+        }
+        Undo { token }
+    }
+
+    /// A profile of this name is made: an earlier one can't be brought back any more, and its key is not for this one. On a
+    /// thread that may block.
+    pub(crate) fn begin_anew(&self, name: &str) {
+        self.undo.give_up(name);
+        self.forget_orphan(name);
+    }
+
+    /// Forgets the key of a deleted profile. On a thread that may block.
+    pub(crate) fn forget_orphan(&self, name: &str) {
+        tokio::runtime::Handle::current().block_on(self.orphans.forget(name, &*self.sources.store));
     }
 
     /// Counts how often the routes were replaced.

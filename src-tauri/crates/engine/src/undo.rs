@@ -1,7 +1,8 @@
 //! Changes that can be taken back, for as long as the engine runs.
 
+use mainstay_profiles::Fingerprint;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many changes are kept.
 const KEPT: usize = 50;
@@ -9,10 +10,39 @@ const KEPT: usize = 50;
 /// How to take a change back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Undoing {
-    /// Put this text back.
-    Restore { name: String, text: String },
+    /// Put this text back where the change left another.
+    Restore {
+        /// The profile.
+        name: String,
+        /// What it held before.
+        text: String,
+        /// What the change left. If it holds something else by now, another program wrote that.
+        left: Fingerprint,
+    },
+    /// Bring a deleted profile back.
+    Revive {
+        /// The profile.
+        name: String,
+        /// What it held.
+        text: String,
+    },
     /// Delete what was created.
-    Remove { name: String },
+    Remove {
+        /// The profile.
+        name: String,
+        /// What it was created with.
+        left: Fingerprint,
+    },
+}
+
+impl Undoing {
+    /// The deleted profile that this would bring back.
+    pub(crate) fn revives(&self) -> Option<&str> {
+        match self {
+            Self::Revive { name, .. } => Some(name),
+            Self::Restore { .. } | Self::Remove { .. } => None,
+        }
+    }
 }
 
 /// The last changes.
@@ -20,22 +50,29 @@ pub(crate) enum Undoing {
 pub(crate) struct UndoShelf(Mutex<VecDeque<(String, Undoing)>>);
 
 impl UndoShelf {
-    /// Keeps a change and gives out the word for it.
-    pub(crate) fn keep(&self, undoing: Undoing) -> String {
+    /// Keeps a change and gives out the word for it, and the oldest change if that had to make room.
+    pub(crate) fn keep(&self, undoing: Undoing) -> (String, Option<Undoing>) {
         let token = format!("{:032x}", rand::random::<u128>());
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if shelf.len() == KEPT {
-            shelf.pop_front();
-        }
+        let mut shelf = self.shelf();
+        let old = if shelf.len() == KEPT { shelf.pop_front() } else { None };
         shelf.push_back((token.clone(), undoing));
-        token
+        (token, old.map(|(_, undoing)| undoing))
     }
 
     /// Takes a change off the shelf: it can be undone once.
     pub(crate) fn take(&self, token: &str) -> Option<Undoing> {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelf = self.shelf();
         let at = shelf.iter().position(|(kept, _)| kept == token)?;
         shelf.remove(at).map(|(_, undoing)| undoing)
+    }
+
+    /// Gives up the ways back to a deleted profile: there is another one of its name.
+    pub(crate) fn give_up(&self, name: &str) {
+        self.shelf().retain(|(_, undoing)| undoing.revives() != Some(name));
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, VecDeque<(String, Undoing)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -43,17 +80,27 @@ impl UndoShelf {
 mod tests {
     use super::*;
 
+    fn revive(name: &str) -> Undoing {
+        Undoing::Revive { name: name.to_owned(), text: String::new() }
+    }
+
     #[test]
     fn a_change_is_taken_back_once_and_old_ones_are_forgotten() {
         let shelf = UndoShelf::default();
-        let change = |name: &str| Undoing::Remove { name: name.to_owned() };
-        let first = shelf.keep(change("a"));
-        assert_eq!(shelf.take(&first), Some(change("a")));
+        let (first, _) = shelf.keep(revive("a"));
+        assert_eq!(shelf.take(&first), Some(revive("a")));
         assert_eq!(shelf.take(&first), None);
-        let old = shelf.keep(change("b"));
-        for _ in 0..KEPT {
-            shelf.keep(change("c"));
-        }
+        let (old, _) = shelf.keep(revive("b"));
+        let gone: Vec<_> = (0..KEPT).filter_map(|_| shelf.keep(revive("c")).1).collect();
+        assert_eq!(gone, [revive("b")]);
         assert_eq!(shelf.take(&old), None);
+    }
+
+    #[test]
+    fn a_profile_whose_name_is_taken_anew_is_not_brought_back() {
+        let shelf = UndoShelf::default();
+        let ((a, _), (b, _)) = (shelf.keep(revive("a")), shelf.keep(revive("b")));
+        shelf.give_up("a");
+        assert_eq!((shelf.take(&a), shelf.take(&b)), (None, Some(revive("b"))));
     }
 }

@@ -60,12 +60,12 @@ impl Running {
         self.perform(operation, input).await.expect_err("it is refused").code
     }
 
-    async fn create(&self, name: &str, base_url: &str) {
+    async fn create(&self, name: &str, base_url: &str) -> Value {
         let draft = json!({
             "name": name, "fingerprint": null, "provider": "openai", "model": "gpt-5.2", "params": { "max_tokens": 100 },
             "contextLimit": 200_000, "baseUrl": base_url, "timeoutMs": null,
         });
-        self.ok("save_profile", draft).await;
+        self.ok("save_profile", draft).await
     }
 }
 
@@ -84,7 +84,10 @@ async fn with_no_profile_it_opens_with_practice_and_shows_a_fault_and_its_mendin
     let home = home();
     let engine = Running::start(home.path()).await;
     let live = engine.ok("live", json!({})).await;
-    assert_eq!(live["active"], json!({ "name": "practice", "balancer": true, "policy": "failover", "practice": true }));
+    assert_eq!(
+        live["active"],
+        json!({ "name": "practice", "balancer": true, "policy": "failover", "practice": true, "pinned": null })
+    );
     assert_eq!((&live["members"][0]["state"], &live["ready"]), (&json!("serving"), &json!(3)));
 
     engine.ok("practice_fault", json!({ "member": "practice-anthropic", "fault": "rate-limit" })).await;
@@ -271,5 +274,135 @@ async fn the_admin_routes_perform_the_same_operations_and_open_to_their_own_toke
     assert_eq!((status, &refusal["code"]), (422, &json!("no_such_profile")));
     assert_eq!(call("conquer", admin, json!({})).await.0, 404);
     assert_eq!(call("use_now", admin, json!({})).await.1["code"], "bad_input");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_program_wrote_since_is_not_undone() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    let path = home.path().join("profiles/mine.json");
+    let rewrite = |from: &str, to: &str| {
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace(from, to)).unwrap();
+        fs::read_to_string(&path).unwrap()
+    };
+    let created = engine.create("mine", "http://127.0.0.1:9/v1").await;
+    let mut draft = engine.ok("profile", json!({ "name": "mine" })).await;
+    draft["model"] = json!("gpt-5");
+    let saved = engine.ok("save_profile", draft).await;
+    let theirs = rewrite("gpt-5", "theirs");
+    for undo in [saved, created] {
+        assert_eq!(engine.refused("undo", undo).await, "profile_changed");
+        assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+    }
+
+    engine.create("other", "http://127.0.0.1:9/v1").await;
+    let list = json!([{ "profile": "mine", "weight": 1 }, { "profile": "other", "weight": 1 }]);
+    let draft = |policy: &str| json!({ "name": "ha", "policy": policy, "members": list });
+    engine.ok("create_balancer", draft("failover")).await;
+    let undo = engine.ok("change_balancer", draft("roundrobin")).await;
+    let ha = home.path().join("profiles/ha.json");
+    fs::write(&ha, fs::read_to_string(&ha).unwrap().replace("\"roundrobin\"", "\"failover\"")).unwrap();
+    assert_eq!(engine.refused("undo", undo).await, "profile_changed");
+
+    let undo = engine.ok("delete_profile", json!({ "name": "ha" })).await;
+    fs::write(&ha, "{\"version\":1,\"provider\":\"openai\",\"model\":\"theirs\"}").unwrap();
+    assert_eq!(engine.refused("undo", undo).await, "profile_exists");
+    assert_eq!(file(&home, "ha")["model"], "theirs");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn the_key_of_a_deleted_profile_comes_back_with_it_and_is_forgotten_when_it_can_not() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    let named = |name: &str| json!({ "name": name });
+    let own_key = async |engine: &Running, name: &str| {
+        engine.ok("profile", json!({ "name": name })).await["credential"]["ownKey"] == json!(true)
+    };
+    for name in ["back", "anew", "gone"] {
+        engine.create(name, "http://127.0.0.1:9/v1").await;
+        engine.ok("set_key", json!({ "profile": name, "key": "sk-of-the-test-1234" })).await;
+    }
+    let undo = engine.ok("delete_profile", named("back")).await;
+    engine.ok("undo", undo).await;
+    assert!(own_key(&engine, "back").await);
+
+    let undo = engine.ok("delete_profile", named("anew")).await;
+    engine.create("anew", "http://127.0.0.1:10/v1").await;
+    assert!(!own_key(&engine, "anew").await, "a later profile of that name does not find it");
+    assert_eq!(engine.refused("undo", undo).await, "nothing_to_undo");
+
+    engine.ok("delete_profile", named("gone")).await;
+    let listed = fs::read_to_string(home.path().join("data/deleted.json")).unwrap();
+    assert_eq!(listed, "[\"gone\"]", "a kill would leave this for the next start");
+    engine.stop().await;
+    assert!(!home.path().join("data/deleted.json").exists());
+
+    let engine = Running::start(home.path()).await;
+    engine.create("gone", "http://127.0.0.1:9/v1").await;
+    assert!(!own_key(&engine, "gone").await);
+    assert!(own_key(&engine, "back").await);
+    engine.ok("set_key", json!({ "profile": "gone", "key": "sk-of-the-test-1234" })).await;
+    engine.ok("delete_profile", named("gone")).await;
+    let Running { serving, .. } = engine;
+    serving.abort();
+    let _ = serving.await;
+    assert!(home.path().join("data/deleted.json").exists());
+
+    let engine = Running::start(home.path()).await;
+    assert!(!home.path().join("data/deleted.json").exists());
+    engine.create("gone", "http://127.0.0.1:9/v1").await;
+    assert!(!own_key(&engine, "gone").await, "the next start forgets what a kill left");
+    engine.stop().await;
+}
+
+/// failover §4
+#[tokio::test]
+async fn where_conversations_stay_is_changed_in_the_file_and_nothing_else_is() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    for name in ["a", "b"] {
+        engine.create(name, "http://127.0.0.1:9/v1").await;
+    }
+    let list = json!([{ "profile": "a", "weight": 1 }, { "profile": "b", "weight": 1 }]);
+    let draft = |policy: &str, sticky: Value, failback: Value| json!({ "name": "ha", "policy": policy, "members": list, "sticky": sticky, "failback": failback });
+    engine.ok("create_balancer", draft("roundrobin", json!(true), Value::Null)).await;
+    assert_eq!(file(&home, "ha")["x-mainstay"], json!({ "sticky": true }));
+    let undo = engine.ok("change_balancer", draft("failover", json!(false), json!("at-once"))).await;
+    assert_eq!(file(&home, "ha")["x-mainstay"], json!({ "failback": "at-once" }));
+    let detail = engine.ok("balancer", json!({ "name": "ha" })).await;
+    assert_eq!((&detail["sticky"], &detail["failback"]), (&json!(false), &json!("at-once")));
+    engine.ok("change_balancer", draft("failover", Value::Null, Value::Null)).await;
+    assert_eq!(file(&home, "ha")["x-mainstay"], json!({ "failback": "at-once" }), "what is not said stays");
+    engine.ok("undo", undo).await;
+    assert_eq!(file(&home, "ha")["x-mainstay"], json!({ "sticky": true }));
+    engine.ok("change_balancer", draft("failover", json!(false), json!("never"))).await;
+    let refused = engine.refused("change_balancer", draft("failover", Value::Null, json!("soon"))).await;
+    assert_eq!(refused, "no_such_failback");
+    engine.ok("change_balancer", draft("failover", Value::Null, json!("conversation"))).await;
+    assert!(file(&home, "ha").get("x-mainstay").is_none(), "a default leaves no key");
+    engine.stop().await;
+}
+
+/// failover §4
+#[tokio::test]
+async fn a_daily_limit_is_saved_with_the_profile() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    engine.create("mine", "http://127.0.0.1:9/v1").await;
+    let mut draft = engine.ok("profile", json!({ "name": "mine" })).await;
+    assert_eq!((&draft["dailyRequests"], &draft["dailyUsd"]), (&Value::Null, &Value::Null));
+    (draft["dailyRequests"], draft["dailyUsd"]) = (json!(200), json!(2.5));
+    engine.ok("save_profile", draft).await;
+    assert_eq!(file(&home, "mine")["x-mainstay"]["dailyLimit"], json!({ "requests": 200, "usd": 2.5 }));
+    let mut draft = engine.ok("profile", json!({ "name": "mine" })).await;
+    assert_eq!((&draft["dailyRequests"], &draft["dailyUsd"]), (&json!(200), &json!(2.5)));
+    draft["dailyUsd"] = json!(0);
+    assert_eq!(engine.refused("save_profile", draft.clone()).await, "bad_input");
+    (draft["dailyRequests"], draft["dailyUsd"]) = (Value::Null, Value::Null);
+    engine.ok("save_profile", draft).await;
+    assert!(file(&home, "mine").get("x-mainstay").is_none());
     engine.stop().await;
 }

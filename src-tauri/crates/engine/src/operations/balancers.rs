@@ -70,7 +70,8 @@ impl Handle {
                     document.text().clone_into(&mut text);
                 }
                 folder.write(&draft.name, &text, Write::Create).map_err(|error| folder_problem(&error))?;
-                Ok(Undo { token: shared.undo.keep(Undoing::Remove { name: draft.name }) })
+                shared.begin_anew(&draft.name);
+                Ok(shared.undoable(Undoing::Remove { name: draft.name, left: Fingerprint::of(&text) }))
             })
             .await?;
         self.reload().await?;
@@ -83,13 +84,17 @@ impl Handle {
                 let policy = policy(&draft.policy)?;
                 failback(&draft)?;
                 let folder = home_of(shared, &draft)?;
-                let before = folder.text(&draft.name).map_err(|error| file_problem(&draft.name, &error))?;
+                let (mut before, mut after) = (String::new(), String::new());
                 let edit = |document: &mut Document| {
+                    document.text().clone_into(&mut before);
                     put(document, policy, &members(&draft))?;
-                    place(document, &draft)
+                    place(document, &draft)?;
+                    document.text().clone_into(&mut after);
+                    Ok(())
                 };
                 folder.edit(&draft.name, edit).map_err(|error| folder_problem(&error))?;
-                Ok(Undo { token: shared.undo.keep(Undoing::Restore { name: draft.name, text: before }) })
+                let left = Fingerprint::of(&after);
+                Ok(shared.undoable(Undoing::Restore { name: draft.name, text: before, left }))
             })
             .await?;
         self.reload().await?;

@@ -24,6 +24,7 @@ impl Handle {
         let stored = set_profile_key(&*self.0.sources.store, &input.profile, &origin, &input.key).await;
         stored.map_err(StartError::Secrets).map_err(|error| error.problem())?;
         self.0.sources.redactor.learn(&input.key);
+        self.0.orphans.keep(&input.profile);
         self.reload().await?;
         Ok(self.credential_view(&input.profile, false).await)
     }

@@ -9,8 +9,8 @@ use crate::view::{
     Undo,
 };
 use mainstay_profiles::{
-    DailyLimit, Document, EditError, Fingerprint, Folder, Lint, Profile, Severity, Write, lint, new_standard_text,
-    put_daily_limit, settings_of,
+    DailyLimit, Document, EditError, Fingerprint, Folder, FolderError, Lint, Profile, Severity, Write, lint,
+    new_standard_text, put_daily_limit, settings_of,
 };
 use serde_json::{Map, Value, json};
 
@@ -109,12 +109,17 @@ impl Handle {
                 "They go with practice.",
             ));
         }
+        let id = mainstay_credentials::SecretId::profile_key(&input.name);
+        let has_key = self.0.sources.store.get(&id).await.ok().flatten().is_some();
         let undo = self
             .blocking(move |shared| {
                 let text =
                     shared.profiles.text(&input.name).map_err(|error| super::file_problem(&input.name, &error))?;
                 shared.profiles.delete(&input.name).map_err(|error| folder_problem(&error))?;
-                Ok(Undo { token: shared.undo.keep(Undoing::Restore { name: input.name, text }) })
+                if has_key {
+                    shared.orphans.add(&input.name);
+                }
+                Ok(shared.undoable(Undoing::Revive { name: input.name, text }))
             })
             .await?;
         self.reload().await?;
@@ -128,11 +133,28 @@ impl Handle {
                 problem("nothing_to_undo", "That change can't be taken back any more.".to_owned(), "Change it by hand.")
             })?;
             match undoing {
-                Undoing::Restore { name, text } => {
+                Undoing::Restore { name, text, left } => {
                     let folder = shared.folder_of(&name);
-                    folder.write(&name, &text, Write::Replace { expected: None })
+                    folder.write(&name, &text, Write::Replace { expected: Some(left) })
                 }
-                Undoing::Remove { name } => shared.folder_of(&name).delete(&name),
+                Undoing::Revive { name, text } => {
+                    let written = shared.profiles.write(&name, &text, Write::Create);
+                    if written.is_ok() {
+                        shared.orphans.keep(&name);
+                    }
+                    written
+                }
+                Undoing::Remove { name, left } => {
+                    let folder = shared.folder_of(&name);
+                    match folder.text(&name) {
+                        Ok(now) if Fingerprint::of(&now) != left => Err(FolderError::Changed(name)),
+                        // Nothing brings this one back, so its key need not wait.
+                        _ => folder.delete(&name).map(|()| {
+                            shared.orphans.add(&name);
+                            shared.forget_orphan(&name);
+                        }),
+                    }
+                }
             }
             .map_err(|error| folder_problem(&error))
         })
@@ -252,7 +274,8 @@ fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
                 .map_err(|error| problem("not_editable", error.to_string(), "Correct the file first."))?;
             let text = document.text();
             folder.write(&draft.name, text, Write::Create).map_err(|error| folder_problem(&error))?;
-            Undoing::Remove { name: draft.name.clone() }
+            shared.begin_anew(&draft.name);
+            Undoing::Remove { name: draft.name.clone(), left: Fingerprint::of(text) }
         }
         Some(fingerprint) => {
             let before = folder.text(&draft.name).map_err(|error| super::file_problem(&draft.name, &error))?;
@@ -270,10 +293,10 @@ fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
                 .map_err(|reason| problem("not_editable", reason, "Correct the file first."))?;
             let mode = Write::Replace { expected: Some(expected) };
             folder.write(&draft.name, &text, mode).map_err(|error| folder_problem(&error))?;
-            Undoing::Restore { name: draft.name.clone(), text: before }
+            Undoing::Restore { name: draft.name.clone(), text: before, left: Fingerprint::of(&text) }
         }
     };
-    Ok(Undo { token: shared.undo.keep(undoing) })
+    Ok(shared.undoable(undoing))
 }
 
 fn changed(name: &str) -> Problem {
