@@ -12,6 +12,8 @@
 //!   the wheels of round-robin and weighted belong to one pool.
 //! - A secret never enters: a credential is known here by its id.
 
+mod attempt;
+mod availability;
 mod balancer;
 mod breaker;
 mod budget;
@@ -33,7 +35,9 @@ mod spend;
 mod verdict;
 mod wheel;
 
-pub use balancer::{Availability, Balancer, Change, Permit};
+pub use attempt::{Change, Permit};
+pub use availability::Availability;
+pub use balancer::Balancer;
 pub use breaker::BreakerRule;
 pub use budget::{attempt_limit, client_deadline};
 pub use classify::{Refusal, classify};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Failback, Policy, Stage, Unreached,
+    Failback, Limits, Policy, Stage, Unreached,
     sample::{START, failover, key, member, pool},
 };
 
