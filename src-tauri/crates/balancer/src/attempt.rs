@@ -2,6 +2,7 @@
 
 use crate::{
     Availability, Balancer, BreakerRule, Candidate, Millis, Outcome, Pool, Scope, Skip, SkipReason, TargetKey, Unready,
+    breaker::Fault,
     cooldown::{Cause, Growing},
     health::Standing,
 };
@@ -55,11 +56,11 @@ impl Balancer {
         }
         let rule = pool.breaker_rule(member);
         // A probe under way is never overruled, so that there are never two.
-        let standing = self.health.standing(&member.key, rule, now);
+        let standing = self.standing(pool, member, now);
         let may_pass = match standing {
             Standing::Ready | Standing::HalfOpen => true,
             Standing::Cooling { guessed, .. } | Standing::Open { guessed, .. } => guessed && candidate.forced,
-            Standing::Probing => false,
+            Standing::Probing | Standing::Spent { .. } => false,
         };
         if !may_pass {
             return Err(standing.skip(candidate.member));
@@ -102,6 +103,9 @@ impl Balancer {
         self.order += 1;
         let cause = Cause { why: outcome.code(), permit: permit.id, order: self.order, now, dice };
         let mut changed = Scope::Model;
+        if outcome.retryable() {
+            self.health.target_mut(&permit.key, now).missed = Some(now);
+        }
         match outcome {
             Outcome::Served => {
                 if !committed {
@@ -138,12 +142,13 @@ impl Balancer {
                 self.health.target_mut(&permit.key, now).cooldown.grow(Growing::Model, cause);
             }
             Outcome::Overloaded { until } | Outcome::ServerError { until } => {
-                self.failed(&permit, now, dice);
+                self.failed(&permit, Fault::Server, now, dice);
                 if let Some(until) = until {
-                    self.health.target_mut(&permit.key, now).cooldown.told(*until, cause);
+                    self.health.target_mut(&permit.key, now).cooldown.advised(*until, cause);
                 }
             }
-            Outcome::Unreachable(_) | Outcome::Truncated => self.failed(&permit, now, dice),
+            Outcome::Unreachable(_) => self.failed(&permit, Fault::Unreached, now, dice),
+            Outcome::Truncated => self.failed(&permit, Fault::Server, now, dice),
             Outcome::TimedOut(_) => {
                 let order = self.order;
                 let target = self.health.target_mut(&permit.key, now);
@@ -182,11 +187,11 @@ impl Balancer {
         }
     }
 
-    fn failed(&mut self, permit: &Permit, now: Millis, dice: f64) {
+    fn failed(&mut self, permit: &Permit, fault: Fault, now: Millis, dice: f64) {
         match permit.rule {
             Some(rule) => {
                 let order = self.order;
-                self.health.target_mut(&permit.key, now).breaker.fail(permit.id, rule, order, now, dice);
+                self.health.target_mut(&permit.key, now).breaker.fail(permit.id, fault, rule, order, now, dice);
             }
             None => self.give_back(permit),
         }

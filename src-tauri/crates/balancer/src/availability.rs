@@ -1,6 +1,13 @@
 //! Whether a member can be asked: its health, and what it may spend in the day.
 
-use crate::{Balancer, Millis, Pool, Unready, health::Standing};
+use crate::{
+    Balancer, Member, Millis, Pool, Unready,
+    health::{Health, Standing},
+    spend::Ledger,
+};
+
+/// Why a member rests whose daily limit is reached, as [`Availability::Cooling`] says it.
+const DAILY_LIMIT: &str = "daily-limit";
 
 /// Whether a member can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +18,7 @@ pub enum Availability {
     Cooling {
         /// The instant.
         until: Millis,
-        /// The code of the outcome that caused it.
+        /// The code of the outcome that caused it, or `daily-limit` (failover §4).
         why: &'static str,
     },
     /// Its breaker is open.
@@ -31,8 +38,23 @@ impl Balancer {
         let Some(member) = pool.members.get(member) else { return Availability::Unready(Unready::Missing) };
         match member.unready {
             Some(why) => Availability::Unready(why),
-            None => self.health.standing(&member.key, pool.breaker_rule(member), now).into(),
+            None => self.standing(pool, member, now).into(),
         }
+    }
+
+    pub(crate) fn standing(&self, pool: &Pool, member: &Member, now: Millis) -> Standing {
+        standing(&self.health, &self.ledger, pool, member, now)
+    }
+}
+
+/// Where a member stands that could be tried at all. Its daily limit is as firm as a provider's word: when its health keeps it
+/// out for longer, that is told, and is not to be overruled either.
+pub(crate) fn standing(health: &Health, ledger: &Ledger, pool: &Pool, member: &Member, now: Millis) -> Standing {
+    let health = health.standing(&member.key, pool.breaker_rule(member), now);
+    let Some(day_ends) = ledger.at_limit(&member.name, member.daily, now) else { return health };
+    match health {
+        Standing::Cooling { until, why, .. } if day_ends < until => Standing::Cooling { until, why, guessed: false },
+        _ => Standing::Spent { until: day_ends },
     }
 }
 
@@ -43,6 +65,7 @@ impl From<Standing> for Availability {
             Standing::Probing => Self::Probing,
             Standing::Cooling { until, why, .. } => Self::Cooling { until, why },
             Standing::Open { until, .. } => Self::Open { until },
+            Standing::Spent { until } => Self::Cooling { until, why: DAILY_LIMIT },
         }
     }
 }

@@ -1,28 +1,37 @@
-//! The one owner of all health, wheels and learned parameters.
+//! The one owner of all health, wheels, conversations and what was learned.
 //!
 //! An attempt passes through here four times: [`Balancer::plan`] puts it in order, [`Balancer::admit`] lets it through right
 //! before it starts (and takes the half-open probe), [`Balancer::commit`] hears of its first content,
 //! [`Balancer::conclude`] of its end. Between `admit` and the end stands a [`crate::Permit`]; one that never comes back does no
 //! harm beyond the probe that it holds, and the gateway's guard gives that back.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use crate::{
-    Account, Ask, Limits, Millis, Pool, Snapshot, Spend, TargetKey, cooldown::Growing, health::Health,
-    refused::Refused, wheel::Wheels,
+    Account, Ask, Limits, Millis, Pool, Spend, TargetKey, availability::standing, conversations::Conversations,
+    cooldown::Growing, health::Health, makers::Makers, refused::Refused, spend::Ledger, wheel::Wheels,
 };
 
 /// A clock that goes back by no more than this was not set back: two callers read it and came in the other order.
 const CLOCK_SLIP: Millis = 5_000;
 
-/// All that is known of the members' health, whose turn it is, and what models refuse.
+/// All that is known of the members' health, whose turn it is, where conversations are, and what models refuse.
 ///
-/// One for the whole engine, behind one lock: no method blocks, does IO or takes longer than a pool is long.
+/// One for the whole engine, behind one lock: no method blocks or does IO, and those that each request goes through take no
+/// longer than a pool is long.
 #[derive(Debug, Default)]
 pub struct Balancer {
     pub(crate) health: Health,
     pub(crate) wheels: Wheels,
-    refused: Refused,
+    pub(crate) refused: Refused,
+    pub(crate) conversations: Conversations,
+    /// Pool and member, by their names.
+    pub(crate) pins: BTreeMap<String, String>,
+    pub(crate) ledger: Ledger,
+    pub(crate) makers: Makers,
     /// The permits under way; true once content was seen.
     pub(crate) live: HashMap<u64, bool>,
     /// Numbers permits and events in the order in which they came.
@@ -31,8 +40,10 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// The user says "Try now": clears the target's cooldown and breaker, and its account's cooldown (failover §3.11).
+    /// The user says "Try now": clears the target's cooldown and breaker, its account's cooldown, and what it was found to
+    /// refuse (failover §3.11).
     pub fn try_now(&mut self, key: &TargetKey) {
+        self.refused.forget(key);
         if let Some(target) = self.health.known_mut(key) {
             target.cooldown.clear();
             target.breaker = crate::breaker::Breaker::default();
@@ -67,72 +78,82 @@ impl Balancer {
     /// Keeps what an answer said of the limits; an answer that said nothing leaves what is known.
     pub fn note_limits(&mut self, key: &TargetKey, limits: Limits, now: Millis) {
         if limits != Limits::default() {
-            self.health.target_mut(key, now).limits = Some(limits);
+            self.health.target_mut(key, now).limits = Some((limits, now));
         }
     }
 
     /// What the target's last answer said of its limits. For display; nothing is decided by it.
     pub fn limits_of(&self, key: &TargetKey) -> Option<&Limits> {
-        self.health.target(key).and_then(|target| target.limits.as_ref())
+        self.health.target(key).and_then(|target| target.limits.as_ref()).map(|(limits, _)| limits)
+    }
+
+    /// What the last answers of an account's models said of its limits: the model, the limits, and when they were seen.
+    pub fn limits_of_account(&self, account: &Account) -> Vec<(Arc<str>, Limits, Millis)> {
+        self.health.limits_of(account)
     }
 
     /// A member has brought content for this request: from now on its conversation stays there, and under
-    /// [`crate::Failback::Never`] so does the pool.
+    /// [`crate::Failback::Never`] so does the pool. While the pool is pinned to the member, that says nothing about where the
+    /// policy has the conversation, and is not remembered.
     pub fn settle(&mut self, pool: &Pool, ask: &Ask<'_>, member: usize, now: Millis) {
-        let _ = (pool, ask, member, now);
+        self.notice(now);
+        let Some(served) = pool.members.get(member) else { return };
+        if self.pinned(&pool.name) == Some(&*served.name) {
+            return;
+        }
+        let (health, ledger) = (&self.health, &self.ledger);
+        let gone = |place: usize, since: Millis| {
+            let member = &pool.members[place];
+            let missed = health.target(&member.key).and_then(|target| target.missed);
+            member.unready.is_some()
+                || missed.is_some_and(|at| at >= since)
+                || !standing(health, ledger, pool, member, now).may_be_tried()
+        };
+        self.conversations.settle(pool, ask, member, now, gone);
     }
 
-    /// Pins a pool to a member until it is unpinned (`None`): that one comes first, whatever the policy says, and the others
-    /// stay as its fallbacks.
+    /// Pins a pool to a member until it is unpinned (`None`): that one comes first whenever it can be tried, whatever the policy
+    /// says, and the others stay as its fallbacks. The policy and its wheel are as they were when it is unpinned. A name that
+    /// is not in the pool has no effect until it is.
     pub fn pin(&mut self, pool: &str, member: Option<&str>) {
-        let _ = (pool, member);
+        match member {
+            Some(member) => self.pins.insert(pool.to_owned(), member.to_owned()),
+            None => self.pins.remove(pool),
+        };
     }
 
     /// The member that a pool is pinned to.
     pub fn pinned(&self, pool: &str) -> Option<&str> {
-        let _ = pool;
-        None
+        self.pins.get(pool).map(String::as_str)
     }
 
-    /// A member has spent this. `day_ends` is when its local day ends and counting starts anew.
+    /// A member has spent this. `day_ends` is when its local day ends and counting starts anew (failover §4, daily limit).
     pub fn charge(&mut self, member: &str, spend: Spend, day_ends: Millis, now: Millis) {
-        let _ = (member, spend, day_ends, now);
+        self.notice(now);
+        self.ledger.charge(member, spend, day_ends, now);
     }
 
-    /// What a member has spent today.
+    /// What a member has spent today, in all pools.
     pub fn spent(&self, member: &str, now: Millis) -> Spend {
-        let _ = (member, now);
-        Spend::default()
+        self.ledger.spent(member, now)
     }
 
     /// An answer of this target carries the id of state that is now kept there (failover §3.7).
     pub fn state_made(&mut self, id: &str, key: &TargetKey, now: Millis) {
-        let _ = (id, key, now);
+        self.notice(now);
+        self.makers.made(id, Account::from(key));
     }
 
     /// The account that made the state with one of these ids; the first that is known.
     pub fn maker_of(&self, ids: &[String]) -> Option<Account> {
-        let _ = ids;
-        None
+        self.makers.of(ids).cloned()
     }
 
     /// The network was gone and is back: closes the breakers that only unreachable targets had opened (failover §3.10), and
     /// names their targets.
     pub fn network_back(&mut self, now: Millis) -> Vec<TargetKey> {
-        let _ = now;
-        Vec::new()
-    }
-
-    /// What outlives the process.
-    pub fn snapshot(&self, now: Millis) -> Snapshot {
-        let _ = now;
-        Snapshot::default()
-    }
-
-    /// Takes up what an earlier process left. The wall clock may have been set meanwhile: no wait is longer than it was to be
-    /// (failover §3.11).
-    pub fn restore(&mut self, snapshot: Snapshot, now: Millis) {
-        let _ = (snapshot, now);
+        self.notice(now);
+        self.health.end_outage()
     }
 
     /// How many attempts are under way.
@@ -144,6 +165,8 @@ impl Balancer {
     pub(crate) fn notice(&mut self, now: Millis) {
         if now.saturating_add(CLOCK_SLIP) < self.latest {
             self.health.clamp(now);
+            self.ledger.clamp(now);
+            self.conversations.clamp(now);
             self.latest = now;
         }
         self.latest = self.latest.max(now);
