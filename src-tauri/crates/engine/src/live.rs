@@ -1,15 +1,17 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
 use crate::shared::Shared;
-use crate::spending::{day_ends, reached};
+use crate::spending::reached;
 use crate::view::{
     ActiveRoute, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
 };
 use crate::watcher::today;
-use jiff::Zoned;
 use mainstay_balancer::{Availability, Limits, Measure, Member, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
 use mainstay_profiles::Catalogue;
+
+/// Why a member rests that has reached its daily limit, as the balancer says it.
+const DAILY_LIMIT: &str = "daily-limit";
 
 impl Shared {
     pub(crate) fn live_state(&self) -> LiveState {
@@ -44,15 +46,13 @@ impl Shared {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
-            let (mut state, mut until) = state_of(availability, served > 0);
-            let reached = self.at_limit(member, availability);
-            if reached.is_some() {
-                (state, until) = (MemberState::AtLimit, day_ends(&Zoned::now()));
-            } else if serving.contains(&at) {
+            let (mut state, until) = state_of(availability, served > 0);
+            if serving.contains(&at) {
                 state = MemberState::Serving;
             }
             let why = match availability {
-                Availability::Ready => reached,
+                Availability::Ready => None,
+                Availability::Cooling { why: DAILY_LIMIT, .. } => reached(member, self.core.spent(&member.name)),
                 Availability::Unready(why) => {
                     Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
                 }
@@ -73,7 +73,7 @@ impl Shared {
                 state,
                 until,
                 why,
-                can_try: matches!(availability, Availability::Cooling { .. } | Availability::Open { .. }),
+                can_try: matches!(state, MemberState::Cooling | MemberState::Open),
                 share,
                 minutes: vitals.map_or_else(|| vec![Minute::default(); 30], |vitals| vitals.minutes(now)),
                 p50: vitals.and_then(|vitals| vitals.percentile(50)),
@@ -92,22 +92,12 @@ impl Shared {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
         let served = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.served > 0);
-        let availability = self.core.availability(&route.pool);
-        let (Some(availability), Some(member)) = (availability.first(), route.pool.members.first()) else {
-            return (MemberState::Broken, None);
-        };
-        match self.at_limit(member, availability) {
-            Some(_) => (MemberState::AtLimit, day_ends(&Zoned::now())),
-            None => state_of(availability, served),
-        }
+        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, served))
     }
 
     /// The places of those that the next requests go to: one, or all that share the load.
     fn serving(&self, route: &Route, availability: &[Availability]) -> Vec<usize> {
-        let members = route.pool.members.iter().zip(availability).enumerate();
-        let can =
-            |member: &Member, now: &Availability| *now == Availability::Ready && self.at_limit(member, now).is_none();
-        let able: Vec<usize> = members.filter(|(_, (member, now))| can(member, now)).map(|(at, _)| at).collect();
+        let able: Vec<usize> = (0..availability.len()).filter(|at| availability[*at] == Availability::Ready).collect();
         let pinned = self.core.pinned(&route.name);
         let pinned = able.iter().find(|at| pinned.as_deref() == Some(&*route.pool.members[**at].name));
         match (route.pool.policy, pinned) {
@@ -117,12 +107,6 @@ impl Shared {
             }
             (Policy::RoundRobin | Policy::Weighted, None) => able,
         }
-    }
-
-    /// What of its daily limit a member has reached that could serve otherwise.
-    fn at_limit(&self, member: &Member, availability: &Availability) -> Option<String> {
-        let spent = || self.core.spent(&member.name);
-        (*availability == Availability::Ready).then(|| reached(member, spent())).flatten()
     }
 
     fn told(&self, route: &Route) -> ActiveRoute {
@@ -145,6 +129,7 @@ fn state_of(availability: &Availability, proven: bool) -> (MemberState, Option<u
     match availability {
         Availability::Ready if proven => (MemberState::Ready, None),
         Availability::Ready => (MemberState::Unchecked, None),
+        Availability::Cooling { until, why: DAILY_LIMIT } => (MemberState::AtLimit, Some(*until)),
         Availability::Cooling { until, .. } => (MemberState::Cooling, Some(*until)),
         Availability::Open { until } => (MemberState::Open, Some(*until)),
         Availability::Probing => (MemberState::Probing, None),
