@@ -11,6 +11,7 @@ export const tones: Record<MemberState, Tone> = {
   unchecked: "quiet",
   cooling: "cooling",
   open: "bad",
+  "at-limit": "cooling",
   probing: "probing",
   "needs-credential": "waiting",
   "origin-unconfirmed": "waiting",
@@ -68,6 +69,13 @@ export function StateShape({ state }: { state: MemberState }) {
         <>
           <circle cx="8" cy="8" r="6" strokeWidth="1.800" />
           <path d="m5.800 5.800 4.400 4.400m0-4.400-4.400 4.400" strokeWidth="1.600" />
+        </>
+      );
+    case "at-limit":
+      return (
+        <>
+          <circle cx="8" cy="8" r="6" strokeWidth="1.800" />
+          <path d="M4.800 8h6.400" strokeWidth="1.800" />
         </>
       );
     case "probing":

@@ -1,10 +1,15 @@
-import type { ExchangeRow, LiveMember, Minute, ProviderView, RouteStep } from "./generated.ts";
+import type { ExchangeRow, LimitLeft, LiveMember, Minute, ProviderView, RouteStep } from "./generated.ts";
 import { HostError } from "./host.ts";
 import { Rehearsal, quietMinutes, type Player, type World } from "./rehearsal.ts";
 
 /** Minutes with `ok` requests each, the last `bad` of them failed. */
 function busy(ok: (minute: number) => number, bad: readonly number[] = []): Minute[] {
   return quietMinutes().map((_, at) => ({ ok: ok(at), failed: bad.includes(at) ? 3 : 0 }));
+}
+
+/** What is left in one window of a subscription. */
+function window(name: string, left: number): LimitLeft {
+  return { name, left, remaining: null, limit: null, unit: "usage", resetsAt: null };
 }
 
 const keyed = { usable: true, source: "key kept by Mainstay", problem: null, lastFour: "7Qx4", ownKey: true };
@@ -18,6 +23,8 @@ function player(name: string, provider: string, model: string, live: Partial<Liv
     contextLimit: 200_000,
     baseUrl: null,
     timeoutMs: null,
+    dailyRequests: null,
+    dailyUsd: null,
     credential: keyed,
     practice: false,
     live,
@@ -31,7 +38,7 @@ const recipe = (): Player[] => [
     p50: 612,
     p95: 1480,
     served: 1277,
-    limitLeft: 0.64,
+    limits: [window("5 hours", 0.64), window("7 days", 0.81)],
   }),
   player("openai-backup", "openai", "gpt-5.2", {
     state: "ready",
@@ -39,7 +46,7 @@ const recipe = (): Player[] => [
     p50: 488,
     p95: 1105,
     served: 7,
-    limitLeft: 0.83,
+    limits: [{ ...window("requests a minute", 0.83), remaining: 415, limit: 500, unit: "requests" }],
   }),
   player("gemini-fallback", "gemini", "gemini-2.5-flash"),
 ];
@@ -241,6 +248,7 @@ export function recipeWorld(): World {
     notice: null,
     catalogue,
     folder: "~/.llxprt/profiles",
+    offline: null,
     gone: null,
   };
 }
@@ -252,7 +260,7 @@ function cool(world: World): void {
     until: world.now + 42_000,
     why: "429, hit its rate limit",
     canTry: true,
-    limitLeft: 0,
+    limits: [window("5 hours", 0)],
     minutes: busy((at) => (at > 26 ? 0 : 4 + ((at * 7) % 11)), [11, 27, 28, 29]),
   });
   Object.assign(world.profiles[1]?.live ?? {}, {

@@ -28,6 +28,10 @@ export interface Cast {
   name: string;
   policy: string;
   members: { profile: string; weight: number }[];
+  sticky?: boolean;
+  failback?: string;
+  /** The member that it is pinned to. */
+  pinned?: string | null;
   findings: Finding[];
   practice: boolean;
 }
@@ -45,6 +49,8 @@ export interface World {
   notice: SecretsNotice | null;
   catalogue: ProviderView[];
   folder: string;
+  /** Since when nothing can be reached. */
+  offline: number | null;
   /** The engine can't be reached. */
   gone: HostError | null;
 }
@@ -162,13 +168,18 @@ export class Rehearsal implements Host {
       today: world.today,
       address: "http://127.0.0.1:4117",
       notice: world.notice,
+      offline: world.offline,
     };
   }
 
   #routes(): ActiveRoute[] {
     return [
-      ...this.world.balancers.map(({ name, policy, practice }) => ({ name, balancer: true, policy, practice })),
-      ...this.world.profiles.map(({ name, practice }) => ({ name, balancer: false, policy: "failover", practice })),
+      ...this.world.balancers.map(({ name, policy, practice, pinned = null }) => {
+        return { name, balancer: true, policy, practice, pinned };
+      }),
+      ...this.world.profiles.map(({ name, practice }) => {
+        return { name, balancer: false, policy: "failover", practice, pinned: null };
+      }),
     ];
   }
 
@@ -182,7 +193,8 @@ export class Rehearsal implements Host {
       return this.#member(profile, shared ? even : null);
     });
     const free = members.filter((member) => ["ready", "unchecked"].includes(member.state));
-    for (const member of shared ? free : free.slice(0, 1)) member.state = "serving";
+    const pinned = free.filter((member) => member.name === route.pinned);
+    for (const member of pinned.length > 0 ? pinned : shared ? free : free.slice(0, 1)) member.state = "serving";
     return members;
   }
 
@@ -201,7 +213,7 @@ export class Rehearsal implements Host {
       p50: null,
       p95: null,
       served: 0,
-      limitLeft: null,
+      limits: [],
       practice: player?.practice ?? false,
       fault: null,
       ...structuredClone(player?.live ?? {}),
@@ -243,9 +255,9 @@ export class Rehearsal implements Host {
     };
     const { provider, model, params: modelParams } = player;
     const text = JSON.stringify({ version: 1, provider, model, modelParams, ephemeralSettings: settings }, null, 2);
-    const { name, params, contextLimit, baseUrl, timeoutMs, credential, practice } = player;
-    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, credential, practice };
-    return { ...file, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
+    const { name, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, credential, practice } = player;
+    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
+    return { ...file, credential, practice, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
   }
 
   #row(player: Player): ProfileRow {
@@ -291,6 +303,8 @@ export class Rehearsal implements Host {
     return {
       ...this.#balancerRow(cast),
       members: cast.members,
+      sticky: cast.sticky ?? false,
+      failback: cast.failback ?? "conversation",
       candidates: this.world.profiles
         .filter((player) => !taken.has(player.name) && player.practice === cast.practice)
         .map((player) => player.name),
@@ -308,8 +322,8 @@ export class Rehearsal implements Host {
       throw new HostError("profile_changed", "The file changed on disk meanwhile.", "Reload it, or overwrite it.");
     }
     const undo = this.#undo();
-    const { name, provider, model, params, contextLimit, baseUrl, timeoutMs } = draft;
-    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs };
+    const { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd } = draft;
+    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
     if (known) Object.assign(known, file);
     else this.world.profiles.push({ ...file, practice: false, live: { state: "needs-credential" }, credential: noKey });
     this.#done();
@@ -322,8 +336,10 @@ export class Rehearsal implements Host {
     if (create && known) {
       throw new HostError("profile_exists", `There is a profile named ${draft.name} already.`, "Choose another name.");
     }
-    if (known) Object.assign(known, structuredClone(draft));
-    else this.world.balancers.push({ ...structuredClone(draft), findings: [], practice: false });
+    const { sticky, failback, ...rest } = structuredClone(draft);
+    const placed = { ...rest, ...(sticky === null ? {} : { sticky }), ...(failback === null ? {} : { failback }) };
+    if (known) Object.assign(known, placed);
+    else this.world.balancers.push({ ...placed, findings: [], practice: false });
     this.#done();
     return undo;
   }
@@ -361,6 +377,14 @@ export class Rehearsal implements Host {
       const why = fault === "rate-limit" ? "429, hit its rate limit" : "it failed";
       player.live = { state: "cooling", until, why, canTry: true, fault };
     }
+    return this.#done();
+  }
+
+  #pin(route: string, member: string | null) {
+    const cast = this.world.balancers.find((each) => each.name === route);
+    if (!cast)
+      throw new HostError("no_such_balancer", `There is no load balancer ${route}.`, "Choose one of the list.");
+    cast.pinned = member;
     return this.#done();
   }
 
@@ -428,6 +452,8 @@ export class Rehearsal implements Host {
       this.#player(member).live = { state: "unchecked" };
       return this.#done();
     },
+    pin: ({ route, member }) => this.#pin(route, member),
+    unpin: ({ route }) => this.#pin(route, null),
     practice_fault: ({ member, fault }) => this.#fault(member, fault),
   };
 }

@@ -11,6 +11,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+#[path = "operations/keeping.rs"]
+mod keeping;
+
 const TOKEN: &str = "a-token-of-the-test";
 
 struct Running {
@@ -21,6 +24,10 @@ struct Running {
 
 impl Running {
     async fn start(home: &Path) -> Self {
+        Self::start_with(home, Practice::WhenEmpty).await
+    }
+
+    async fn start_with(home: &Path, practice: Practice) -> Self {
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
@@ -29,7 +36,7 @@ impl Running {
             data_dir: home.join("data"),
             profile: None,
             secrets: StoreKind::File,
-            practice: Practice::WhenEmpty,
+            practice,
             without_keyring: false,
             token: Some(SecretString::from(TOKEN)),
             catalogue: None,

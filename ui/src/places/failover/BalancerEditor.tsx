@@ -9,6 +9,7 @@ import type { BalancerDetail, ProfileRow } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { useChange } from "./change.ts";
 import { MemberList } from "./MemberList.tsx";
+import { Placement } from "./Placement.tsx";
 import { percents } from "./shares.ts";
 import { WeightedList } from "./WeightedList.tsx";
 
@@ -93,6 +94,8 @@ function Editor({ balancer, profiles }: { balancer: BalancerDetail; profiles: re
           {add}
         </>
       )}
+
+      <Placement balancer={balancer} onChange={change} />
 
       <div className="mt-4">
         <Findings findings={balancer.findings} />

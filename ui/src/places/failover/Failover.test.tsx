@@ -179,6 +179,42 @@ describe("a balancer", () => {
   });
 });
 
+describe("where conversations stay", () => {
+  test("is a choice of when to go back for a failover list, saved at once and taken back", async () => {
+    const { host, user } = await open();
+    const choice = () => screen.getByRole("group", { name: "Back to the first choice" });
+    expect(within(choice()).getByRole("radio", { name: "With the next conversation" })).toBeChecked();
+    expect(screen.queryByRole("switch")).toBeNull();
+    await user.click(within(choice()).getByRole("radio", { name: "Never" }));
+    expect(asked(host, "change_balancer")).toMatchObject([{ failback: "never", sticky: false }]);
+    expect(screen.getByText(/stays with the member that it has moved to/)).toBeVisible();
+    await user.click(await screen.findByRole("button", { name: "Undo" }));
+    await waitFor(() => {
+      expect(within(choice()).getByRole("radio", { name: "With the next conversation" })).toBeChecked();
+    });
+  });
+
+  test("is a switch for lists that share the load", async () => {
+    const { host, user } = await open("sharing");
+    const keep = () => screen.getByRole("switch", { name: "Keep conversations where they are" });
+    expect(keep()).not.toBeChecked();
+    expect(keep()).toHaveAccessibleDescription(/prompt caches and account-bound reasoning/);
+    expect(screen.queryByRole("group", { name: "Back to the first choice" })).toBeNull();
+    await user.click(keep());
+    expect(keep()).toBeChecked();
+    expect(asked(host, "change_balancer")).toMatchObject([{ sticky: true }]);
+    expect(await screen.findByText("Conversations stay where they are.")).toBeVisible();
+  });
+
+  test("is put back when the engine refuses", async () => {
+    const { host, user } = await open("sharing");
+    host.refuse("change_balancer", refusal());
+    await user.click(screen.getByRole("switch"));
+    expect(await screen.findByText("The disk is full.")).toBeVisible();
+    expect(screen.getByRole("switch")).not.toBeChecked();
+  });
+});
+
 describe("shares", () => {
   test("are linked: what one gets, the others give, and all is saved when the slider is let go", async () => {
     const { host } = await open("sharing");
@@ -199,6 +235,8 @@ describe("shares", () => {
           { profile: "openai-backup", weight: 40 },
           { profile: "gemini-fallback", weight: 20 },
         ],
+        sticky: false,
+        failback: "conversation",
       },
     ]);
   });
@@ -234,6 +272,8 @@ describe("a new balancer", () => {
           { profile: "gemini-fallback", weight: 1 },
           { profile: "anthropic-primary", weight: 1 },
         ],
+        sticky: null,
+        failback: null,
       },
     ]);
     expect(await screen.findByRole("heading", { name: "spare" })).toBeVisible();

@@ -47,6 +47,8 @@ export function NewBalancer({ taken, profiles, onDone }: NewBalancerProps) {
         name: name.trim(),
         policy,
         members: members.map((profile, at) => ({ profile, weight: policy === "weighted" ? (weights[at] ?? 1) : 1 })),
+        sticky: null,
+        failback: null,
       });
       undoable(words.created(name.trim()), undo);
       await readAgain();

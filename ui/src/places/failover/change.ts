@@ -8,6 +8,8 @@ import { useHost } from "../../host/host.ts";
 export interface Change {
   policy?: string;
   members?: readonly BalancerMember[];
+  sticky?: boolean;
+  failback?: string;
   said: string;
 }
 
@@ -26,7 +28,13 @@ export function useChange(name: string): (change: Change) => void {
     mutationKey: ["change_balancer", name],
     scope: { id: `change_balancer ${name}` },
     mutationFn: ({ next }: { next: BalancerDetail; before: BalancerDetail; said: string }) =>
-      host.perform("change_balancer", { name, policy: next.policy, members: next.members }),
+      host.perform("change_balancer", {
+        name,
+        policy: next.policy,
+        members: next.members,
+        sticky: next.sticky,
+        failback: next.failback,
+      }),
     onSuccess: (undo, { said }) => {
       undoable(said, undo);
     },
@@ -40,10 +48,16 @@ export function useChange(name: string): (change: Change) => void {
     },
   });
 
-  return ({ said, policy, members }) => {
+  return ({ said, policy, members, sticky, failback }) => {
     const before = memory.getQueryData<BalancerDetail>(key);
     if (!before) return;
-    const next = { ...before, policy: policy ?? before.policy, members: [...(members ?? before.members)] };
+    const next = {
+      ...before,
+      policy: policy ?? before.policy,
+      members: [...(members ?? before.members)],
+      sticky: sticky ?? before.sticky,
+      failback: failback ?? before.failback,
+    };
     void memory.cancelQueries({ queryKey: key });
     memory.setQueryData(key, next);
     mutate({ next, before, said });

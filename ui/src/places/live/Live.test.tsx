@@ -97,7 +97,64 @@ describe("what serves", () => {
   });
 });
 
+describe("a pin", () => {
+  test("sends requests to a member until it is taken away, and says so", async () => {
+    const { user, host } = await openWindow();
+    await user.click(screen.getByRole("button", { name: "Pin to openai-backup until you unpin" }));
+    expect(asked(host, "pin")).toEqual([{ route: "ha-failover", member: "openai-backup" }]);
+    expect(sentence()).toHaveTextContent("openai-backup is serving");
+    expect(screen.getByText(/^Pinned to/)).toHaveTextContent("Pinned to openai-backup until you unpin.");
+    expect(screen.getByTestId("member-openai-backup")).toHaveTextContent("pinned");
+    await user.click(screen.getByRole("button", { name: "Unpin" }));
+    expect(asked(host, "unpin")).toEqual([{ route: "ha-failover" }]);
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+  });
+
+  test("is taken away at the member too", async () => {
+    const host = rehearse("well");
+    if (host.world.balancers[0]) host.world.balancers[0].pinned = "gemini-fallback";
+    const { user } = await openWindow(host);
+    await user.click(screen.getByRole("button", { name: "Unpin gemini-fallback" }));
+    expect(asked(host, "unpin")).toEqual([{ route: "ha-failover" }]);
+    expect(await screen.findByText("ha-failover chooses by its policy again.")).toBeVisible();
+  });
+
+  test("to a member that has left the list is void, and can be taken away", async () => {
+    const host = rehearse("well");
+    if (host.world.balancers[0]) host.world.balancers[0].pinned = "gone";
+    const { user } = await openWindow(host);
+    expect(sentence()).toHaveTextContent("anthropic-primary is serving");
+    expect(screen.getByText(/It was pinned to/)).toHaveTextContent("gone, which is no longer in its list.");
+    await user.click(screen.getByRole("button", { name: "Unpin" }));
+    expect(asked(host, "unpin")).toEqual([{ route: "ha-failover" }]);
+  });
+});
+
 describe("a member", () => {
+  test("shows the windows of its limit by name, with what is left and when they are whole again", async () => {
+    const host = rehearse("well");
+    const [first] = host.world.profiles;
+    const window = { name: "5 hours", left: 0.64, remaining: null, limit: null, unit: "usage" };
+    Object.assign(first?.live ?? {}, { limits: [{ ...window, resetsAt: host.world.now + 4_000_000 }] });
+    await openWindow(host);
+    const row = screen.getByTestId("member-anthropic-primary");
+    expect(row).toHaveTextContent(/Limit left5 hours: 64 %Resets in 1:06:/);
+    expect(screen.getByTestId("member-openai-backup")).toHaveTextContent("requests a minute: 415 of 500");
+    expect(screen.getByTestId("member-gemini-fallback")).toHaveTextContent(/Limit leftnot reported/);
+  });
+
+  test("at its daily limit says so, until when, and is not to be tried", async () => {
+    const host = rehearse("well");
+    const live = { state: "at-limit", until: host.world.now + 42_000, why: "has served its 200 requests of today" };
+    Object.assign(host.world.profiles[0]?.live ?? {}, live);
+    await openWindow(host);
+    const row = screen.getByTestId("member-anthropic-primary");
+    expect(row).toHaveTextContent(/At its limit, 0:4[12]/);
+    expect(row).toHaveTextContent("has served its 200 requests of today");
+    expect(within(row).queryByRole("button", { name: /^Try now/ })).toBeNull();
+    expect(sentence()).toHaveTextContent("openai-backup is serving");
+  });
+
   test("shows its state in a word, its numbers, and why it is out", async () => {
     await openWindow("cooling");
     const row = screen.getByTestId("member-anthropic-primary");

@@ -102,14 +102,18 @@ function Why({ told, go }: { told: Truth; go: Go }) {
         break;
       case "use":
         void act((host) => host.perform("use_now", { name: action.route }));
+        break;
+      case "unpin":
+        void act((host) => host.perform("unpin", { route: action.route }));
     }
   };
   const { action } = told;
+  const beside = action?.kind === "use" || action?.kind === "unpin";
   return (
     <>
       <p className="mt-1 text-ink-2">
         <Sentence text={told.why} until={told.until} />
-        {action?.kind === "use" && (
+        {beside && (
           <>
             {" "}
             <button
@@ -124,7 +128,7 @@ function Why({ told, go }: { told: Truth; go: Go }) {
           </>
         )}
       </p>
-      {action && action.kind !== "use" && (
+      {action && !beside && (
         // Nothing is served before it is done: it is the one thing to do here.
         <Button
           look="main"

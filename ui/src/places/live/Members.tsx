@@ -1,10 +1,11 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { useDo } from "../../ask.ts";
 import { ProviderMark } from "../../components/ProviderMark.tsx";
+import { Sentence } from "../../components/Sentence.tsx";
 import { StatePill, StateShape, ink } from "../../components/StateMark.tsx";
 import { useToast } from "../../components/Toasts.tsx";
 import { count, percent } from "../../figures.ts";
-import type { LiveMember, LiveState } from "../../host/generated.ts";
+import type { ActiveRoute, LimitLeft as Window, LiveMember, LiveState } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { FaultMenu } from "./FaultMenu.tsx";
 import { MinuteBars } from "./MinuteBars.tsx";
@@ -32,7 +33,7 @@ export function Members({ state }: { state: LiveState }) {
       {practice && state.active && <PracticeNote route={state.active.name} />}
       <ul ref={list} className="relative">
         {state.members.map((member) => (
-          <Row key={member.name} member={member} most={most} compact={compact} />
+          <Row key={member.name} member={member} most={most} compact={compact} route={state.active} />
         ))}
         <li aria-hidden="true" className="contents">
           <Rail members={state.members} places={places} />
@@ -116,7 +117,8 @@ interface RowProps {
   compact: boolean;
 }
 
-function Row({ member, most, compact }: RowProps) {
+function Row({ member, most, compact, route }: RowProps & { route: ActiveRoute | null }) {
+  const pinned = route?.pinned === member.name;
   return (
     <li
       data-member
@@ -132,6 +134,7 @@ function Row({ member, most, compact }: RowProps) {
           <p className="font-medium wrap-anywhere">
             {member.name}
             {member.practice && <span className="ml-2 text-small font-normal text-ink-3">{words.practice}</span>}
+            {pinned && <span className="ml-2 text-small font-normal text-accent">{words.isPinned}</span>}
           </p>
           <p className="font-mono text-small wrap-anywhere text-ink-3">{member.model}</p>
         </div>
@@ -148,7 +151,7 @@ function Row({ member, most, compact }: RowProps) {
         <FirstContent member={member} compact={compact} />
         <Minutes member={member} most={most} compact={compact} />
         <LimitLeft member={member} compact={compact} />
-        <Reason member={member} />
+        <Reason member={member} route={route} />
       </div>
     </li>
   );
@@ -193,25 +196,82 @@ function Minutes({ member, most, compact }: RowProps) {
 }
 
 function LimitLeft({ member, compact }: { member: LiveMember; compact: boolean }) {
-  const { limitLeft } = member;
+  const [first, ...others] = member.limits;
   return (
     <div>
       <p className={label(compact)}>{words.limitLeft}</p>
-      {limitLeft === null ? (
+      {first === undefined ? (
         <p className="text-small text-ink-3">{words.notReported}</p>
       ) : (
         <>
-          <p className={value}>{percent(Math.round(limitLeft * 100))}</p>
-          <div className="mt-1 h-1 overflow-hidden rounded-full bg-well" aria-hidden="true">
-            <div className="h-full bg-ink-3" style={{ width: `${String(limitLeft * 100)}%` }} />
-          </div>
+          <LimitWindow window={first} />
+          {others.length > 0 && (
+            <details className={compact ? "sr-only" : "text-small text-ink-3"}>
+              <summary className="cursor-pointer">{words.limitOthers(count(others.length))}</summary>
+              {others.map((window) => (
+                <LimitWindow key={window.name} window={window} />
+              ))}
+            </details>
+          )}
         </>
       )}
     </div>
   );
 }
 
-function Reason({ member }: { member: LiveMember }) {
+/** One window of a limit: how much of what is left, and when it is whole again. */
+function LimitWindow({ window: { name, left, remaining, limit, resetsAt } }: { window: Window }) {
+  const much =
+    left === null
+      ? remaining === null
+        ? words.notReported
+        : count(remaining)
+      : remaining === null || limit === null
+        ? percent(Math.round(left * 100))
+        : words.limitCount(count(remaining), count(limit));
+  return (
+    <>
+      <p className={`${value} wrap-anywhere`}>{words.limitWindow(name, much)}</p>
+      {left !== null && (
+        <div className="mt-1 h-1 overflow-hidden rounded-full bg-well" aria-hidden="true">
+          <div className="h-full bg-ink-3" style={{ width: `${String(left * 100)}%` }} />
+        </div>
+      )}
+      {resetsAt !== null && (
+        <p className="text-small text-ink-3">
+          <Sentence text={words.limitResets} until={resetsAt} />
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Sends a balancer's requests to this member first, until that is taken back. */
+function Pin({ member, route }: { member: LiveMember; route: ActiveRoute }) {
+  const act = useDo();
+  const toast = useToast();
+  const { name } = member;
+  const pinned = route.pinned === name;
+  const toggle = () =>
+    act(async (host) => {
+      if (pinned) await host.perform("unpin", { route: route.name });
+      else await host.perform("pin", { route: route.name, member: name });
+      toast({ text: pinned ? words.unpinnedNow(route.name) : words.pinnedNow(name) });
+    });
+  return (
+    <button
+      type="button"
+      data-testid={`pin-${name}`}
+      aria-label={pinned ? words.unpinNamed(name) : words.pinNamed(name)}
+      onClick={() => void toggle()}
+      className="shrink-0 text-small font-medium whitespace-nowrap text-accent hover:underline"
+    >
+      {pinned ? words.unpin : words.pin}
+    </button>
+  );
+}
+
+function Reason({ member, route }: { member: LiveMember; route: ActiveRoute | null }) {
   const act = useDo();
   const toast = useToast();
   const { name } = member;
@@ -243,6 +303,7 @@ function Reason({ member }: { member: LiveMember }) {
           </>
         )}
       </p>
+      {route?.balancer && <Pin member={member} route={route} />}
       {member.practice && <FaultMenu member={member} />}
     </div>
   );

@@ -77,6 +77,22 @@ test.each(cases)("%s: the case is %s", (name, kind, text, why) => {
   expect(told.why.includes("\ufffc")).toBe(told.until !== null);
 });
 
+test("a machine that is offline says so before anything else", () => {
+  const state = { ...rehearse("well").state(), offline: 1 };
+  expect(truth(state, null)).toMatchObject({ kind: "offline", tone: "bad", action: null });
+});
+
+test("a pin whose member is out says who serves meanwhile, and why", () => {
+  const host = rehearse("cooling");
+  if (host.world.balancers[0]) host.world.balancers[0].pinned = "anthropic-primary";
+  const { kind, text, why, action } = truth(host.state(), null);
+  expect([kind, read(text)]).toEqual(["pinned", "openai-backup is serving"]);
+  expect(read(why)).toBe(
+    "Pinned to anthropic-primary until you unpin. anthropic-primary: 429, hit its rate limit. It is back in (time).",
+  );
+  expect(action).toMatchObject({ kind: "unpin", route: "ha-failover" });
+});
+
 describe("the one next action", () => {
   test("of a single profile is the way back to the balancer that was in use before", () => {
     const state = rehearse("single").state();

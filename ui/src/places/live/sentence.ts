@@ -1,6 +1,6 @@
 import type { Tone } from "../../components/StateMark.tsx";
 import { count, percent } from "../../figures.ts";
-import type { LiveMember, LiveState } from "../../host/generated.ts";
+import type { ActiveRoute, LiveMember, LiveState } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { listed, named } from "../../words.ts";
 
@@ -9,7 +9,8 @@ export type Action =
   | { kind: "create-profile"; label: string }
   | { kind: "add-members"; label: string; balancer: string }
   | { kind: "give-key"; label: string; profile: string }
-  | { kind: "use"; label: string; route: string };
+  | { kind: "use"; label: string; route: string }
+  | { kind: "unpin"; label: string; route: string };
 
 /** One line of truth, and the one under it. */
 export interface Truth {
@@ -21,6 +22,8 @@ export interface Truth {
     | "idle"
     | "probing"
     | "all-out"
+    | "offline"
+    | "pinned"
     | "needs-credential"
     | "empty-balancer"
     | "nothing-active"
@@ -56,7 +59,20 @@ export function truth(state: LiveState, lastBalancer: string | null): Truth {
 
   const serving = members.filter((member) => member.state === "serving");
   const [first] = serving;
+  if (state.offline !== null) return plain("offline", "bad", words.offline, words.offlineWhy);
   if (!first) return nobodyServes(state);
+  if (active.pinned !== null) return pinned(state, active, first, serving, lastBalancer);
+  return byPolicy(state, active, first, serving, lastBalancer);
+}
+
+function byPolicy(
+  state: LiveState,
+  active: ActiveRoute,
+  first: LiveMember,
+  serving: readonly LiveMember[],
+  lastBalancer: string | null,
+): Truth {
+  const { members } = state;
   if (!active.balancer) return alone(state, first, lastBalancer);
   if (serving.length > 1) return sharing(active.policy, members, serving);
 
@@ -65,6 +81,24 @@ export function truth(state: LiveState, lastBalancer: string | null): Truth {
   return state.today.requests === 0
     ? plain("idle", "ok", words.idle(first.name), words.idleWhy)
     : plain("serving", "ok", words.serving(first.name), words.firstOf(count(members.length), active.name));
+}
+
+/** A pin is told in the second line: whom the user chose until it is taken away, or that the choice is void. */
+function pinned(
+  state: LiveState,
+  active: ActiveRoute,
+  first: LiveMember,
+  serving: readonly LiveMember[],
+  lastBalancer: string | null,
+): Truth {
+  const name = active.pinned ?? "";
+  const action = { kind: "unpin", label: words.unpinRoute, route: active.name } as const;
+  const member = state.members.find((each) => each.name === name);
+  if (member && first === member) return { ...plain("pinned", "ok", words.serving(name), words.pinned(name)), action };
+  const told = byPolicy(state, active, first, serving, lastBalancer);
+  if (!member) return { ...told, why: `${words.pinVoid(name)} ${told.why}`, action };
+  const why = [words.pinned(name), reason(member), ...(member.until === null ? [] : [words.backIn])].join(" ");
+  return { ...plain("pinned", told.tone, told.text, why), until: member.until, action };
 }
 
 /** Whether no request would be sent to the member now. */

@@ -43,10 +43,15 @@ function Version({ title, text }: { title: string; text: string }) {
 /** The form's values by the names that a file has for them; unfinished ones as they were typed. */
 function shown(values: Values): string {
   try {
-    const { provider, model, params, contextLimit, timeoutMs, baseUrl } = draftOf(values, null);
+    const draft = draftOf(values, null);
+    const { provider, model, params, contextLimit, timeoutMs, baseUrl } = draft;
     const settings = { "context-limit": contextLimit, timeout_ms: timeoutMs, "base-url": baseUrl };
-    const set = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
-    return JSON.stringify({ provider, model, modelParams: params, ephemeralSettings: set }, null, 2);
+    const limits = { requests: draft.dailyRequests, usd: draft.dailyUsd };
+    const given = (each: object) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null));
+    const file = { provider, model, modelParams: params, ephemeralSettings: given(settings) };
+    const limited = Object.values(limits).some((limit) => limit !== null);
+    const own = limited ? { "x-mainstay": { dailyLimit: given(limits) } } : {};
+    return JSON.stringify({ ...file, ...own }, null, 2);
   } catch {
     return JSON.stringify(values, null, 2);
   }

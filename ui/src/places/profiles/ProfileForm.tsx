@@ -128,6 +128,24 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
         fieldClassName="@min-[520px]:col-span-2"
         {...register("baseUrl")}
       />
+
+      <Heading title={words.daily} text={words.dailyWhy} />
+      <TextField
+        label={words.dailyRequests}
+        inputMode="numeric"
+        placeholder={words.unset}
+        hint={words.dailyRequestsHint}
+        error={errors.dailyRequests?.message}
+        {...register("dailyRequests")}
+      />
+      <TextField
+        label={words.dailyUsd}
+        inputMode="decimal"
+        placeholder={words.unset}
+        hint={words.dailyUsdHint}
+        error={errors.dailyUsd?.message}
+        {...register("dailyUsd")}
+      />
     </div>
   );
 }

@@ -61,6 +61,8 @@ describe("the form", () => {
         contextLimit: null,
         baseUrl: null,
         timeoutMs: null,
+        dailyRequests: null,
+        dailyUsd: null,
       },
     ]);
     expect(await screen.findByRole("heading", { name: "spare" })).toBeVisible();

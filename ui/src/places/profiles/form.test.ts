@@ -33,6 +33,9 @@ test.each<[Partial<Values>, string, RegExp]>([
   [{ maxTokens: "8k" }, "maxTokens", /whole number/],
   [{ contextLimit: "1.5" }, "contextLimit", /whole number/],
   [{ timeoutMs: "-1" }, "timeoutMs", /whole number/],
+  [{ dailyRequests: "0" }, "dailyRequests", /whole number/],
+  [{ dailyUsd: "0" }, "dailyUsd", /amount above 0/],
+  [{ dailyUsd: "1e3" }, "dailyUsd", /amount above 0/],
   [{ others: [{ key: "", value: "1" }] }, "others.0.key", /name/],
   [{ others: [{ key: "stop", value: "END" }] }, "others.0.value", /double quotes/],
   [{ temperature: "1", others: [{ key: "temperature", value: "1" }] }, "others.0.key", /twice/],
@@ -54,8 +57,15 @@ describe("a profile", () => {
   test("comes out of the form as it went in", async () => {
     const profile = await rehearse("well").perform("profile", { name: "anthropic-primary" });
     const params = { temperature: 0.2, max_tokens: 8192, top_p: 0.9, stop: ["END"], thinking: { type: "enabled" } };
-    const whole = { ...profile, params, baseUrl: "https://example.com", timeoutMs: 5000 };
-    const { name, provider, model, contextLimit, baseUrl, timeoutMs, fingerprint } = whole;
+    const whole = {
+      ...profile,
+      params,
+      baseUrl: "https://example.com",
+      timeoutMs: 5000,
+      dailyRequests: 200,
+      dailyUsd: 2.5,
+    };
+    const { name, provider, model, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, fingerprint } = whole;
     expect(draftOf(valuesOf(whole), fingerprint)).toEqual({
       name,
       fingerprint,
@@ -65,6 +75,8 @@ describe("a profile", () => {
       contextLimit,
       baseUrl,
       timeoutMs,
+      dailyRequests,
+      dailyUsd,
     });
   });
 

@@ -14,6 +14,8 @@ export interface Values {
   maxTokens: string;
   contextLimit: string;
   timeoutMs: string;
+  dailyRequests: string;
+  dailyUsd: string;
   /** The other parameters, each by its real name, its value as JSON. */
   others: { key: string; value: string }[];
 }
@@ -49,6 +51,8 @@ export function valuesOf(profile: ProfileDetail): Values {
     maxTokens: plain("max_tokens", maxTokens),
     contextLimit: profile.contextLimit?.toString() ?? "",
     timeoutMs: profile.timeoutMs?.toString() ?? "",
+    dailyRequests: profile.dailyRequests?.toString() ?? "",
+    dailyUsd: profile.dailyUsd?.toString() ?? "",
     others: others.map(([key, value]) => ({ key, value: JSON.stringify(value) })),
   };
 }
@@ -63,6 +67,8 @@ export const emptyValues: Values = {
   maxTokens: "",
   contextLimit: "",
   timeoutMs: "",
+  dailyRequests: "",
+  dailyUsd: "",
   others: [],
 };
 
@@ -82,10 +88,16 @@ export function draftOf(values: Values, fingerprint: string | null): ProfileDraf
     contextLimit: number(values.contextLimit),
     baseUrl: values.baseUrl.trim() === "" ? null : values.baseUrl.trim(),
     timeoutMs: number(values.timeoutMs),
+    dailyRequests: number(values.dailyRequests),
+    dailyUsd: number(values.dailyUsd),
   };
 }
 
 const whole = z.string().refine((text) => text.trim() === "" || /^[1-9]\d*$/u.test(text.trim()), words.whole);
+
+const amount = z
+  .string()
+  .refine((text) => text.trim() === "" || (/^\d+(\.\d{1,6})?$/u.test(text.trim()) && Number(text) > 0), words.usd);
 
 const row = z.object({
   key: z.string().refine((key) => key.trim() !== "", words.paramName),
@@ -120,6 +132,8 @@ export function rules(taken: readonly string[] | undefined, providers: readonly 
       maxTokens: whole,
       contextLimit: whole,
       timeoutMs: whole,
+      dailyRequests: whole,
+      dailyUsd: amount,
       others: z.array(row),
     })
     .check(({ value, issues }) => {
