@@ -118,9 +118,7 @@ impl Shared {
         match resolve(&ask, &**store, &**environment, &**cli_keys).await {
             Ok(Credential::Key { source, .. }) => Ok(source.to_string()),
             Ok(Credential::None) => Ok("needs no key".to_owned()),
-            Ok(Credential::Caller) => {
-                Err(("caller_not_supported", "forwarding the caller's own credential is not supported yet".to_owned()))
-            }
+            Ok(Credential::Caller) => Ok("the caller's own credential".to_owned()),
             Err(problem) => Err((problem.code(), problem.to_string())),
         }
     }
