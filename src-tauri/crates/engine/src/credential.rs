@@ -100,11 +100,7 @@ async fn resolve_now(sources: &Sources, ask: &CredentialAsk, header: KeyHeader) 
             Resolved { id: id.to_string(), presented, caller: false }
         }
         Ok(Credential::None) => Resolved { id: "none".to_owned(), presented: Ok(None), caller: false },
-        Ok(Credential::Caller) => Resolved {
-            id: format!("caller:{}", ask.profile),
-            presented: Ok(None),
-            caller: true,
-        },
+        Ok(Credential::Caller) => Resolved { id: format!("caller:{}", ask.profile), presented: Ok(None), caller: true },
         Err(problem) => nothing("absent", problem),
     }
 }
