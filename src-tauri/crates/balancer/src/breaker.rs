@@ -10,10 +10,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Millis;
 
 /// Open time never grows beyond this, unless the recovery time itself is set longer.
 const LONGEST_OPEN: Millis = 600_000;
+/// The same for what a snapshot says, whose rule isn't known: a profile may have set a day.
+const LONGEST_TAKEN_UP: Millis = 86_400_000;
 /// The share of the open time that chance may add, so that breakers opened together don't probe together.
 const JITTER: f64 = 0.1;
 /// How many marks of the window are kept. Beyond that the newest stand for all.
@@ -68,13 +72,33 @@ struct Trip {
     times: u32,
     /// The number of the permit that probes.
     probe: Option<u64>,
+    /// Nothing but unreachable servers opened it: an outage of the network would have (failover §3.10).
+    outage: bool,
+}
+
+/// What a snapshot keeps of an open breaker. The marks of a minute are not worth it, and a probe ends with its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptTrip {
+    until: Millis,
+    length: Millis,
+    times: u32,
+    outage: bool,
+}
+
+/// A breaker failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The server's.
+    Server,
+    /// The server was not reached, which an outage of the network may explain.
+    Unreached,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     at: Millis,
     permit: u64,
-    failed: bool,
+    fault: Option<Fault>,
 }
 
 impl Breaker {
@@ -112,7 +136,7 @@ impl Breaker {
             None => {}
         }
         if let Some(rule) = rule {
-            self.mark(Mark { at: now, permit, failed: false }, rule);
+            self.mark(Mark { at: now, permit, fault: None }, rule);
         }
     }
 
@@ -124,19 +148,21 @@ impl Breaker {
     }
 
     /// A breaker failure: opens it again if this was the probe, else marks it. `order` numbers a possible opening.
-    pub(crate) fn fail(&mut self, permit: u64, rule: BreakerRule, order: u64, now: Millis, dice: f64) {
+    pub(crate) fn fail(&mut self, permit: u64, fault: Fault, rule: BreakerRule, order: u64, now: Millis, dice: f64) {
         if let Some(trip) = &self.tripped {
             if trip.probe == Some(permit) {
-                self.open(rule, trip.times.saturating_add(1), order, now, dice);
+                let outage = trip.outage && fault == Fault::Unreached;
+                self.open(rule, trip.times.saturating_add(1), outage, order, now, dice);
             }
             return;
         }
         // A success of the same attempt was marked at commit; the stream that died later turns it into a failure.
         self.marks.retain(|mark| mark.permit != permit);
-        self.mark(Mark { at: now, permit, failed: true }, rule);
-        let failures = self.marks.iter().filter(|mark| mark.failed).count();
+        self.mark(Mark { at: now, permit, fault: Some(fault) }, rule);
+        let failures = self.marks.iter().filter(|mark| mark.fault.is_some()).count();
         if failures >= rule.threshold.max(1) as usize && failures * 2 >= self.marks.len() {
-            self.open(rule, 1, order, now, dice);
+            let outage = self.marks.iter().all(|mark| mark.fault != Some(Fault::Server));
+            self.open(rule, 1, outage, order, now, dice);
         }
     }
 
@@ -144,7 +170,7 @@ impl Breaker {
     pub(crate) fn reopen(&mut self, permit: u64, rule: Option<BreakerRule>, order: u64, now: Millis, dice: f64) {
         match (&self.tripped, rule) {
             (Some(trip), Some(rule)) if trip.probe == Some(permit) => {
-                self.open(rule, trip.times.saturating_add(1), order, now, dice);
+                self.open(rule, trip.times.saturating_add(1), false, order, now, dice);
             }
             _ => self.give_back(permit),
         }
@@ -158,18 +184,41 @@ impl Breaker {
         }
     }
 
+    /// The network was gone and is back: what only that had caused is forgotten. True if that closes it.
+    pub(crate) fn end_outage(&mut self) -> bool {
+        self.marks.retain(|mark| mark.fault != Some(Fault::Unreached));
+        let closes = self.tripped.as_ref().is_some_and(|trip| trip.outage);
+        if closes {
+            self.tripped = None;
+        }
+        closes
+    }
+
+    pub(crate) fn keep(&self) -> Option<KeptTrip> {
+        let Trip { until, length, times, outage, .. } = *self.tripped.as_ref()?;
+        Some(KeptTrip { until, length, times, outage })
+    }
+
+    /// Opens as it was when an earlier process left it, unless it is open already. `order` numbers the opening.
+    pub(crate) fn take_up(&mut self, kept: KeptTrip, order: u64, now: Millis) {
+        let KeptTrip { until, length, times, outage } = kept;
+        let left = until.saturating_sub(now).min(length).min(LONGEST_TAKEN_UP);
+        let trip = Trip { since: order, until: now.saturating_add(left), length: left, times, probe: None, outage };
+        self.tripped.get_or_insert(trip);
+    }
+
     /// Whether forgetting it changes nothing.
     pub(crate) fn is_idle(&self) -> bool {
         self.tripped.is_none() && self.marks.is_empty()
     }
 
-    fn open(&mut self, rule: BreakerRule, times: u32, order: u64, now: Millis, dice: f64) {
+    fn open(&mut self, rule: BreakerRule, times: u32, outage: bool, order: u64, now: Millis, dice: f64) {
         let doubled = rule.recovery.saturating_mul(1 << times.saturating_sub(1).min(32));
         let jitter = (doubled as f64 * JITTER * dice) as Millis;
         let length = doubled.saturating_add(jitter).min(LONGEST_OPEN.max(rule.recovery));
         let until = now.saturating_add(length);
         self.marks.clear();
-        self.tripped = Some(Trip { since: order, until, length, times, probe: None });
+        self.tripped = Some(Trip { since: order, until, length, times, probe: None, outage });
     }
 
     fn mark(&mut self, mark: Mark, rule: BreakerRule) {
@@ -192,7 +241,7 @@ mod tests {
         let mut breaker = Breaker::default();
         for (number, (at, failed)) in (1..).zip(marks) {
             if *failed {
-                breaker.fail(number, rule, number, *at, 0.0);
+                breaker.fail(number, Fault::Server, rule, number, *at, 0.0);
             } else {
                 breaker.succeed(number, Some(rule), *at);
             }
@@ -226,7 +275,7 @@ mod tests {
             now += length;
             assert_eq!(breaker.gate(now), Gate::HalfOpen);
             breaker.take_probe(number);
-            breaker.fail(number, RULE, number, now, 0.0);
+            breaker.fail(number, Fault::Server, RULE, number, now, 0.0);
         }
         breaker.take_probe(99);
         breaker.succeed(99, Some(RULE), now);
@@ -237,7 +286,7 @@ mod tests {
     fn chance_adds_at_most_a_tenth_and_nothing_beyond_the_cap() {
         let open = |recovery, dice| {
             let mut breaker = Breaker::default();
-            breaker.fail(1, BreakerRule { threshold: 1, recovery, ..RULE }, 1, 0, dice);
+            breaker.fail(1, Fault::Server, BreakerRule { threshold: 1, recovery, ..RULE }, 1, 0, dice);
             match breaker.gate(0) {
                 Gate::Open { until } => until,
                 gate => panic!("{gate:?}"),
@@ -260,6 +309,51 @@ mod tests {
             assert!(matches!(breaker.gate(5), Gate::Open { .. }), "{rule:?}");
         }
         assert_eq!(history(BreakerRule { recovery: 0, threshold: 1, ..RULE }, &[(5, true)]).gate(5), Gate::HalfOpen);
+    }
+
+    fn unreached(breaker: &mut Breaker, number: u64, fault: Fault) {
+        breaker.fail(number, fault, RULE, number, 0, 0.0);
+    }
+
+    /// failover §3.10
+    #[test]
+    fn the_networks_return_closes_only_what_nothing_but_the_outage_had_opened() {
+        let (net, server) = (Fault::Unreached, Fault::Server);
+        for (faults, closes) in [([net, net, net], true), ([net, net, server], false), ([server, net, net], false)] {
+            let mut breaker = Breaker::default();
+            for (number, fault) in (1..).zip(faults) {
+                unreached(&mut breaker, number, fault);
+            }
+            assert_ne!(breaker.gate(0), Gate::Closed);
+            assert_eq!(breaker.end_outage(), closes, "{faults:?}");
+            assert_eq!(breaker.gate(0) == Gate::Closed, closes, "{faults:?}");
+        }
+    }
+
+    /// failover §3.10
+    #[test]
+    fn a_probe_that_the_server_itself_fails_makes_an_outage_more_than_that() {
+        let probed = |first, then| {
+            let mut breaker = Breaker::default();
+            (1..=3).for_each(|number| unreached(&mut breaker, number, first));
+            breaker.take_probe(9);
+            unreached(&mut breaker, 9, then);
+            breaker.end_outage()
+        };
+        assert!(probed(Fault::Unreached, Fault::Unreached));
+        assert!(!probed(Fault::Unreached, Fault::Server));
+        assert!(!probed(Fault::Server, Fault::Unreached));
+    }
+
+    /// failover §3.10
+    #[test]
+    fn marks_of_an_outage_go_with_it() {
+        let mut breaker = Breaker::default();
+        unreached(&mut breaker, 1, Fault::Unreached);
+        unreached(&mut breaker, 2, Fault::Unreached);
+        assert!(!breaker.end_outage(), "it was closed");
+        unreached(&mut breaker, 3, Fault::Server);
+        assert_eq!(breaker.gate(0), Gate::Closed);
     }
 
     #[test]

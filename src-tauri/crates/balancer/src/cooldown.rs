@@ -7,7 +7,9 @@
 //! **Invariant**: neither deadline ever moves to an earlier instant, except by [`Cooldown::clear`], by content that an
 //! attempt brought which was let through during a guess, and by [`Cooldown::clamp`] after the clock was set back.
 
-use crate::Millis;
+use serde::{Deserialize, Serialize};
+
+use crate::{Millis, outcome::known_code, snapshot::whole};
 
 /// The share of a wait that chance may add, so that not all waiters come back in the same instant.
 const FUZZ: f64 = 0.1;
@@ -19,7 +21,8 @@ const SHORTEST: Millis = 1_000;
 const LONGEST: Millis = 8 * 24 * 3_600_000;
 
 /// A cause whose guesses grow while nothing but failures come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Growing {
     /// 15 min doubling to 6 h.
     Quota,
@@ -32,7 +35,7 @@ pub(crate) enum Growing {
 }
 
 impl Growing {
-    const ALL: usize = 4;
+    const ALL: [Self; 4] = [Self::Quota, Self::Credential, Self::Timeout, Self::Model];
 
     fn first_and_last(self) -> (Millis, Millis) {
         match self {
@@ -65,7 +68,7 @@ struct Streak {
 pub(crate) struct Cooldown {
     firm: Option<Deadline>,
     soft: Option<Deadline>,
-    streaks: [Streak; Growing::ALL],
+    streaks: [Streak; Growing::ALL.len()],
 }
 
 /// One failure, as far as cooldowns go.
@@ -97,6 +100,13 @@ impl Cooldown {
     pub(crate) fn told(&mut self, until: Millis, cause: Cause) {
         let wait = until.saturating_sub(cause.now).clamp(SHORTEST, LONGEST);
         raise(&mut self.firm, wait, cause);
+    }
+
+    /// A server in trouble advised to wait. It knows no more than that it fails now, so that this is a guess: where nobody
+    /// else can be asked, it must not leave a request unanswered (failover §3.9b).
+    pub(crate) fn advised(&mut self, until: Millis, cause: Cause) {
+        let wait = until.saturating_sub(cause.now).clamp(SHORTEST, LONGEST);
+        raise(&mut self.soft, wait, cause);
     }
 
     /// We guess a wait of `length`.
@@ -149,10 +159,67 @@ impl Cooldown {
         }
     }
 
+    pub(crate) fn keep(&self, now: Millis) -> KeptCooldown {
+        let deadline = |deadline: &Deadline| KeptDeadline {
+            until: deadline.until,
+            length: deadline.length,
+            why: deadline.why.to_owned(),
+        };
+        let times = |kind: Growing| KeptStreak { kind, times: self.streaks[kind as usize].times };
+        KeptCooldown {
+            firm: self.firm(now).as_ref().map(deadline),
+            soft: self.soft.filter(|soft| now < soft.until).as_ref().map(deadline),
+            streaks: Growing::ALL.into_iter().map(times).filter(|streak| streak.times > 0).collect(),
+        }
+    }
+
+    /// Waits as an earlier process left it: for no longer than was meant, whatever the clock says now, and not for what is
+    /// over (failover §3.11). `order` numbers the event.
+    pub(crate) fn take_up(&mut self, kept: KeptCooldown, order: u64, now: Millis) {
+        for (slot, kept) in [(&mut self.firm, kept.firm), (&mut self.soft, kept.soft)] {
+            let Some(kept) = kept else { continue };
+            let Some(why) = known_code(&kept.why) else { continue };
+            let left = kept.until.saturating_sub(now).min(kept.length).min(LONGEST + MOST_FUZZ as Millis);
+            let until = now.saturating_add(left);
+            if left > 0 && slot.is_none_or(|known| known.until < until) {
+                *slot = Some(Deadline { until, why, length: left, since: order });
+            }
+        }
+        for KeptStreak { kind, times } in kept.streaks {
+            let streak = &mut self.streaks[kind as usize];
+            if times > streak.times {
+                *streak = Streak { times, since: order };
+            }
+        }
+    }
+
     /// Whether forgetting it changes nothing.
     pub(crate) fn is_idle(&self, now: Millis) -> bool {
         self.out(now).is_none() && self.streaks.iter().all(|streak| streak.times == 0)
     }
+}
+
+/// What a snapshot keeps of a cooldown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeptCooldown {
+    firm: Option<KeptDeadline>,
+    soft: Option<KeptDeadline>,
+    #[serde(deserialize_with = "whole")]
+    streaks: Vec<KeptStreak>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptDeadline {
+    until: Millis,
+    length: Millis,
+    why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptStreak {
+    kind: Growing,
+    times: u32,
 }
 
 /// The later of two deadlines; at a tie the first.

@@ -3,12 +3,16 @@
 //! A target (base URL, credential, model) has a breaker and a cooldown; an account (base URL, credential) has a cooldown
 //! that covers all its models. Nothing here knows pools; the breaker's rule comes with each call.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, BreakerRule, Limits, Millis, TargetKey,
-    breaker::{Breaker, Gate},
-    cooldown::{Cooldown, Deadline, later},
+    breaker::{Breaker, Gate, KeptTrip},
+    cooldown::{Cooldown, Deadline, KeptCooldown, later},
+    pool::is_the_callers,
+    snapshot::whole,
 };
 
 /// How many targets, and how many accounts, are remembered. A caller's own credentials make new ones without end.
@@ -18,7 +22,10 @@ const MOST: usize = 10_000;
 pub(crate) struct Target {
     pub(crate) breaker: Breaker,
     pub(crate) cooldown: Cooldown,
-    pub(crate) limits: Option<Limits>,
+    /// What its last answer that spoke of limits said, and when.
+    pub(crate) limits: Option<(Limits, Millis)>,
+    /// When an attempt on it last failed by its own fault.
+    pub(crate) missed: Option<Millis>,
 }
 
 /// Whether a target may be asked, as its health alone has it.
@@ -38,6 +45,16 @@ pub(crate) enum Standing {
         until: Millis,
         guessed: bool,
     },
+    /// Its daily limit is reached until its day ends (failover §4).
+    Spent {
+        until: Millis,
+    },
+}
+
+impl Standing {
+    pub(crate) fn may_be_tried(self) -> bool {
+        matches!(self, Self::Ready | Self::HalfOpen)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -114,16 +131,104 @@ impl Health {
         }
     }
 
+    /// The targets of an account of whose limits anything is known.
+    pub(crate) fn limits_of(&self, account: &Account) -> Vec<(Arc<str>, Limits, Millis)> {
+        let its = self.targets.iter().filter(|(key, _)| Account::from(*key) == *account);
+        let mut found: Vec<_> = its
+            .filter_map(|(key, target)| {
+                let (limits, at) = target.limits.as_ref()?;
+                Some((key.model.clone(), limits.to_owned(), *at))
+            })
+            .collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    /// The network was gone and is back (failover §3.10). Names the targets whose breakers that closes.
+    pub(crate) fn end_outage(&mut self) -> Vec<TargetKey> {
+        let closed =
+            self.targets.iter_mut().filter_map(|(key, target)| target.breaker.end_outage().then(|| key.clone()));
+        let mut closed: Vec<TargetKey> = closed.collect();
+        closed.sort();
+        closed
+    }
+
+    pub(crate) fn keep(&self, now: Millis) -> KeptHealth {
+        let ours = self.targets.iter().filter(|(key, _)| !is_the_callers(&key.credential));
+        let mut targets: Vec<KeptTarget> = ours
+            .map(|(key, target)| KeptTarget {
+                key: key.clone(),
+                cooldown: target.cooldown.keep(now),
+                breaker: target.breaker.keep(),
+            })
+            .filter(|kept| kept.cooldown != KeptCooldown::default() || kept.breaker.is_some())
+            .collect();
+        targets.sort_by(|a, b| a.key.cmp(&b.key));
+        let ours = self.accounts.iter().filter(|(account, _)| !is_the_callers(&account.credential));
+        let mut accounts: Vec<KeptAccount> = ours
+            .map(|(account, cooldown)| KeptAccount { account: account.clone(), cooldown: cooldown.keep(now) })
+            .filter(|kept| kept.cooldown != KeptCooldown::default())
+            .collect();
+        accounts.sort_by(|a, b| a.account.cmp(&b.account));
+        KeptHealth { targets, accounts }
+    }
+
+    /// `order` numbers the event: what is under way is older.
+    pub(crate) fn take_up(&mut self, kept: KeptHealth, order: u64, now: Millis) {
+        for KeptTarget { key, cooldown, breaker } in kept.targets.into_iter().take(MOST) {
+            if is_the_callers(&key.credential) {
+                continue;
+            }
+            let target = self.target_mut(&key, now);
+            target.cooldown.take_up(cooldown, order, now);
+            if let Some(trip) = breaker {
+                target.breaker.take_up(trip, order, now);
+            }
+        }
+        for KeptAccount { account, cooldown } in kept.accounts.into_iter().take(MOST) {
+            if !is_the_callers(&account.credential) {
+                self.accounts.entry(&account, |known| known.is_idle(now)).take_up(cooldown, order, now);
+            }
+        }
+    }
+
     /// The clock was set back to `now`: no wait is longer than it was to be (failover §3.11).
     pub(crate) fn clamp(&mut self, now: Millis) {
         for (_, target) in self.targets.iter_mut() {
             target.breaker.clamp(now);
             target.cooldown.clamp(now);
+            target.missed = target.missed.map(|at| at.min(now));
         }
         for (_, cooldown) in self.accounts.iter_mut() {
             cooldown.clamp(now);
         }
     }
+}
+
+/// What a snapshot keeps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeptHealth {
+    #[serde(deserialize_with = "whole")]
+    targets: Vec<KeptTarget>,
+    #[serde(deserialize_with = "whole")]
+    accounts: Vec<KeptAccount>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptTarget {
+    key: TargetKey,
+    #[serde(default)]
+    cooldown: KeptCooldown,
+    #[serde(default)]
+    breaker: Option<KeptTrip>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct KeptAccount {
+    account: Account,
+    #[serde(default)]
+    cooldown: KeptCooldown,
 }
 
 /// A map that forgets: first what is idle, then what has not been touched for longest.
@@ -161,6 +266,10 @@ impl<K: Clone + Eq + Hash, V: Default> Bounded<K, V> {
         let (touch, value) = self.map.entry(key.clone()).or_default();
         *touch = self.touches;
         value
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter().map(|(key, (_, value))| (key, value))
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {

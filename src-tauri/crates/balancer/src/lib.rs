@@ -12,14 +12,18 @@
 //!   the wheels of round-robin and weighted belong to one pool.
 //! - A secret never enters: a credential is known here by its id.
 
+mod attempt;
+mod availability;
 mod balancer;
 mod breaker;
 mod budget;
 mod classify;
+mod conversations;
 mod cooldown;
 mod health;
 mod instant;
 mod limits;
+mod makers;
 mod outcome;
 mod plan;
 mod planning;
@@ -33,7 +37,9 @@ mod spend;
 mod verdict;
 mod wheel;
 
-pub use balancer::{Availability, Balancer, Change, Permit};
+pub use attempt::{Change, Permit};
+pub use availability::Availability;
+pub use balancer::Balancer;
 pub use breaker::BreakerRule;
 pub use budget::{attempt_limit, client_deadline};
 pub use classify::{Refusal, classify};

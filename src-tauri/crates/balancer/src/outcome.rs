@@ -94,6 +94,31 @@ pub enum Unreached {
     Other,
 }
 
+/// The codes of all outcomes.
+const CODES: [&str; 16] = [
+    "served",
+    "rate-limited",
+    "quota-spent",
+    "credential-rejected",
+    "overloaded",
+    "server-error",
+    "unreachable",
+    "timed-out",
+    "model-unavailable",
+    "context-too-long",
+    "parameter-rejected",
+    "reasoning-rejected",
+    "content-refused",
+    "caller-fault",
+    "truncated",
+    "cancelled",
+];
+
+/// The outcome's code that reads like this, if there is one.
+pub(crate) fn known_code(code: &str) -> Option<&'static str> {
+    CODES.into_iter().find(|known| *known == code)
+}
+
 impl Outcome {
     /// A stable name for logs, headers and stored history.
     pub fn code(&self) -> &'static str {
@@ -219,6 +244,8 @@ mod tests {
     fn every_outcome_has_a_code_of_its_own_in_kebab_case() {
         let codes: std::collections::BTreeSet<&str> = all().iter().map(Outcome::code).collect();
         assert_eq!(codes.len(), all().len());
+        assert!(codes.iter().all(|code| known_code(code) == Some(code)));
+        assert_eq!(known_code("daily-limit"), None);
         assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
     }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use mainstay_dialects::{Dialect, Need};
 
-use crate::{Account, Millis, Pool, Unready};
+use crate::{Account, Member, Millis, Pool, TargetKey, Unready};
 
 /// What a request needs from the member that serves it.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,9 @@ pub struct Conversation {
 pub struct Plan {
     /// The candidates, first to last.
     pub order: Vec<Candidate>,
+    /// The first candidate is first because the request's conversation is there (stickiness, `failback`), not by the policy's
+    /// own choice. Such a request moves no wheel.
+    pub stuck: bool,
     /// The members left out, in the pool's order.
     pub skips: Vec<Skip>,
     /// What to do with nobody to try; `Some` exactly when `order` is empty.
@@ -103,6 +106,11 @@ impl SkipReason {
         }
     }
 
+    /// The request itself rules the member out, however often it is sent again.
+    pub(crate) fn is_the_requests(&self) -> bool {
+        matches!(self, Self::OtherDialect(_) | Self::OtherAccount)
+    }
+
     /// The reason in words for a person; reads on from the member's name.
     pub fn describe(&self) -> String {
         match self {
@@ -125,6 +133,23 @@ impl Ask<'_> {
     pub(crate) fn unmet(&self, dialect: Dialect) -> Vec<&'static str> {
         let unmet = self.needs.iter().filter(|need| !need.is_met(self.dialect, dialect));
         unmet.map(|need| need.what).collect()
+    }
+
+    /// Whether the state that the request refers to, if any, is kept at this account (failover §3.7).
+    pub(crate) fn is_kept_at(&self, key: &TargetKey) -> bool {
+        self.made_by.is_none_or(|maker| maker.base_url == key.base_url && maker.credential == key.credential)
+    }
+
+    /// Whether the member seems to have room for the request (failover §3.12).
+    pub(crate) fn has_room_at(&self, member: &Member) -> bool {
+        member.context_limit.is_none_or(|limit| self.tokens <= limit)
+    }
+
+    /// Whether the member can serve the request, its health aside.
+    pub(crate) fn fits(&self, member: &Member) -> bool {
+        self.needs.iter().all(|need| need.is_met(self.dialect, member.dialect))
+            && self.is_kept_at(&member.key)
+            && self.has_room_at(member)
     }
 }
 

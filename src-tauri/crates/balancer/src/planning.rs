@@ -14,10 +14,11 @@ const LONGEST_RETRY_AFTER_S: u64 = 60;
 impl Balancer {
     /// Whom to try for this request, in order, and why the others are left out (failover §3.8, §3.9, §3.12, §4).
     ///
-    /// Every available member stands in the plan. `failover` starts at the top for each request; round-robin and weighted
-    /// start where their wheel stands. A member whose breaker is due comes first under those two, once and without moving
-    /// the wheel, so that it is found well again; under `failover` it keeps its place. A member whose window is too small
-    /// for the request comes last.
+    /// Every available member stands in the plan. First comes the one that the pool is pinned to, else the one where the
+    /// request's conversation is, else whom the policy picks: `failover` the top of the list, round-robin and weighted where
+    /// their wheel stands. A member whose breaker is due comes first under those two, once and without moving the wheel, so
+    /// that it is found well again; under `failover` it keeps its place. A member whose window is too small for the request
+    /// comes last, unless the user has pinned the pool to it.
     pub fn plan(&mut self, pool: &Pool, ask: &Ask<'_>, now: Millis) -> Plan {
         self.make(pool, ask, &[], true, now)
     }
@@ -37,7 +38,8 @@ impl Balancer {
     fn make(&mut self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], may_wait: bool, now: Millis) -> Plan {
         self.notice(now);
         let places = self.sort_out(pool, ask, tried, now);
-        let mut order = self.in_order(pool, ask, &places);
+        let lead = self.lead(pool, ask, &places, tried, now);
+        let mut order = self.in_order(pool, ask, &places, lead);
         let mut skips = places.skips;
         let mut when_empty = None;
         if order.is_empty() {
@@ -49,22 +51,50 @@ impl Balancer {
                 LastResort::None => when_empty = Some(refusal(pool, &skips, &places.out, now)),
             }
         }
-        let mut taken: Vec<&TargetKey> = Vec::with_capacity(order.len());
-        order.retain(|candidate| {
-            let key = &pool.members[candidate.member].key;
-            let first = !taken.contains(&key);
-            if first {
-                taken.push(key);
-            } else {
-                skips.push(Skip { member: candidate.member, why: SkipReason::Repeated, until: None });
+        let mut taken: Vec<usize> = Vec::with_capacity(order.len());
+        order.retain(|&Candidate { member, .. }| {
+            // Who comes first out of turn stands a second time where the policy has it.
+            if taken.contains(&member) {
+                return false;
             }
-            first
+            let repeated = taken.iter().any(|earlier| pool.members[*earlier].key == pool.members[member].key);
+            if repeated {
+                skips.push(Skip { member, why: SkipReason::Repeated, until: None });
+            } else {
+                taken.push(member);
+            }
+            !repeated
         });
         let forced = |member| order.iter().any(|candidate| candidate.forced && candidate.member == member);
         skips.extend(places.out.iter().filter(|out| !forced(out.member)).map(|out| out.standing.skip(out.member)));
         skips.sort_by_key(|skip| skip.member);
         skips.dedup_by_key(|skip| skip.member);
-        Plan { order, skips, when_empty }
+        Plan { order, stuck: matches!(lead, Some(Lead::Stuck(_))), skips, when_empty }
+    }
+
+    /// Who comes first whatever the policy picks.
+    fn lead(&mut self, pool: &Pool, ask: &Ask<'_>, places: &Places, tried: &[usize], now: Millis) -> Option<Lead> {
+        let may_be_tried = |place: &usize| places.ready.contains(place) || places.due.contains(place);
+        let place = self.conversations.place(pool, ask, now);
+        if ask.moves_wheel {
+            self.conversations.seen(pool, ask, now);
+        }
+        let has_failed = |place: usize| {
+            let key = &pool.members[place].key;
+            places.out.iter().any(|out| out.member == place) || tried.iter().any(|at| pool.members[*at].key == *key)
+        };
+        if place.is_some_and(has_failed) && (ask.moves_wheel || !tried.is_empty()) {
+            self.conversations.failed(pool, ask);
+        }
+        if let Some(pinned) = self.pins.get(&*pool.name)
+            && let Some(place) =
+                (0..pool.members.len()).find(|at| *pool.members[*at].name == **pinned && may_be_tried(at))
+        {
+            return Some(Lead::Pinned(place));
+        }
+        let place = place.filter(may_be_tried)?;
+        let roomiest = places.roomy.contains(&place) || !places.roomy.iter().any(may_be_tried);
+        roomiest.then_some(Lead::Stuck(place))
     }
 
     fn sort_out(&self, pool: &Pool, ask: &Ask<'_>, tried: &[usize], now: Millis) -> Places {
@@ -77,6 +107,8 @@ impl Balancer {
                 Some(SkipReason::Unready(why))
             } else if !unmet.is_empty() {
                 Some(SkipReason::OtherDialect(unmet))
+            } else if !ask.is_kept_at(&member.key) {
+                Some(SkipReason::OtherAccount)
             } else if tried.contains(&&member.key) {
                 Some(SkipReason::Repeated)
             } else {
@@ -86,13 +118,12 @@ impl Balancer {
                 places.skips.push(Skip { member: at, why, until: None });
                 continue;
             }
-            let fits = member.context_limit.is_none_or(|limit| ask.tokens <= limit);
-            if fits {
+            if ask.has_room_at(member) {
                 places.roomy.push(at);
             } else {
                 places.cramped.push(at);
             }
-            match self.health.standing(&member.key, pool.breaker_rule(member), now) {
+            match self.standing(pool, member, now) {
                 Standing::Ready => places.ready.push(at),
                 Standing::HalfOpen => places.due.push(at),
                 standing => places.out.push(Out { member: at, standing }),
@@ -101,19 +132,21 @@ impl Balancer {
         places
     }
 
-    fn in_order(&mut self, pool: &Pool, ask: &Ask<'_>, places: &Places) -> Vec<Candidate> {
+    fn in_order(&mut self, pool: &Pool, ask: &Ask<'_>, places: &Places, lead: Option<Lead>) -> Vec<Candidate> {
         let among = |these: &[usize], those: &[usize]| -> Vec<usize> {
             these.iter().copied().filter(|place| those.contains(place)).collect()
         };
-        let mut order = Vec::with_capacity(pool.members.len());
+        let mut order = Vec::with_capacity(pool.members.len() + 1);
+        order.extend(lead.map(Lead::place));
         if pool.policy == Policy::Failover {
             for group in [&places.roomy, &places.cramped] {
                 order.extend(group.iter().filter(|place| places.ready.contains(place) || places.due.contains(place)));
             }
         } else {
-            let probe = among(&places.due, &places.roomy).first().copied().filter(|_| ask.moves_wheel);
+            let counts = ask.moves_wheel && lead.is_none();
+            let probe = among(&places.due, &places.roomy).first().copied().filter(|_| counts);
             order.extend(probe);
-            let mut moves = ask.moves_wheel && probe.is_none();
+            let mut moves = counts && probe.is_none();
             for group in [&places.roomy, &places.cramped] {
                 let ready = among(&places.ready, group);
                 if let Some(first) = self.wheels.pick(pool, group, &ready, moves) {
@@ -124,6 +157,21 @@ impl Balancer {
             }
         }
         order.into_iter().map(|member| Candidate { member, forced: false }).collect()
+    }
+}
+
+/// The member that comes first, and not by the policy.
+#[derive(Clone, Copy)]
+enum Lead {
+    Pinned(usize),
+    Stuck(usize),
+}
+
+impl Lead {
+    fn place(self) -> usize {
+        match self {
+            Self::Pinned(place) | Self::Stuck(place) => place,
+        }
     }
 }
 
@@ -150,7 +198,7 @@ struct Out {
 impl Out {
     fn due(&self) -> Option<Millis> {
         match self.standing {
-            Standing::Cooling { until, .. } | Standing::Open { until, .. } => Some(until),
+            Standing::Cooling { until, .. } | Standing::Open { until, .. } | Standing::Spent { until } => Some(until),
             Standing::Ready | Standing::HalfOpen | Standing::Probing => None,
         }
     }
@@ -160,7 +208,7 @@ impl Out {
     }
 
     fn limited(&self) -> bool {
-        matches!(self.standing, Standing::Cooling { why: "rate-limited" | "quota-spent", .. })
+        matches!(self.standing, Standing::Spent { .. } | Standing::Cooling { why: "rate-limited" | "quota-spent", .. })
     }
 }
 
@@ -217,10 +265,10 @@ fn refusal(pool: &Pool, unfit: &[Skip], out: &[Out], now: Millis) -> AllOut {
         (503, "no_members")
     } else if unfit.iter().any(|skip| skip.why == SkipReason::Repeated) {
         (503, "all_members_out")
-    } else if unfit.iter().all(|skip| matches!(skip.why, SkipReason::OtherDialect(_))) {
+    } else if unfit.iter().all(|skip| skip.why.is_the_requests()) {
         // However often it is sent again, no member has a place for it.
         (400, "no_member_for_request")
-    } else if unfit.iter().any(|skip| matches!(skip.why, SkipReason::OtherDialect(_))) {
+    } else if unfit.iter().any(|skip| skip.why.is_the_requests()) {
         (503, "no_member_for_request")
     } else {
         (503, "no_member_ready")
@@ -234,6 +282,7 @@ impl Standing {
         let (why, until) = match self {
             Self::Cooling { until, why, .. } => (SkipReason::Cooling(why), Some(until)),
             Self::Open { until, .. } => (SkipReason::BreakerOpen, Some(until)),
+            Self::Spent { until } => (SkipReason::DailyLimit, Some(until)),
             Self::Ready | Self::HalfOpen | Self::Probing => (SkipReason::Probing, None),
         };
         Skip { member, why, until }

@@ -143,6 +143,11 @@ pub struct Pool {
     pub failback: Failback,
 }
 
+/// Whether a credential is one that a caller brings along. Nothing about it is written down (failover §3.11).
+pub(crate) fn is_the_callers(credential: &str) -> bool {
+    credential.starts_with("caller:")
+}
+
 impl Pool {
     /// The breaker's rule for a member's attempts; `None` where no breaker applies.
     pub(crate) fn breaker_rule(&self, member: &Member) -> Option<BreakerRule> {

@@ -325,3 +325,213 @@ fn health_is_shared_by_the_balancers_that_reach_a_target() {
     limited(&mut balancer, &one, 0, START + 60_000);
     assert_eq!(order(&balancer.plan(&other, &ASK, START)), [0]);
 }
+
+/// failover §4, pin
+#[test]
+fn a_pinned_member_comes_first_and_the_others_follow_by_the_policy() {
+    for (policy, rest) in [
+        (Policy::Failover, [[2, 0, 1], [2, 0, 1]]),
+        (Policy::RoundRobin, [[2, 0, 1], [2, 0, 1]]),
+        (Policy::Weighted, [[2, 1, 0], [2, 1, 0]]),
+    ] {
+        let mut balancer = Balancer::default();
+        let pool = pool(policy, &[("a", 1), ("b", 5), ("c", 3)]);
+        balancer.pin(&pool.name, Some("c"));
+        for expected in rest {
+            let plan = balancer.plan(&pool, &ASK, START);
+            assert_eq!((order(&plan), plan.stuck), (expected.to_vec(), false), "{policy:?}");
+            assert!(plan.skips.is_empty());
+        }
+    }
+}
+
+/// failover §4, pin
+#[test]
+fn a_pin_does_not_move_the_wheel_and_unpinned_the_policy_goes_on() {
+    let mut balancer = Balancer::default();
+    let pool = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("c", 1)]);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START))[0], 0);
+    balancer.pin(&pool.name, Some("a"));
+    for _ in 0..4 {
+        assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0, 1, 2]);
+    }
+    balancer.pin(&pool.name, None);
+    assert_eq!(balancer.pinned(&pool.name), None);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START))[0], 1);
+}
+
+/// failover §4, pin
+#[test]
+fn a_pinned_member_that_is_out_leaves_the_pool_to_the_policy_until_it_is_back() {
+    let mut balancer = Balancer::default();
+    let pool = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("c", 1)]);
+    balancer.pin(&pool.name, Some("c"));
+    limited(&mut balancer, &pool, 2, START + 60_000);
+    let firsts: Vec<_> = (0..3).map(|_| order(&balancer.plan(&pool, &ASK, START))[0]).collect();
+    assert_eq!(firsts, [0, 1, 0]);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 60_000))[0], 2);
+}
+
+/// failover §4, pin
+#[test]
+fn a_pin_to_a_member_that_is_not_in_the_pool_or_cannot_be_tried_is_ignored() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b"]);
+    balancer.pin(&pool.name, Some("elsewhere"));
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0, 1]);
+    balancer.pin(&pool.name, Some("b"));
+    pool.members[1].unready = Some(Unready::Broken);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
+}
+
+#[test]
+fn a_pin_wins_over_the_conversation_and_over_the_estimated_size() {
+    let mut balancer = Balancer::default();
+    let mut pool = Pool { sticky: true, ..pool(Policy::RoundRobin, &[("a", 1), ("b", 1)]) };
+    pool.members[1].context_limit = Some(1);
+    let turn = Ask { conversation: Some(crate::Conversation { key: 1, continues: true }), ..ASK };
+    balancer.settle(&pool, &turn, 0, START);
+    balancer.pin(&pool.name, Some("b"));
+    let plan = balancer.plan(&pool, &turn, START);
+    assert_eq!((order(&plan), plan.stuck), (vec![1, 0], false));
+}
+
+/// A day of 24 hours that ends an hour from the start.
+const DAY_ENDS: u64 = START + 3_600_000;
+
+fn spent(balancer: &mut Balancer, pool: &mut Pool, member: usize) {
+    pool.members[member].daily.requests = Some(2);
+    let one = crate::Spend { requests: 1, micro_usd: 10 };
+    for _ in 0..2 {
+        assert!(balancer.plan(pool, &ASK, START).order.iter().any(|candidate| candidate.member == member));
+        balancer.charge(&pool.members[member].name.clone(), one, DAY_ENDS, START);
+    }
+}
+
+/// failover §4, daily limit
+#[test]
+fn a_member_at_its_daily_limit_is_skipped_until_its_day_ends() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b"]);
+    spent(&mut balancer, &mut pool, 0);
+    let plan = balancer.plan(&pool, &ASK, START);
+    assert_eq!(order(&plan), [1]);
+    assert_eq!((&plan.skips[0].why, plan.skips[0].until), (&SkipReason::DailyLimit, Some(DAY_ENDS)));
+    let refused = balancer.admit(&pool, &Candidate { member: 0, forced: true }, START).unwrap_err();
+    assert_eq!(refused.why, SkipReason::DailyLimit, "not even as a last resort");
+    assert_eq!(
+        balancer.availability(&pool, 0, START),
+        crate::Availability::Cooling { until: DAY_ENDS, why: "daily-limit" }
+    );
+    assert_eq!(order(&balancer.plan(&pool, &ASK, DAY_ENDS)), [0, 1]);
+    assert_eq!(balancer.spent("a", DAY_ENDS), crate::Spend::default());
+}
+
+/// failover §4, daily limit; §3.9
+#[test]
+fn all_at_a_limit_of_some_kind_is_429_and_no_daily_limit_is_overruled() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b", "c"]);
+    spent(&mut balancer, &mut pool, 0);
+    limited(&mut balancer, &pool, 1, START + 90_000);
+    attempt(&mut balancer, &pool, 2, &Outcome::QuotaSpent { until: None }, START);
+    let refused = balancer.plan(&pool, &ASK, START).when_empty;
+    assert!(matches!(refused, Some(AllOut::Refuse { status: 429, code: "all_members_limited", .. })), "{refused:?}");
+    // One that rests by a guess for longer than its day is as little to be forced.
+    pool.members.truncate(1);
+    let mut balancer = Balancer::default();
+    spent(&mut balancer, &mut pool, 0);
+    let near = DAY_ENDS - 60_000;
+    let mut unlimited = pool.clone();
+    unlimited.members[0].daily = crate::DailyLimit::default();
+    attempt(&mut balancer, &unlimited, 0, &Outcome::ModelUnavailable, near);
+    assert!(balancer.plan(&pool, &ASK, near).order.is_empty());
+    assert_eq!(balancer.plan(&unlimited, &ASK, near).order, [Candidate { member: 0, forced: true }]);
+}
+
+/// failover §4, daily limit; §3.9a
+#[test]
+fn a_day_that_ends_within_ten_seconds_is_waited_for() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a"]);
+    spent(&mut balancer, &mut pool, 0);
+    assert_eq!(balancer.plan(&pool, &ASK, DAY_ENDS - 10_000).when_empty, Some(AllOut::Wait { until: DAY_ENDS }));
+}
+
+/// failover §3.7
+#[test]
+fn what_refers_to_kept_state_goes_only_to_the_account_that_made_it() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b", "c"]);
+    pool.members[2].key.credential = pool.members[1].key.credential.clone();
+    balancer.state_made("resp_1", &pool.members[1].key, START);
+    let maker = balancer.maker_of(&["resp_1".to_owned()]);
+    let ask = Ask { made_by: maker.as_ref(), ..ASK };
+    let plan = balancer.plan(&pool, &ask, START);
+    assert_eq!(order(&plan), [1, 2], "another model of the account will do");
+    assert_eq!((plan.skips[0].member, &plan.skips[0].why), (0, &SkipReason::OtherAccount));
+    // The same credential at another address is another account.
+    pool.members[2].key.base_url = "https://elsewhere.test".into();
+    assert_eq!(order(&balancer.plan(&pool, &ask, START)), [1]);
+}
+
+/// failover §3.7
+#[test]
+fn state_of_an_account_that_is_not_in_the_pool_makes_the_request_the_callers_fault() {
+    let mut balancer = Balancer::default();
+    let elsewhere = crate::Account::from(&crate::sample::key("elsewhere"));
+    let ask = Ask { made_by: Some(&elsewhere), ..ASK };
+    let mut pool = failover(&["a", "b"]);
+    let refused = |plan: Plan| match plan.when_empty {
+        Some(AllOut::Refuse { status, code, retry_after_s: None, .. }) => (status, code),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(refused(balancer.plan(&pool, &ask, START)), (400, "no_member_for_request"));
+    // A member without a key may turn out to be that account.
+    pool.members[0].unready = Some(Unready::NeedsCredential);
+    assert_eq!(refused(balancer.plan(&pool, &ask, START)), (503, "no_member_for_request"));
+}
+
+/// failover §3.8: a member beside others that can't serve stands alone
+#[test]
+fn beside_members_that_cannot_be_tried_there_is_no_breaker() {
+    let mut balancer = Balancer::default();
+    let mut pool = failover(&["a", "b", "c"]);
+    pool.members[1].unready = Some(Unready::Missing);
+    pool.members[2].key = pool.members[0].key.clone();
+    broken(&mut balancer, &pool, 0, START);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
+    pool.members[1].unready = None;
+    broken(&mut balancer, &pool, 0, START);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [1]);
+}
+
+/// failover §3.9b: a server in trouble knows no better than we when it will be well
+#[test]
+fn a_servers_advice_to_wait_leaves_no_request_unanswered() {
+    for outcome in
+        [Outcome::Overloaded { until: Some(START + 90_000) }, Outcome::ServerError { until: Some(START + 90_000) }]
+    {
+        let mut balancer = Balancer::default();
+        let alone = failover(&["a"]);
+        attempt(&mut balancer, &alone, 0, &outcome, START);
+        assert_eq!(
+            balancer.plan(&alone, &ASK, START).order,
+            [Candidate { member: 0, forced: true }],
+            "nobody else can be asked"
+        );
+        let two = failover(&["a", "b"]);
+        let plan = balancer.plan(&two, &ASK, START);
+        assert_eq!(order(&plan), [1], "where another can be asked, the advice holds");
+        assert_eq!(plan.skips[0].until, Some(START + 90_000));
+    }
+}
+
+/// failover §3.9a
+#[test]
+fn advice_that_is_due_within_ten_seconds_is_waited_for_also_by_a_member_alone() {
+    let mut balancer = Balancer::default();
+    let alone = failover(&["a"]);
+    attempt(&mut balancer, &alone, 0, &Outcome::Overloaded { until: Some(START + 4_000) }, START);
+    assert_eq!(balancer.plan(&alone, &ASK, START).when_empty, Some(AllOut::Wait { until: START + 4_000 }));
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Failback, Policy, Stage, Unreached,
+    Failback, Limits, Policy, Stage, Unreached,
     sample::{START, failover, key, member, pool},
 };
 
@@ -25,6 +25,11 @@ fn together(balancer: &mut Balancer, pool: &Pool, outcome: &Outcome, times: usiz
 fn attempt(balancer: &mut Balancer, pool: &Pool, outcome: &Outcome, now: Millis) -> Option<Change> {
     let permit = balancer.admit(pool, &Candidate { member: 0, forced: true }, now).unwrap();
     balancer.conclude(permit, outcome, now, 0.0)
+}
+
+/// What an answer says that has this many requests left.
+fn left(requests: &'static str) -> Limits {
+    crate::limits(&|name| (name == "x-ratelimit-remaining-requests").then_some(requests), START)
 }
 
 fn out_until(balancer: &Balancer, pool: &Pool, now: Millis) -> Option<Millis> {
@@ -410,9 +415,84 @@ fn refused_parameters_are_remembered_for_the_target_in_order_and_once() {
 #[test]
 fn an_answer_that_says_nothing_of_limits_leaves_what_is_known() {
     let mut balancer = Balancer::default();
-    let known = Limits { remaining_requests: Some(3), ..Limits::default() };
+    let known = left("3");
     assert_eq!(balancer.limits_of(&key("a")), None);
-    balancer.note_limits(&key("a"), known, START);
+    balancer.note_limits(&key("a"), left("3"), START);
     balancer.note_limits(&key("a"), Limits::default(), START + 1);
     assert_eq!(balancer.limits_of(&key("a")), Some(&known));
+}
+
+/// failover §3.11: "Try now"
+#[test]
+fn the_user_makes_a_target_forget_what_it_refused_and_no_other() {
+    let mut balancer = Balancer::default();
+    balancer.refuse_parameter(&key("a"), "seed");
+    balancer.refuse_parameter(&key("b"), "seed");
+    balancer.try_now(&key("a"));
+    assert!(balancer.refused(&key("a")).is_empty());
+    assert_eq!(balancer.refused(&key("b")), ["seed"]);
+}
+
+/// failover §3.10
+#[test]
+fn the_networks_return_closes_what_only_the_outage_had_opened_and_names_it() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b", "c"]);
+    let outcomes = [Outcome::Unreachable(Unreached::Dns), Outcome::Unreachable(Unreached::Reset), BROKEN];
+    for (place, outcome) in outcomes.iter().enumerate() {
+        let candidate = Candidate { member: place, forced: false };
+        let permits: Vec<_> = (0..3).map(|_| balancer.admit(&pool, &candidate, START).unwrap()).collect();
+        for permit in permits {
+            balancer.conclude(permit, outcome, START, 0.0);
+        }
+    }
+    assert_eq!(balancer.network_back(START), [key("a"), key("b")]);
+    let open = [0, 1, 2].map(|place| balancer.availability(&pool, place, START) != Availability::Ready);
+    assert_eq!(open, [false, false, true]);
+    assert!(balancer.network_back(START).is_empty());
+}
+
+/// failover §3.10: permits are released instead of concluded
+#[test]
+fn an_exchange_without_a_network_marks_nobody() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    for _ in 0..10 {
+        for place in 0..2 {
+            let permit = balancer.admit(&pool, &Candidate { member: place, forced: false }, START).unwrap();
+            balancer.release(permit);
+        }
+    }
+    assert_eq!(balancer.snapshot(START), crate::Snapshot::default());
+}
+
+/// failover §3.11: sleep
+#[test]
+fn a_jump_forward_of_hours_only_ends_what_was_to_end() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    let early = balancer.admit(&pool, &FIRST, START).unwrap();
+    together(&mut balancer, &pool, &BROKEN, 2, START);
+    let woken = START + 9 * 3_600_000;
+    balancer.conclude(early, &Outcome::Unreachable(Unreached::Reset), woken, 0.0);
+    assert_eq!(balancer.availability(&pool, 0, woken), Availability::Ready, "failures before the sleep don't count");
+    attempt(&mut balancer, &pool, &limited(Some(woken + 9_000)), woken);
+    assert_eq!(out_until(&balancer, &pool, woken), Some(woken + 9_000));
+}
+
+#[test]
+fn limits_are_read_by_account_with_the_instant_at_which_they_were_seen() {
+    let mut balancer = Balancer::default();
+    let mut small = key("a");
+    small.model = "a-small".into();
+    balancer.note_limits(&small, left("1"), START);
+    balancer.note_limits(&key("a"), left("2"), START + 5);
+    balancer.note_limits(&key("b"), left("3"), START);
+    let account = crate::Account::from(&key("a"));
+    assert_eq!(
+        balancer.limits_of_account(&account),
+        [("a".into(), left("2"), START + 5), ("a-small".into(), left("1"), START)]
+    );
+    balancer.credential_changed("a-key");
+    assert!(balancer.limits_of_account(&account).is_empty());
 }
