@@ -22,6 +22,8 @@ pub struct AnswerGlance {
     pub usage: Usage,
     /// The model that the upstream says it is.
     pub model: Option<String>,
+    /// Ids of what the provider keeps of it, which a later request may refer to (failover §3.7).
+    pub kept: Vec<String>,
 }
 
 /// Why a whole answer with a status of success is none (failover §2, ServerError).
@@ -50,6 +52,7 @@ pub fn read_answer(dialect: Dialect, body: &[u8]) -> Result<AnswerGlance, Answer
         stop: tally.stop.map(|stop| stop.raw),
         usage: tally.usage,
         model: tally.model,
+        kept: tally.kept,
     })
 }
 

@@ -14,8 +14,14 @@ pub struct Glance {
     pub model: Option<String>,
     /// The client wants a stream.
     pub stream: bool,
-    /// The request holds an assistant turn or a tool result: a conversation that goes on (failover §4, stickiness).
+    /// The request holds an assistant turn or a tool result, or goes on from what the provider keeps: a conversation that
+    /// goes on (failover §4, stickiness).
     pub continues: bool,
+    /// The session that the body names (failover §4): Claude Code's in `metadata.user_id`, else `prompt_cache_key`.
+    pub session: Option<String>,
+    /// A hash of what the user said first, the same for every turn of a conversation and after a restart. What says nothing,
+    /// such as marks for a cache, is not part of it.
+    pub opening: Option<u64>,
     /// The request asks for reasoning, so that first content may take longer (failover §3.5).
     pub reasoning: bool,
     /// What bears the request's meaning and has no place in every dialect; empty if the request can be translated into any.
@@ -29,6 +35,8 @@ pub struct Glance {
     /// State kept at a provider that the request refers to (failover §3.7): `previous response`, `conversation`, `prompt`,
     /// `stored item`, `file`, `container`, `cached content` or `audio`.
     pub state: Option<&'static str>,
+    /// The ids by which it refers to that state, as far as they are named.
+    pub state_ids: Vec<String>,
 }
 
 /// Something in a request that has no place in every dialect.
@@ -128,6 +136,32 @@ const DOCUMENT: u64 = 6000;
 /// Tokens that a sound or a film costs: a minute of Gemini's 32 a second.
 const SOUND: u64 = 2000;
 
+/// How much of what the user said first is read to know a conversation again, in bytes.
+const OPENING: usize = 64 << 10;
+/// Of a request's references to state, how many are kept; a maker is known by any of them.
+const MOST_IDS: usize = 64;
+/// The longest reference that is kept, in bytes.
+const LONGEST_ID: usize = 512;
+
+/// A hash of bytes that is the same on every machine and in every run.
+pub fn stable_hash(bytes: &[u8]) -> u64 {
+    Fnv::new().add(bytes).0
+}
+
+/// FNV-1a, which is the same on every machine and in every run.
+#[derive(Clone, Copy, Debug)]
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn add(self, bytes: &[u8]) -> Self {
+        Self(bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)))
+    }
+}
+
 /// A glance in the making.
 #[derive(Debug, Default)]
 pub(crate) struct Sights {
@@ -212,6 +246,52 @@ impl Sights {
 
     pub(crate) fn effects(&mut self, tool: &'static str) {
         self.glance.effects.get_or_insert(tool);
+    }
+
+    /// What a user's turn holds; the first one opens the conversation.
+    pub(crate) fn said(&mut self, content: Option<View<'_>>) {
+        let Some(content) = content.filter(|_| self.glance.opening.is_none()) else { return };
+        let mut room = OPENING;
+        let mut hash = Fnv::new();
+        let mut add = |text: &str| {
+            let text = &text.as_bytes()[..text.len().min(room)];
+            room -= text.len();
+            hash = hash.add(text);
+        };
+        let texts = || content.items().filter_map(|part| part.get("text")).filter(|text| text.kind() == Kind::String);
+        if content.kind() == Kind::Array && texts().next().is_some() {
+            texts().for_each(|text| add(text.raw().trim_matches('"')));
+        } else {
+            add(content.raw().trim_matches('"'));
+        }
+        self.glance.opening = Some(hash.0);
+    }
+
+    /// A name that a client gives to its session; the first counts.
+    pub(crate) fn session(&mut self, name: Option<View<'_>>) {
+        if let Some(name) = name.and_then(View::str).filter(|name| !name.is_empty() && self.glance.session.is_none()) {
+            self.glance.session = Some(name.into_owned());
+        }
+    }
+
+    /// Claude Code's session in `metadata.user_id`: after `_session_`, or in JSON. Any other user is no session.
+    pub(crate) fn user(&mut self, metadata: Option<View<'_>>) {
+        let Some(user) = metadata.and_then(|metadata| metadata.get_str("user_id")) else { return };
+        if let Some((_, session)) = user.rsplit_once("_session_").filter(|(_, session)| !session.is_empty()) {
+            self.glance.session.get_or_insert_with(|| session.to_owned());
+        } else if let Ok(user) = View::parse(user.as_bytes()) {
+            self.session(user.get("session_id"));
+        }
+    }
+
+    /// A reference to state at the provider: an id, or an object that has one.
+    pub(crate) fn state_id(&mut self, id: Option<View<'_>>) {
+        let id = id.and_then(|id| id.str().or_else(|| id.get_str("id")));
+        let Some(id) = id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID) else { return };
+        let ids = &mut self.glance.state_ids;
+        if ids.len() < MOST_IDS && !ids.iter().any(|known| *known == *id) {
+            ids.push(id.into_owned());
+        }
     }
 
     /// State at a provider. What refers to it means nothing in another dialect.

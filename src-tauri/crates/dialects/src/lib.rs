@@ -51,7 +51,7 @@ pub use count::{count_texts, prepare_count, read_count, write_count};
 pub use dialect::{Dialect, Framing};
 pub use error_body::{ErrorBody, read_error};
 pub use error_write::{ClientError, write_error, write_error_event};
-pub use glance::{BodyError, Glance, Need, Texts, glance, texts};
+pub use glance::{BodyError, Glance, Need, Texts, glance, stable_hash, texts};
 pub use prepare::{prepare, with_model};
 pub use relay::{Ending, Frame, Opening, Relay, Sign};
 pub use terms::{Note, Param, PrepareError, Prepared, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};

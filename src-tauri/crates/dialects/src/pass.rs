@@ -50,8 +50,9 @@ pub(crate) fn pass(
         passage.patch.set(root, "generationConfig", &json);
     }
     passage.members(terms);
-    if body_has_seal(body) {
-        strip_foreign(dialect, root, &terms.model, &mut passage.patch, &mut passage.notes);
+    if terms.without_proofs || body_has_seal(body) {
+        let whose = if terms.without_proofs { Whose::Anybodys } else { Whose::Foreign };
+        strip(dialect, root, whose, &terms.model, &mut passage.patch, &mut passage.notes);
     }
     let untouched = passage.patch.is_empty();
     if !stream && root.get("stream").and_then(View::bool) == Some(true) {
@@ -138,13 +139,29 @@ fn body_has_seal(body: &[u8]) -> bool {
     memchr::memmem::find(body, SEAL.as_bytes()).is_some()
 }
 
+/// Whose proofs of reasoning are taken out of a client's own body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Those that are known to be another provider's, by their seal.
+    Foreign,
+    /// All of them: what another account of the same provider proved looks like the account's own.
+    Anybodys,
+}
+
+impl Whose {
+    /// Whether a proof is one to take out.
+    pub(crate) fn takes(self, proof: &str) -> bool {
+        self == Self::Anybodys || proof.starts_with(SEAL)
+    }
+}
+
 /// Takes out what another provider has proved, which came here while it was served by that one.
-fn strip_foreign(dialect: Dialect, root: View<'_>, model: &str, patch: &mut Patch, notes: &mut Notes) {
+fn strip(dialect: Dialect, root: View<'_>, whose: Whose, model: &str, patch: &mut Patch, notes: &mut Notes) {
     match dialect {
-        Dialect::Anthropic => anthropic::strip_foreign(root, patch, notes),
-        Dialect::OpenaiChat => openai_chat::strip_foreign(root, patch, notes),
-        Dialect::OpenaiResponses => openai_responses::strip_foreign(root, patch, notes),
-        Dialect::Gemini => gemini::strip_foreign(root, model, patch, notes),
+        Dialect::Anthropic => anthropic::strip_foreign(root, whose, patch, notes),
+        Dialect::OpenaiChat => openai_chat::strip_foreign(root, whose, patch, notes),
+        Dialect::OpenaiResponses => openai_responses::strip_foreign(root, whose, patch, notes),
+        Dialect::Gemini => gemini::strip_foreign(root, whose, model, patch, notes),
     }
 }
 

@@ -181,6 +181,11 @@ impl Relay {
         self.reader.tally().stop.as_ref().map(|stop| stop.raw.as_str())
     }
 
+    /// Ids of what the provider keeps of the answer so far, which a later request to it may refer to (failover §3.7).
+    pub fn kept(&self) -> &[String] {
+        &self.reader.tally().kept
+    }
+
     /// What of the answer so far the client's dialect has no place for, or has in another form.
     pub fn notes(&self) -> &[Note] {
         self.translation.as_ref().map_or(&[], |translation| translation.retelling.notes().list())

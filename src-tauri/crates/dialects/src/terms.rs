@@ -77,6 +77,9 @@ pub struct Terms {
     /// The tag of the provider and account that will serve: what it has proved before goes back to it, and to nobody else.
     /// Any text without control characters; empty: nothing goes back.
     pub maker: String,
+    /// The upstream refused signed or encrypted reasoning in the history (failover §2, ReasoningRejected): none goes, whoever
+    /// made it.
+    pub without_proofs: bool,
     /// What the profile says about reasoning.
     pub reasoning: ReasoningTerms,
     /// How the model is told how much to reason, where that is known.

@@ -30,6 +30,8 @@ pub(crate) struct Resolved {
     /// What health is kept under; says nothing about the secret.
     pub(crate) id: String,
     presented: Result<Option<Presented>, (&'static str, String)>,
+    /// The caller's own is forwarded.
+    caller: bool,
 }
 
 impl ProfileCredential {
@@ -74,12 +76,17 @@ impl CredentialSource for ProfileCredential {
         }
         Ok(changed)
     }
+
+    fn caller(&self) -> bool {
+        self.current.load().caller
+    }
 }
 
 async fn resolve_now(sources: &Sources, ask: &CredentialAsk, header: KeyHeader) -> Resolved {
     let nothing = |id: &str, problem: CredentialProblem| Resolved {
         id: format!("{id}:{}", ask.profile),
         presented: Err((problem.code(), problem.to_string())),
+        caller: false,
     };
     match resolve(ask, &*sources.store, &*sources.environment, &*sources.cli_keys).await {
         Ok(Credential::Key { secret, id, .. }) => {
@@ -90,16 +97,10 @@ async fn resolve_now(sources: &Sources, ask: &CredentialAsk, header: KeyHeader) 
             });
             let presented = presented
                 .map_err(|_| ("credential_unreadable", "the key holds characters that no header can carry".to_owned()));
-            Resolved { id: id.to_string(), presented }
+            Resolved { id: id.to_string(), presented, caller: false }
         }
-        Ok(Credential::None) => Resolved { id: "none".to_owned(), presented: Ok(None) },
-        Ok(Credential::Caller) => Resolved {
-            id: format!("caller:{}", ask.profile),
-            presented: Err((
-                "caller_not_supported",
-                "forwarding the caller's own credential is not supported yet".to_owned(),
-            )),
-        },
+        Ok(Credential::None) => Resolved { id: "none".to_owned(), presented: Ok(None), caller: false },
+        Ok(Credential::Caller) => Resolved { id: format!("caller:{}", ask.profile), presented: Ok(None), caller: true },
         Err(problem) => nothing("absent", problem),
     }
 }

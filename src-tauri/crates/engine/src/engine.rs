@@ -201,6 +201,8 @@ impl Engine {
         tokio::select! {
             () = serving => {}
             () = shared.follow_files() => {}
+            () = shared.tick() => {}
+            () = shared.follow_network() => {}
             () = Arc::clone(&shared.watcher.health).follow(Arc::clone(&shared.core)) => {}
         }
         shared.watcher.health.write_off_path(&shared.core).await;

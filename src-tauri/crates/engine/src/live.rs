@@ -6,7 +6,7 @@ use crate::view::{
     ActiveRoute, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
 };
 use crate::watcher::today;
-use mainstay_balancer::{Availability, Limits, Measure, Member, Policy, Unready};
+use mainstay_balancer::{Availability, Limits, Measure, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
 use mainstay_profiles::Catalogue;
 
@@ -29,7 +29,7 @@ impl Shared {
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
             notice: self.notice.clone(),
-            offline: None,
+            offline: self.core.offline(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Whether the network is back, while nothing can be reached (failover §3.10).
 //!
 //! The next request finds that out too, but somebody would have to wait for it. So as long as the machine is offline the
-//! members' hosts are knocked at: a TCP connection, opened and closed, nothing sent.
+//! members' hosts are knocked at: a TCP connection, opened and closed, nothing sent. It goes straight there; where only a proxy
+//! leads out, the first request that is served ends the outage.
 
 use mainstay_gateway::Routing;
 use std::collections::BTreeSet;
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_the_network_are_preferred_to_those_of_this_machine() {
+    fn hosts_on_this_machine_are_told_from_those_of_the_network() {
         let door_of = |text: &str| door(&text.parse().unwrap()).unwrap();
         assert_eq!(door_of("https://api.openai.com/v1"), ("api.openai.com".to_owned(), 443));
         assert_eq!(door_of("http://[::1]:8080"), ("::1".to_owned(), 8080));

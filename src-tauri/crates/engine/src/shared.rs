@@ -5,6 +5,7 @@ use crate::consent::Consent;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
+use crate::network;
 use crate::orphans::Orphans;
 use crate::undo::{UndoShelf, Undoing};
 use crate::view::{SecretsNotice, Undo};
@@ -20,7 +21,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// How often the clocks are looked at.
+const TICK: Duration = Duration::from_secs(1);
 
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
@@ -121,9 +126,7 @@ impl Shared {
         match resolve(&ask, &**store, &**environment, &**cli_keys).await {
             Ok(Credential::Key { source, .. }) => Ok(source.to_string()),
             Ok(Credential::None) => Ok("needs no key".to_owned()),
-            Ok(Credential::Caller) => {
-                Err(("caller_not_supported", "forwarding the caller's own credential is not supported yet".to_owned()))
-            }
+            Ok(Credential::Caller) => Ok("the caller's own credential".to_owned()),
             Err(problem) => Err((problem.code(), problem.to_string())),
         }
     }
@@ -203,6 +206,22 @@ impl Shared {
         let rejected = |state: &Availability| matches!(state, Availability::Cooling { why: "credential-rejected", .. });
         let routing = self.core.routing();
         routing.routes().iter().any(|route| self.core.availability(&route.pool).iter().any(rejected))
+    }
+
+    /// Lets the gateway look at the clocks, so that a sleep of the machine is noticed. Never ends.
+    pub(crate) async fn tick(&self) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            self.core.tick();
+        }
+    }
+
+    /// Finds out when a network that was gone is back. Never ends.
+    pub(crate) async fn follow_network(&self) {
+        let offline = || self.core.offline().is_some();
+        network::follow(offline, || network::doors(&self.core.routing()), || self.core.network_changed()).await;
     }
 
     /// Applies changes of profile files to running traffic. Never ends.

@@ -66,4 +66,8 @@ impl Observer for Watcher {
         self.health.stir();
         self.stir();
     }
+
+    fn network(&self, _online: bool) {
+        self.stir();
+    }
 }

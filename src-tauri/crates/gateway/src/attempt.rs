@@ -1,19 +1,22 @@
 //! One call of one upstream, up to its commit.
 
+use crate::asked::{Asked, Purpose};
+use crate::caller::CallersOwn;
+use crate::carried::{embedding_body, request_headers, response_headers, untaken};
 use crate::core::Core;
-use crate::exchange::{Asked, Purpose};
 use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
 use crate::held::off_path;
+use crate::network::{self, Lost};
 use crate::routing::{CredentialError, Presented, Upstream};
 use crate::upstream::{Endpoint, address, read_failure};
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use mainstay_balancer::{Outcome, Refusal, Stage, classify, limits};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use mainstay_balancer::{Outcome, Refusal, Stage, TargetKey, classify, limits};
 use mainstay_dialects::{
-    AnswerFault, Back, Dialect, ErrorBody, Note, Opening, PrepareError, Prepared, Relay, Terms, Usage, convert_answer,
-    prepare, read_answer, read_error, stream_answer, with_model,
+    AnswerFault, AnswerGlance, Dialect, ErrorBody, Note, Opening, Prepared, Relay, Usage, convert_answer, prepare,
+    read_answer, read_error, stream_answer,
 };
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -26,13 +29,6 @@ const ERROR_LIMIT: usize = 256 << 10;
 /// How long an error's body is waited for: its status says enough to move on.
 const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Headers that a client of the same dialect may send on: they say how to read the body, never who calls.
-const FORWARDED: [HeaderName; 3] = [
-    HeaderName::from_static("anthropic-version"),
-    HeaderName::from_static("anthropic-beta"),
-    HeaderName::from_static("openai-beta"),
-];
-
 /// An attempt that commits.
 pub(crate) struct Reply {
     pub(crate) content: Content,
@@ -41,12 +37,14 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) notes: Vec<Note>,
     pub(crate) first_content: Instant,
+    /// A kept connection turned out to be closed, and the call was made once more, free.
+    pub(crate) stale: bool,
 }
 
 /// What it brings.
 pub(crate) enum Content {
     Stream(Box<Opened>),
-    Whole { body: Bytes, usage: Usage, model: Option<String> },
+    Whole { body: Bytes, usage: Usage, model: Option<String>, kept: Vec<String> },
 }
 
 /// An attempt that does not.
@@ -63,6 +61,21 @@ pub(crate) struct Missed {
     pub(crate) ours: Vec<String>,
     /// The upstream may have begun to work on it (failover §3.6).
     pub(crate) begun: bool,
+    /// The upstream knows nothing of the state that the request refers to (failover §3.7).
+    pub(crate) lacks_state: bool,
+    /// It reached nobody (failover §3.10).
+    pub(crate) lost: Option<Lost>,
+    /// As in [`Reply`].
+    pub(crate) stale: bool,
+}
+
+/// What is otherwise when a member is called again.
+#[derive(Default)]
+pub(crate) struct Changes {
+    /// Parameters that it refused of this request.
+    pub(crate) dropped: Vec<String>,
+    /// It refused signed or encrypted reasoning.
+    pub(crate) without_proofs: bool,
 }
 
 /// A member that could not be called at all.
@@ -71,18 +84,20 @@ pub(crate) enum Uncallable {
     Body(String),
 }
 
-/// Calls an upstream, without the parameters that it refused of this request. `limit` is the latest instant for its first content.
+/// Calls an upstream, whose health is kept under `key`. `limit` is the latest instant for its first content.
 pub(crate) async fn call(
     core: &Core,
     asked: &Asked,
     upstream: &Upstream,
-    dropped: &[String],
+    key: &TargetKey,
+    changes: &Changes,
     limit: Instant,
 ) -> Result<Result<Reply, Missed>, Uncallable> {
-    let credential = upstream.credential.current().await.map_err(Uncallable::Credential)?;
+    let credentials = credentials(upstream, &asked.own).await.map_err(Uncallable::Credential)?;
     let mut terms = upstream.terms_for(asked.named_model.as_deref()).clone();
-    terms.refused.extend(core.balancer().refused(&upstream.key));
-    terms.refused.extend_from_slice(dropped);
+    terms.refused.extend(core.balancer().refused(key));
+    terms.refused.extend_from_slice(&changes.dropped);
+    terms.without_proofs = changes.without_proofs;
     let same = asked.dialect == upstream.dialect;
     let too_new = if same { untaken(&asked.headers, &mut terms) } else { Vec::new() };
     let (client, target, body) = (asked.dialect, upstream.dialect, asked.body.clone());
@@ -101,7 +116,7 @@ pub(crate) async fn call(
         Purpose::Embed(method) => Endpoint::Embed(method),
     };
     let url = address(upstream, &model, endpoint);
-    let headers = request_headers(upstream, same.then_some(&asked.headers), stream, credential);
+    let headers = request_headers(upstream, same.then_some(&asked.headers), stream, credentials);
     let Prepared { body, notes, untouched, ours, back } = prepared;
     let opening = Opening {
         id: asked.id.clone(),
@@ -111,19 +126,26 @@ pub(crate) async fn call(
         maker,
         back,
     };
-    let context = Context { core, asked, upstream, untouched, ours, opening };
-    let sent = core.outbound.client(&url, &upstream.way).post(url).headers(headers).body(body).send();
-    let response = match timeout_at(limit, sent).await {
-        Err(_) => return Ok(Err(context.timed_out(None))),
-        Ok(Err(error)) => {
-            let (outcome, detail) = read_failure(&error);
-            let begun = !error.is_connect();
-            return Ok(Err(Missed { begun, ..context.missed(outcome, None, detail) }));
+    let mut context = Context { core, asked, upstream, untouched, ours, opening, stale: false };
+    let client = core.outbound.client(&url, &upstream.way);
+    let body = Bytes::from(body);
+    let response = loop {
+        let sent = client.post(url.clone()).headers(headers.clone()).body(body.clone()).send();
+        match timeout_at(limit, sent).await {
+            Err(_) => return Ok(Err(context.timed_out(None))),
+            Ok(Ok(response)) => break response,
+            Ok(Err(error)) if asked.glance.effects.is_none() && core.answered.was_stale(&error) => context.stale = true,
+            Ok(Err(error)) => {
+                let (outcome, detail) = read_failure(&error);
+                let lost = network::lost(&error, &outcome, &url);
+                let begun = !error.is_connect();
+                return Ok(Err(Missed { begun, lost, ..context.missed(outcome, None, detail) }));
+            }
         }
-        Ok(Ok(response)) => response,
     };
+    core.answered.note(&response);
     let found = limits(&|name| response.headers().get(name)?.to_str().ok(), core.clock.now());
-    core.balancer().note_limits(&upstream.key, found, core.clock.now());
+    core.balancer().note_limits(key, found, core.clock.now());
 
     if !response.status().is_success() {
         return Ok(Err(context.refused(response, limit).await));
@@ -143,38 +165,16 @@ pub(crate) async fn call(
         status,
         notes: [notes, more].concat(),
         first_content: Instant::now(),
+        stale: context.stale,
     }))
 }
 
-/// The body of a request for vectors: the client's own, for a member of its own dialect. Gemini has its model in the URL, and
-/// where a batch names it again it has to be the same.
-fn embedding_body(client: Dialect, body: &[u8], model: &str) -> Result<Prepared, PrepareError> {
-    let body = if client == Dialect::Gemini { body.to_vec() } else { with_model(body, model)? };
-    Ok(Prepared { body, notes: Vec::new(), untouched: true, ours: Vec::new(), back: Back::default() })
-}
-
-/// What goes with a request: the member's own headers, what a client of the same dialect says of its body, the credential.
-pub(crate) fn request_headers(
-    upstream: &Upstream,
-    same_dialect: Option<&HeaderMap>,
-    stream: bool,
-    credential: Option<Presented>,
-) -> HeaderMap {
-    let mut headers = upstream.headers.clone();
-    if let Some(clients) = same_dialect {
-        for name in &FORWARDED {
-            if let Some(value) = clients.get(name) {
-                headers.insert(name, value.clone());
-            }
-        }
+/// What a member is called with: its own credential, or what the caller brought for it.
+pub(crate) async fn credentials(upstream: &Upstream, own: &CallersOwn) -> Result<Vec<Presented>, CredentialError> {
+    if upstream.credential.caller() {
+        return Ok(own.of_dialect(upstream.dialect));
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(ACCEPT, HeaderValue::from_static(if stream { "text/event-stream" } else { "application/json" }));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if let Some(credential) = credential {
-        headers.insert(credential.header, credential.value);
-    }
-    headers
+    Ok(upstream.credential.current().await?.into_iter().collect())
 }
 
 struct Context<'a> {
@@ -184,6 +184,7 @@ struct Context<'a> {
     untouched: bool,
     ours: Vec<String>,
     opening: Opening,
+    stale: bool,
 }
 
 /// Content, and what of the answer was left out or changed so far.
@@ -233,12 +234,14 @@ impl Context<'_> {
             } else if self.asked.stream {
                 stream_answer(dialect, client, self.asked.framing, &body, &self.opening)
             } else if dialect == client {
-                return Ok((Content::Whole { body, usage: glance.usage, model: glance.model }, Vec::new()));
+                let AnswerGlance { usage, model, kept, .. } = glance;
+                return Ok((Content::Whole { body, usage, model, kept }, Vec::new()));
             } else {
                 convert_answer(dialect, client, &body, &self.opening)
             }?;
             let body = Bytes::from(converted.body);
-            Ok((Content::Whole { body, usage: glance.usage, model: glance.model }, converted.notes))
+            let AnswerGlance { usage, model, kept, .. } = glance;
+            Ok((Content::Whole { body, usage, model, kept }, converted.notes))
         });
         answer.map_err(|fault| match fault {
             AnswerFault::Error(error) => self.judged(status, &headers, &error, None),
@@ -267,7 +270,8 @@ impl Context<'_> {
             Ok(Vectors { error: Some(_), .. }) => Err(self.judged(status, &headers, &read_error(&body), None)),
             Ok(Vectors { usage, model, .. }) => {
                 let input = usage.and_then(|usage| usage.prompt_tokens);
-                Ok((Content::Whole { body, usage: Usage { input, ..Usage::default() }, model }, Vec::new()))
+                let usage = Usage { input, ..Usage::default() };
+                Ok((Content::Whole { body, usage, model, kept: Vec::new() }, Vec::new()))
             }
         }
     }
@@ -279,7 +283,7 @@ impl Context<'_> {
         let limit = limit.min(Instant::now() + ERROR_PATIENCE);
         let body = read_whole(response, limit, ERROR_LIMIT).await.unwrap_or_default();
         let error = read_error(&body);
-        let body = Bytes::from(self.core.clean_bytes(body.into()));
+        let body = Bytes::from(self.core.clean_bytes(body.into(), &self.asked.own));
         let verbatim = Verbatim { content_type: headers.get(CONTENT_TYPE).cloned(), body };
         Missed { begun: false, ..self.judged(status, &headers, &error, Some(verbatim)) }
     }
@@ -295,7 +299,29 @@ impl Context<'_> {
             ours: &self.ours,
             now: self.core.clock.now(),
         });
-        Missed { begun: true, verbatim, ..self.missed(outcome, Some(status), error.message.clone()) }
+        let lacks_state = self.lacks_state(status, error);
+        // What is not there is no fault of the member, whatever its status means otherwise.
+        let outcome = if lacks_state { Outcome::CallerFault } else { outcome };
+        Missed { begun: true, verbatim, lacks_state, ..self.missed(outcome, Some(status), error.message.clone()) }
+    }
+
+    /// Whether an error says that the state which the request refers to is not there.
+    fn lacks_state(&self, status: u16, error: &ErrorBody) -> bool {
+        let asked = &self.asked.glance.state_ids;
+        if asked.is_empty() || ![400, 403, 404].contains(&status) {
+            return false;
+        }
+        const ABSENT: [&str; 7] =
+            ["not found", "not_found", "not exist", "no such", "doesn't exist", "could not find", "expired"];
+        let said = format!(
+            "{} {} {}",
+            error.message,
+            error.code.as_deref().unwrap_or_default(),
+            error.kind.as_deref().unwrap_or_default()
+        );
+        let said = said.to_ascii_lowercase();
+        let of_model = said.contains("model") && !asked.iter().any(|id| said.contains(&id.to_ascii_lowercase()));
+        !of_model && ABSENT.iter().any(|word| said.contains(word))
     }
 
     fn broken(&self, status: u16, detail: String) -> Missed {
@@ -316,6 +342,9 @@ impl Context<'_> {
             untouched: self.untouched,
             ours: self.ours.clone(),
             begun: false,
+            lacks_state: false,
+            lost: None,
+            stale: self.stale,
         }
     }
 }
@@ -353,37 +382,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.starts_with("application/json"))
 }
 
-/// Which of the upstream's headers the client gets: those that say what a request was and what is left of a limit.
-fn response_headers(headers: &HeaderMap, same: bool) -> HeaderMap {
-    let wanted = |name: &str| {
-        name == "x-mainstay-simulated"
-            || (same
-                && (["request-id", "x-request-id", "retry-after"].contains(&name)
-                    || ["anthropic-", "openai-", "x-ratelimit-"].iter().any(|prefix| name.starts_with(prefix))))
-    };
-    headers.iter().filter(|(name, _)| wanted(name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
-}
-
-/// Anthropic's API of 2026-10-21 refuses sampling parameters at any value; before it they are taken. The client's version
-/// goes on as it is, so what only the profile would add is left out.
-fn untaken(headers: &HeaderMap, terms: &mut Terms) -> Vec<Note> {
-    const SINCE: &str = "2026-10-21";
-    const SAMPLING: [&str; 3] = ["temperature", "top_p", "top_k"];
-    let version = headers.get(&FORWARDED[0]).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // ISO dates compare as text.
-    if version < SINCE {
-        return Vec::new();
-    }
-    let left_out = terms.params.extract_if(.., |param| SAMPLING.contains(&param.name.as_str()));
-    left_out
-        .map(|param| Note {
-            code: "refused",
-            field: param.name,
-            detail: format!("the API version {version} takes none"),
-        })
-        .collect()
-}
-
 /// Whether the same dialect error body may go to the client as it came.
 pub(crate) fn same_dialect(asked: &Asked, upstream: &Upstream) -> bool {
     asked.dialect == upstream.dialect
@@ -403,34 +401,4 @@ pub(crate) fn asks_usage(dialect: Dialect, body: &[u8]) -> bool {
     dialect == Dialect::OpenaiChat
         && serde_json::from_slice::<Request>(body)
             .is_ok_and(|request| request.stream_options.is_some_and(|options| options.include_usage))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mainstay_dialects::Param;
-
-    #[test]
-    fn sampling_parameters_of_the_profile_are_left_out_where_the_clients_api_version_takes_none() {
-        for (version, left) in [("2023-06-01", 2), ("2026-10-21", 1), ("2027-01-01", 1), ("", 2)] {
-            let param = |name: &str| Param { name: name.to_owned(), value: serde_json::json!(1), always: true };
-            let mut terms = Terms { params: vec![param("temperature"), param("max_tokens")], ..Terms::default() };
-            let headers = [(FORWARDED[0].clone(), HeaderValue::from_str(version).unwrap())].into_iter().collect();
-            let notes = untaken(&headers, &mut terms);
-            assert_eq!((terms.params.len(), notes.len()), (left, 2 - left), "{version}");
-        }
-    }
-
-    #[test]
-    fn the_client_gets_what_a_header_says_of_the_request_and_never_a_cookie() {
-        let names =
-            ["request-id", "anthropic-ratelimit-requests-remaining", "set-cookie", "server", "x-mainstay-simulated"];
-        let headers: HeaderMap =
-            names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
-        let kept =
-            |same| response_headers(&headers, same).keys().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
-        assert_eq!(kept(false), ["x-mainstay-simulated"]);
-        assert_eq!(kept(true).len(), 3);
-        assert!(!kept(true).contains(&"set-cookie".to_owned()));
-    }
 }

@@ -1,18 +1,19 @@
 //! What all exchanges share.
 
+use crate::caller::{CallersOwn, MarkKey};
 use crate::clock::Clock;
 use crate::held::Allowance;
-use crate::routing::Routing;
+use crate::network::Network;
+use crate::routing::{Presented, Routing};
+use crate::stale::Answered;
 use crate::trail::Trail;
 use crate::upstream::{Outbound, SharedOutbound};
+use crate::waiting::Lines;
 use arc_swap::ArcSwap;
-use mainstay_balancer::{
-    Ask, Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, Snapshot, Spend, TargetKey,
-};
+use mainstay_balancer::{Ask, Availability, Balancer, Limits, Millis, Pool, Snapshot, Spend, TargetKey};
 use mainstay_dialects::Dialect;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::time::Instant;
 
 /// Who watches exchanges: history, the window's feed, the log. Calls come from the request path and must not block.
 pub trait Observer: Send + Sync {
@@ -20,6 +21,10 @@ pub trait Observer: Send + Sync {
     fn finished(&self, trail: Trail);
     /// The health of a target changed.
     fn health_changed(&self, target: &TargetKey);
+    /// The machine was found to be offline, or online again (failover §3.10).
+    fn network(&self, online: bool) {
+        let _ = online;
+    }
 }
 
 /// The state behind one gateway: the routing snapshot, the balancer with everybody's health, the clients.
@@ -31,6 +36,10 @@ pub struct Core {
     pub(crate) clock: Clock,
     pub(crate) outbound: SharedOutbound,
     pub(crate) bodies: Allowance,
+    pub(crate) lines: Lines,
+    pub(crate) answered: Answered,
+    network: Network,
+    marks: MarkKey,
 }
 
 impl fmt::Debug for Core {
@@ -46,14 +55,37 @@ impl Core {
         observer: Arc<dyn Observer>,
         clean: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Self {
+        Self::by_clock(Clock::start(), outbound, observer, Box::new(clean))
+    }
+
+    /// As [`Core::new`], with another wall clock than the system's: `wall` tells Unix milliseconds. For replays and tests.
+    pub fn with_wall(
+        outbound: Outbound,
+        observer: Arc<dyn Observer>,
+        clean: impl Fn(&str) -> String + Send + Sync + 'static,
+        wall: impl Fn() -> Millis + Send + Sync + 'static,
+    ) -> Self {
+        Self::by_clock(Clock::by(Box::new(wall)), outbound, observer, Box::new(clean))
+    }
+
+    fn by_clock(
+        clock: Clock,
+        outbound: Outbound,
+        observer: Arc<dyn Observer>,
+        clean: Box<dyn Fn(&str) -> String + Send + Sync>,
+    ) -> Self {
         Self {
             routing: ArcSwap::from_pointee(Routing::default()),
             balancer: Mutex::new(Balancer::default()),
             observer,
-            clean: Box::new(clean),
-            clock: Clock::start(),
+            clean,
+            clock,
             outbound: Arc::new(outbound),
             bodies: Allowance::default(),
+            lines: Lines::default(),
+            answered: Answered::default(),
+            network: Network::default(),
+            marks: MarkKey::new(),
         }
     }
 
@@ -77,12 +109,74 @@ impl Core {
     /// The user says "Try now": forgets cooldown and breaker of a target.
     pub fn try_now(&self, target: &TargetKey) {
         self.balancer().try_now(target);
+        self.lines.stir();
         self.observer.health_changed(target);
     }
 
     /// A credential was replaced: what only the old one had caused is forgotten (failover §3.11).
     pub fn credential_changed(&self, credential: &str) {
         self.balancer().credential_changed(credential);
+        self.lines.stir();
+    }
+
+    /// Looks at the clocks; to be called about once a second. After a sleep of the machine it does what [`Core::woke`] does.
+    pub fn tick(&self) {
+        if self.clock.tick() {
+            tracing::info!("the machine has slept");
+            self.woke();
+        }
+    }
+
+    /// The machine was asleep: connections and names from before mean nothing, and a network may be there again.
+    pub fn woke(&self) {
+        self.network_changed();
+    }
+
+    /// Another network, or one again: what only an outage had opened is closed (failover §3.10).
+    pub fn network_changed(&self) {
+        let news = self.network.find();
+        let back = self.balancer().network_back(self.clock.now());
+        for target in &back {
+            self.observer.health_changed(target);
+        }
+        if news {
+            self.observer.network(true);
+        }
+        self.lines.stir();
+    }
+
+    /// Since when this machine has been offline, in Unix milliseconds; `None` while it is online, for all that is known.
+    pub fn offline(&self) -> Option<Millis> {
+        self.network.offline_since()
+    }
+
+    /// Nobody can be reached.
+    pub(crate) fn network_lost(&self) {
+        if self.network.lose(self.clock.now()) {
+            tracing::warn!("no provider can be reached: this machine seems to be offline");
+            self.observer.network(false);
+        }
+    }
+
+    /// Somebody off this machine has served.
+    pub(crate) fn network_found(&self) {
+        if self.network.offline_since().is_some() {
+            self.network_changed();
+        }
+    }
+
+    /// An account keeps what these ids stand for (failover §3.7).
+    pub(crate) fn state_made(&self, ids: &[String], maker: &TargetKey) {
+        let now = self.clock.now();
+        let mut balancer = self.balancer();
+        for id in ids {
+            balancer.state_made(id, maker, now);
+        }
+    }
+
+    /// The id under which health is kept for what a caller brought.
+    pub(crate) fn mark_of(&self, own: &[Presented]) -> Arc<str> {
+        Arc::from(self.marks.mark(own))
     }
 
     /// What a target's last answer said of its limits.
@@ -144,114 +238,30 @@ impl Core {
         self.clock.now()
     }
 
+    pub(crate) fn finished(&self, trail: Trail) {
+        self.observer.finished(trail);
+    }
+
+    pub(crate) fn health_changed(&self, target: &TargetKey) {
+        self.observer.health_changed(target);
+    }
+
     pub(crate) fn balancer(&self) -> MutexGuard<'_, Balancer> {
         // Every change is complete before a panic could happen: the state is whole even after one.
         self.balancer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn clean(&self, text: &str) -> String {
-        crate::trail::detail(&(self.clean)(text))
+    /// What a trail keeps of an upstream's text: short, and without known secrets, those of this caller among them.
+    pub(crate) fn clean(&self, text: &str, own: &CallersOwn) -> String {
+        crate::trail::detail(&(self.clean)(&own.clean(text)))
     }
 
     /// Upstream bytes without known secrets. Bytes that hold none stay as they are, to the letter.
-    pub(crate) fn clean_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn clean_bytes(&self, bytes: Vec<u8>, own: &CallersOwn) -> Vec<u8> {
+        let bytes = own.clean_bytes(bytes);
         match std::str::from_utf8(&bytes).map(|text| (self.clean)(text)) {
             Ok(clean) if clean.as_bytes() != bytes => clean.into_bytes(),
             _ => bytes,
         }
-    }
-}
-
-/// A permit to try one member. Given back on drop, so that a client that goes away can't wedge a breaker.
-pub(crate) struct Admitted {
-    core: Arc<Core>,
-    target: TargetKey,
-    permit: Option<Permit>,
-}
-
-impl Admitted {
-    /// Asks whether the candidate may still be tried.
-    pub(crate) fn ask(core: &Arc<Core>, pool: &Pool, candidate: &Candidate) -> Result<Self, Skip> {
-        let permit = core.balancer().admit(pool, candidate, core.clock.now())?;
-        Ok(Self { core: Arc::clone(core), target: pool.members[candidate.member].key.clone(), permit: Some(permit) })
-    }
-
-    /// Content has come.
-    pub(crate) fn commit(&self) {
-        if let Some(permit) = &self.permit {
-            let change = self.core.balancer().commit(permit, self.core.clock.now());
-            if change.is_some() {
-                self.core.observer.health_changed(&self.target);
-            }
-        }
-    }
-
-    /// How it ended.
-    pub(crate) fn conclude(mut self, outcome: &Outcome) {
-        if let Some(permit) = self.permit.take() {
-            let change = self.core.balancer().conclude(permit, outcome, self.core.clock.now(), rand::random());
-            if change.is_some() {
-                self.core.observer.health_changed(&self.target);
-            }
-        }
-    }
-}
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        if let Some(permit) = self.permit.take() {
-            self.core.balancer().release(permit);
-        }
-    }
-}
-
-/// An exchange's trail under way. Dropped before its end, it says that the client went away.
-pub(crate) struct Story {
-    core: Arc<Core>,
-    started: Instant,
-    trail: Option<Trail>,
-}
-
-impl Story {
-    pub(crate) fn begin(core: &Arc<Core>, started: Instant, trail: Trail) -> Self {
-        Self { core: Arc::clone(core), started, trail: Some(trail) }
-    }
-
-    /// The trail so far.
-    pub(crate) fn trail(&mut self) -> &mut Trail {
-        self.trail.as_mut().expect("a story is told once, and that consumes it")
-    }
-
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
-    /// The trail so far, to read.
-    pub(crate) fn peek(&self) -> &Trail {
-        self.trail.as_ref().expect("a story is told once, and that consumes it")
-    }
-
-    /// Milliseconds since the exchange came in.
-    pub(crate) fn elapsed(&self) -> u64 {
-        crate::clock::millis(self.started.elapsed())
-    }
-
-    /// Tells the story to whoever watches.
-    pub(crate) fn end(mut self, tell: impl FnOnce(&mut Trail)) {
-        tell(self.trail());
-        self.publish();
-    }
-
-    fn publish(&mut self) {
-        if let Some(mut trail) = self.trail.take() {
-            trail.total_ms = self.elapsed();
-            self.core.observer.finished(trail);
-        }
-    }
-}
-
-impl Drop for Story {
-    fn drop(&mut self) {
-        self.publish();
     }
 }

@@ -5,11 +5,15 @@
 //! wheel, breaker or statistic (failover §3.7).
 
 use crate::answer::{self, Body};
-use crate::attempt::request_headers;
+use crate::attempt::credentials;
 use crate::call::Count;
+use crate::caller::CallersOwn;
+use crate::carried::request_headers;
+use crate::conversation::conversation;
 use crate::core::Core;
+use crate::fitting::Fitting;
 use crate::held::off_path;
-use crate::intake::{asks_beta, take_body};
+use crate::intake::{asks_beta, callers_own, take_body};
 use crate::routing::{Route, Upstream};
 use crate::server::complaint;
 use crate::upstream::{Endpoint, address};
@@ -49,10 +53,16 @@ pub(crate) async fn answer(core: &Arc<Core>, call: Count, parts: &Parts, body: I
     let routing = core.routing();
     let named = model.clone().filter(|name| routing.named(name).is_none());
     if let Some(route) = routing.find(model.as_deref())
-        && let Some(upstream) = server_of(core, route, dialect, &seen)
+        && let Some(upstream) = server_of(core, route, dialect, &seen, parts)
     {
-        let asked =
-            Question { dialect, body: held.bytes.clone(), named, headers: &parts.headers, beta: asks_beta(parts) };
+        let asked = Question {
+            dialect,
+            body: held.bytes.clone(),
+            named,
+            headers: &parts.headers,
+            own: callers_own(parts),
+            beta: asks_beta(parts),
+        };
         if let Ok(Some(tokens)) = timeout(PATIENCE, asked.ask(core, &upstream)).await {
             let mut response = answer::json(StatusCode::OK, write_count(dialect, tokens));
             response.headers_mut().insert(answer::SERVED_BY, answer::value(&upstream.profile));
@@ -67,16 +77,19 @@ pub(crate) async fn answer(core: &Arc<Core>, call: Count, parts: &Parts, body: I
 }
 
 /// The member that would serve the request now.
-fn server_of(core: &Core, route: &Route, dialect: Dialect, seen: &Glance) -> Option<Arc<Upstream>> {
+fn server_of(core: &Core, route: &Route, dialect: Dialect, seen: &Glance, parts: &Parts) -> Option<Arc<Upstream>> {
+    let fitting = Fitting::to_caller(core, route, dialect, &callers_own(parts));
+    let mut balancer = core.balancer();
+    let made_by = balancer.maker_of(&seen.state_ids);
     let ask = Ask {
         dialect,
         needs: &seen.needs,
         tokens: seen.token_estimate,
         moves_wheel: false,
-        conversation: None,
-        made_by: None,
+        conversation: conversation(&parts.headers, seen),
+        made_by: made_by.as_ref(),
     };
-    let plan = core.balancer().plan(&route.pool, &ask, core.clock.now());
+    let plan = balancer.plan(fitting.of_route(route), &ask, core.clock.now());
     let first = plan.order.first()?;
     route.upstreams[first.member].as_ref().ok().cloned()
 }
@@ -86,6 +99,7 @@ struct Question<'a> {
     body: Bytes,
     named: Option<String>,
     headers: &'a HeaderMap,
+    own: Arc<CallersOwn>,
     beta: bool,
 }
 
@@ -96,10 +110,10 @@ impl Question<'_> {
         let model = terms.model.clone();
         let (client, target, body) = (self.dialect, upstream.dialect, self.body.clone());
         let prepared = off_path(body.len(), move || prepare_count(client, target, &body, &terms)).await.ok()??;
-        let credential = upstream.credential.current().await.ok()?;
+        let credentials = credentials(upstream, &self.own).await.ok()?;
         let same = client == target;
         let url = address(upstream, &model, Endpoint::Count { beta: same && self.beta });
-        let headers = request_headers(upstream, same.then_some(self.headers), false, credential);
+        let headers = request_headers(upstream, same.then_some(self.headers), false, credentials);
         let sent =
             core.outbound.client(&url, &upstream.way).post(url).headers(headers).body(prepared).send().await.ok()?;
         if !sent.status().is_success() {

@@ -3,6 +3,7 @@
 //! The gateway listens on loopback, where every page in a browser and every program of every user can knock. `Host`
 //! stops DNS rebinding, `Origin` and `Sec-Fetch-Site` stop pages, the token stops the rest. There is no CORS.
 
+use crate::caller::CallersOwn;
 use http::{HeaderMap, HeaderName, Uri, header};
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
@@ -126,11 +127,24 @@ impl Door {
     /// Checks the token, in whichever of its forms it came.
     pub(crate) fn check_token(&self, presented: &Presented<'_>) -> Result<(), Refused> {
         let Some(given) = &presented.token else { return Err(Refused::NoToken) };
-        let matches = self
-            .tokens
-            .iter()
-            .fold(Choice::from(0), |found, token| found | token.expose_secret().as_bytes().ct_eq(given.as_bytes()));
-        if bool::from(matches) { Ok(()) } else { Err(Refused::WrongToken) }
+        if self.is_token(given) { Ok(()) } else { Err(Refused::WrongToken) }
+    }
+
+    fn is_token(&self, given: &str) -> bool {
+        let tokens = self.tokens.iter();
+        tokens
+            .fold(Choice::from(0), |found, token| found | token.expose_secret().as_bytes().ct_eq(given.as_bytes()))
+            .into()
+    }
+
+    /// The credential of the caller's own, which only a request can have whose token came apart from it. A token of this door
+    /// is none, wherever it stands.
+    pub(crate) fn callers_own(&self, presented: &Presented<'_>, headers: &HeaderMap, uri: &Uri) -> CallersOwn {
+        if presented.apart {
+            CallersOwn::take(headers, uri.query(), |secret| self.is_token(secret))
+        } else {
+            CallersOwn::default()
+        }
     }
 }
 
@@ -138,6 +152,8 @@ impl Door {
 pub(crate) struct Presented<'a> {
     pub(crate) path: &'a str,
     token: Option<String>,
+    /// The token came where no client has a credential: what stands in the credential headers is the caller's own.
+    apart: bool,
 }
 
 /// Reads the token in the order: `x-mainstay-token`, path prefix `/t/TOKEN`, `Authorization: Bearer`, `x-api-key`,
@@ -160,19 +176,22 @@ pub(crate) fn presented<'a>(uri: &'a Uri, headers: &HeaderMap) -> Presented<'a> 
         let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         pairs.into_iter().find(|(name, _)| name == "key").map(|(_, value)| value.into_owned())
     };
-    let token = header(TOKEN_HEADER)
-        .or_else(|| prefix.map(|token| percent_decode_str(token).decode_utf8_lossy().into_owned()))
+    let apart =
+        header(TOKEN_HEADER).or_else(|| prefix.map(|token| percent_decode_str(token).decode_utf8_lossy().into_owned()));
+    let is_apart = apart.is_some();
+    let token = apart
         .or_else(bearer)
         .or_else(|| header(HeaderName::from_static("x-api-key")))
         .or_else(|| header(HeaderName::from_static("x-goog-api-key")))
         .or_else(query);
-    Presented { path, token }
+    Presented { path, token, apart: is_apart }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::HeaderValue;
+    use mainstay_dialects::Dialect;
 
     fn door() -> Door {
         let rules = DoorRules { hosts: vec!["gateway.internal".into()], origins: vec!["http://tool.local:9".into()] };
@@ -240,6 +259,20 @@ mod tests {
             assert_eq!(presented.path, "/v1/messages");
             assert_eq!(door().check_token(&presented), Ok(()), "{uri}");
         }
+    }
+
+    #[test]
+    fn only_a_token_that_came_apart_leaves_the_credential_headers_to_the_caller() {
+        let own = |uri: &str, pairs: &[(&'static str, &str)]| {
+            let (uri, headers): (Uri, _) = (uri.parse().unwrap(), headers(pairs));
+            door().callers_own(&presented(&uri, &headers), &headers, &uri).of_dialect(Dialect::Anthropic).len()
+        };
+        let theirs = ("authorization", "Bearer the-callers");
+        assert_eq!(own("/v1/messages", &[("x-mainstay-token", "first"), theirs]), 1);
+        assert_eq!(own("/t/first/v1/messages", &[theirs, ("x-api-key", "too")]), 2);
+        assert_eq!(own("/v1/messages", &[("x-api-key", "first"), theirs]), 0);
+        assert_eq!(own("/v1/messages", &[("authorization", "Bearer first")]), 0);
+        assert_eq!(own("/t/first/v1/messages", &[("authorization", "Bearer second")]), 0, "a token of ours");
     }
 
     #[test]

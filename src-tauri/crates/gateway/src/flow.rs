@@ -4,12 +4,14 @@
 //! here is never replayed: the client gets its dialect's own error event, no invented stop reason, no `[DONE]`
 //! (failover §3.3).
 
-use crate::core::{Admitted, Story};
+use crate::admitted::Admitted;
+use crate::caller::CallersOwn;
 use crate::gate::Opened;
 use crate::heartbeat::BEAT;
+use crate::story::Story;
 use crate::trail::{Ended, Trail};
 use bytes::Bytes;
-use mainstay_balancer::Outcome;
+use mainstay_balancer::{Outcome, TargetKey};
 use mainstay_dialects::{ClientError, Ending, Frame, Relay, Sign, Usage};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,6 +38,28 @@ pub(crate) struct Running {
     pub(crate) member: Arc<str>,
     /// About how many tokens the request has.
     pub(crate) asked_tokens: u64,
+    /// What the caller brought of its own, not to be shown.
+    pub(crate) own: Arc<CallersOwn>,
+    /// Whose the ids in the stream are, where the client gets them.
+    pub(crate) maker: Option<TargetKey>,
+}
+
+impl Running {
+    /// Tells a trail, and the balancer, what a stream told of itself.
+    fn conclude(self, relay: &Relay, outcome: &Outcome, more: impl FnOnce(&mut Trail)) {
+        self.admitted.conclude(outcome);
+        remember(relay, self.maker.as_ref(), &self.story);
+        self.story.end(|trail| {
+            tell(relay, self.asked_tokens, trail);
+            more(trail);
+        });
+    }
+
+    /// The client went away: the permit goes back unmarked.
+    fn abandon(self, relay: &Relay) {
+        remember(relay, self.maker.as_ref(), &self.story);
+        self.story.end(|trail| tell(relay, self.asked_tokens, trail));
+    }
 }
 
 impl Flow {
@@ -105,8 +129,8 @@ impl Flow {
             };
             if let (Some(said), Some(running)) = (said, &self.running) {
                 // What fails may quote the key it was called with.
-                bytes = running.story.core().clean_bytes(bytes);
-                fault = Some(running.story.core().clean(&said));
+                bytes = running.story.core().clean_bytes(bytes, &running.own);
+                fault = Some(running.story.core().clean(&said, &running.own));
             }
             match &mut joined {
                 None => joined = Some(bytes),
@@ -132,11 +156,7 @@ impl Flow {
 
     fn complete(&mut self) {
         if let Some(running) = self.running.take() {
-            running.admitted.conclude(&Outcome::Served);
-            running.story.end(|trail| {
-                trail.ended = Ended::Served;
-                tell(&self.relay, running.asked_tokens, trail);
-            });
+            running.conclude(&self.relay, &Outcome::Served, |trail| trail.ended = Ended::Served);
         }
     }
 
@@ -158,11 +178,9 @@ impl Flow {
     /// Tells that the answer is not whole.
     fn truncated(&mut self, why: &str) {
         let Some(running) = self.running.take() else { return };
-        running.admitted.conclude(&Outcome::Truncated);
-        running.story.end(|trail| {
+        running.conclude(&self.relay, &Outcome::Truncated, |trail| {
             trail.ended = Ended::Truncated;
             trail.error = Some("stream_truncated".to_owned());
-            tell(&self.relay, running.asked_tokens, trail);
             if let Some(last) = trail.attempts.last_mut() {
                 last.outcome = Outcome::Truncated.code();
                 last.reason = Outcome::Truncated.describe();
@@ -179,8 +197,15 @@ impl Drop for Flow {
             return self.complete();
         }
         if let Some(running) = self.running.take() {
-            running.story.end(|trail| tell(&self.relay, running.asked_tokens, trail));
+            running.abandon(&self.relay);
         }
+    }
+}
+
+/// What the stream named is at its maker, even if the answer is not whole.
+fn remember(relay: &Relay, maker: Option<&TargetKey>, story: &Story) {
+    if let Some(maker) = maker {
+        story.core().state_made(relay.kept(), maker);
     }
 }
 

@@ -1,13 +1,17 @@
 //! From a recognised request to an exchange: its body taken whole, its wishes read once, its trail begun.
 
 use crate::answer::Body;
+use crate::asked::{Asked, Purpose};
 use crate::call::{Embed, Generate};
-use crate::core::{Core, Story};
-use crate::exchange::{Asked, Exchange, Purpose};
+use crate::caller::CallersOwn;
+use crate::conversation::conversation;
+use crate::core::Core;
+use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::heartbeat::{Client, respond};
 use crate::held::{BodyFault, HeldBody, off_path};
 use crate::server::complaint;
+use crate::story::Story;
 use crate::trail::{Ended, Trail, tool_of};
 use http::Response;
 use http::header::{CONTENT_ENCODING, USER_AGENT};
@@ -91,6 +95,11 @@ pub(crate) async fn take_body(
     }
 }
 
+/// What the caller brought of its own, which the door has put with the request.
+pub(crate) fn callers_own(parts: &Parts) -> Arc<CallersOwn> {
+    parts.extensions.get::<Arc<CallersOwn>>().cloned().unwrap_or_default()
+}
+
 /// Whether a client called Anthropic's `?beta=true`.
 pub(crate) fn asks_beta(parts: &Parts) -> bool {
     parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "beta=true"))
@@ -112,6 +121,7 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
     let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let (stream, model) = (seen.stream, seen.model.clone());
+    let conversation = conversation(&parts.headers, &seen);
     let story = Story::begin(
         core,
         started,
@@ -125,7 +135,7 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
             route: None,
             candidates: Vec::new(),
             stuck: false,
-            conversation: None,
+            conversation: conversation.map(|known| known.key),
             skips: Vec::new(),
             attempts: Vec::new(),
             notes: Vec::new(),
@@ -155,7 +165,9 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
         body: held.bytes.clone(),
         _held: held,
         glance: seen,
+        conversation,
         headers: parts.headers.clone(),
+        own: callers_own(parts),
         beta: asks_beta(parts),
         started_wall,
         deadline: started + Duration::from_millis(client_deadline(client_timeout, stream)),

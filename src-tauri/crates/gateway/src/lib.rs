@@ -7,31 +7,42 @@
 //!
 //! Invariants:
 //! - Nothing of an attempt reaches the client before real content (failover §3.1), and nothing is replayed after it (§3.3).
-//! - A client's credential headers are never forwarded; the token of the door is removed before anything goes upstream.
+//! - A client's credential headers are never forwarded, but by the scheme `caller` to the client's own provider; the token of
+//!   the door is removed before anything goes upstream.
 //! - Redirects are off: no credential follows one.
 //! - No lock is held across an await; health has one owner, the balancer behind [`Core`](core::Core).
 //! - Every exchange ends in exactly one trail, also when the client goes away.
 
+mod admitted;
 mod answer;
+mod asked;
 mod attempt;
 mod call;
+mod caller;
+mod carried;
 mod clock;
+mod conversation;
 mod core;
 mod count;
 mod door;
 mod exchange;
 mod failure;
+mod fitting;
 mod flow;
 mod gate;
 mod heartbeat;
 mod held;
 mod intake;
 mod listing;
+mod network;
 mod refused_name;
 mod routing;
 mod server;
+mod stale;
+mod story;
 mod trail;
 mod upstream;
+mod waiting;
 
 pub use crate::answer::{Body, problem};
 pub use crate::core::{Core, Observer};

@@ -42,6 +42,11 @@ pub trait CredentialSource: Send + Sync {
     /// After the upstream rejected `sent`: read the source again (or refresh a login). `true` if what is in force now is
     /// another, so that one more try makes sense (failover §2, CredentialRejected).
     async fn renew(&self, sent: Option<&Presented>) -> Result<bool, CredentialError>;
+    /// Whether the caller's own credential is to be forwarded in place of one of ours: the scheme `caller`. Then
+    /// [`current`](CredentialSource::current) is not asked.
+    fn caller(&self) -> bool {
+        false
+    }
 }
 
 /// One member, ready to be called.

@@ -142,7 +142,7 @@ struct Gateway {
 
 impl Gateway {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let presented = presented(&parts.uri, &parts.headers);
         let dialect = dialect_of(presented.path);
         if let Err(refused) = self.door.check_source(&parts.headers, &parts.uri) {
@@ -174,6 +174,8 @@ impl Gateway {
         if let Err(refused) = self.door.check_token(&presented) {
             return turned_away(dialect, &refused);
         }
+        let own = self.door.callers_own(&presented, &parts.headers, &parts.uri);
+        parts.extensions.insert(Arc::new(own));
         let core = &self.core;
         match call {
             Call::Generate(generate) => intake::generate(core, generate, &parts, body).await,

@@ -34,6 +34,11 @@ fn explanation(holder: View<'_>) -> Option<Piece<'_>> {
     (!explanation.is_empty()).then_some(Piece::Refusal(explanation))
 }
 
+/// The id of the container in which tools ran, and which a later request may use again.
+fn container(holder: View<'_>) -> Option<View<'_>> {
+    holder.get("container")?.get("id")
+}
+
 /// What ends a thinking block: its signature. Some providers that speak the dialect don't sign.
 fn proof(signature: Option<Cow<'_, str>>) -> Piece<'_> {
     Piece::Proof(match signature.filter(|signature| !signature.is_empty()) {
@@ -113,6 +118,7 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     pieces.extend(explanation(root));
     tally.name_model(root.get_str("model"));
     tally.stop = stop(root);
+    tally.keep(container(root));
     if let Some(usage) = root.get("usage") {
         let mut counts = Counts::default();
         counts.update(usage);

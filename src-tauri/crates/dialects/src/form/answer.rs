@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::proof::{Proof, ProofKind};
 use super::request::{Citation, Media};
 use crate::error_body::ErrorBody;
+use crate::json::View;
 use crate::usage::Usage;
 
 /// What tells one tool call of an answer from another; the reader's to choose.
@@ -109,7 +110,12 @@ pub(crate) struct Tally {
     pub(crate) model: Option<String>,
     pub(crate) usage: Usage,
     pub(crate) stop: Option<Stop>,
+    /// Ids of what the provider keeps of the answer, which a later request may refer to.
+    pub(crate) kept: Vec<String>,
 }
+
+/// Of an answer's ids, how many are remembered; a later request refers to the answer's own, or to those of its last items.
+const MOST_KEPT: usize = 64;
 
 /// A name that an upstream gives, at a length that fits a header.
 pub(crate) fn name(text: &str) -> String {
@@ -117,6 +123,14 @@ pub(crate) fn name(text: &str) -> String {
 }
 
 impl Tally {
+    /// Remembers an id of what the provider keeps.
+    pub(crate) fn keep(&mut self, id: Option<View<'_>>) {
+        let Some(id) = id.and_then(View::str).filter(|id| !id.is_empty() && id.len() <= 512) else { return };
+        if self.kept.len() < MOST_KEPT && !self.kept.iter().any(|known| *known == *id) {
+            self.kept.push(id.into_owned());
+        }
+    }
+
     /// Keeps a model's name; the first that is not empty counts.
     pub(crate) fn name_model(&mut self, model: Option<Cow<'_, str>>) {
         if self.model.is_none() {

@@ -2,15 +2,18 @@
 
 use super::either;
 use super::model::Model;
-use crate::form::{GEMINI_STAND_IN, SEAL};
+use crate::form::GEMINI_STAND_IN;
 use crate::json::{Patch, View, quote};
 use crate::notes::Notes;
+use crate::pass::Whose;
 
 /// Takes sealed proofs out: thoughts that hold one go, and other parts lose it. A content that is left without parts goes
 /// too. From Gemini 3 on the first call of each step since the user spoke has to be signed ("Thought signatures"), and gets
 /// the text that Gemini takes in place of a signature if it isn't.
-pub(crate) fn strip_foreign(root: View<'_>, model: &str, patch: &mut Patch, notes: &mut Notes) {
+pub(crate) fn strip_foreign(root: View<'_>, whose: Whose, model: &str, patch: &mut Patch, notes: &mut Notes) {
     let Some(contents) = root.get("contents") else { return };
+    let (is_gone, is_gone_whole) =
+        (|part: View<'_>| is_gone(part, whose), |content: View<'_>| is_gone_whole(content, whose));
     let checks = Model::of(model).is_third();
     let loop_start = contents.items().collect::<Vec<_>>().iter().rposition(|content| is_said(*content)).unwrap_or(0);
     let mut found = false;
@@ -25,7 +28,7 @@ pub(crate) fn strip_foreign(root: View<'_>, model: &str, patch: &mut Patch, note
             has_called |= is_call;
             let needs_one = checks && is_first && index >= loop_start;
             let mut has_one = either(part, "thoughtSignature", "thought_signature").is_some();
-            for key in sealed(part) {
+            for key in proofs(part, whose) {
                 (found, has_one) = (true, needs_one);
                 if needs_one {
                     patch.set(part, key, &quote(GEMINI_STAND_IN));
@@ -62,15 +65,15 @@ fn is_said(content: View<'_>) -> bool {
     !is_models(content) && !content.get("parts").into_iter().flat_map(View::items).any(is_result)
 }
 
-/// The members that hold a sealed proof.
-fn sealed(part: View<'_>) -> impl Iterator<Item = &'static str> {
+/// The members that hold a proof to take out.
+fn proofs(part: View<'_>, whose: Whose) -> impl Iterator<Item = &'static str> {
     ["thoughtSignature", "thought_signature"]
         .into_iter()
-        .filter(move |key| part.get_str(key).is_some_and(|signature| signature.starts_with(SEAL)))
+        .filter(move |key| part.get_str(key).is_some_and(|signature| whose.takes(&signature)))
 }
 
 /// A part of which nothing is left: a thought with a sealed proof, or nothing but that.
-fn is_gone(part: View<'_>) -> bool {
+fn is_gone(part: View<'_>, whose: Whose) -> bool {
     let is_thought = part.get("thought").and_then(View::bool) == Some(true);
     let is_empty = || {
         part.entries().filter(|entry| !entry.value.is_null()).all(|entry| {
@@ -78,12 +81,12 @@ fn is_gone(part: View<'_>) -> bool {
             is_qualifier || (entry.is("text") && entry.value.raw() == "\"\"")
         })
     };
-    sealed(part).next().is_some() && (is_thought || is_empty())
+    proofs(part, whose).next().is_some() && (is_thought || is_empty())
 }
 
-fn is_gone_whole(content: View<'_>) -> bool {
+fn is_gone_whole(content: View<'_>, whose: Whose) -> bool {
     let Some(parts) = content.get("parts") else { return false };
-    parts.items().next().is_some() && parts.items().all(is_gone)
+    parts.items().next().is_some() && parts.items().all(|part| is_gone(part, whose))
 }
 
 #[cfg(test)]
@@ -97,7 +100,7 @@ mod tests {
         let mut patch = Patch::default();
         let mut notes = Notes::default();
         let root = View::parse(body.as_bytes()).expect("the test's JSON is valid");
-        strip_foreign(root, "gemini-3-pro", &mut patch, &mut notes);
+        strip_foreign(root, Whose::Foreign, "gemini-3-pro", &mut patch, &mut notes);
         (String::from_utf8(patch.apply(body.as_bytes())).expect("it was text"), notes.list().len())
     }
 
@@ -139,7 +142,7 @@ mod tests {
         let older = |body: &str| {
             let mut patch = Patch::default();
             let root = View::parse(body.as_bytes()).expect("the test's JSON is valid");
-            strip_foreign(root, "gemini-2.5-pro", &mut patch, &mut Notes::default());
+            strip_foreign(root, Whose::Foreign, "gemini-2.5-pro", &mut patch, &mut Notes::default());
             String::from_utf8(patch.apply(body.as_bytes())).expect("it was text")
         };
         let sealed = Proof::new(ProofKind::CallPart, "s".into()).seal("other");

@@ -10,6 +10,10 @@ use crate::json::{Kind, View};
 use crate::stream;
 
 use calls::Calls;
+use std::collections::BTreeSet;
+
+/// OpenAI gives at most so many answers at once.
+const MOST_ANSWERS: usize = 128;
 
 fn stop(raw: &str) -> Stop {
     // OpenAI's words; then Mistral's, Zhipu's, and those of servers that pass on what the model's own API says.
@@ -61,6 +65,11 @@ fn sources<'a>(root: View<'a>, out: &mut Vec<Piece<'a>>) {
     out.extend(urls.map(|url| Piece::Citation(Citation { url, ..Citation::default() })));
 }
 
+/// The id of an answer's sound, by which a later request tells it.
+fn sound(message: View<'_>) -> Option<View<'_>> {
+    message.get("audio")?.get("id")
+}
+
 /// Reads a whole answer.
 pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     let mut tally = Tally::default();
@@ -78,6 +87,7 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
         if let Some(message) = choice.get("message") {
             content::pieces(message, &mut reading.pieces);
             sources(root, &mut reading.pieces);
+            tally.keep(sound(message));
             let mut calls = Calls::default();
             calls.whole(message, &mut reading.pieces);
             calls.end(&mut reading.pieces);
@@ -93,12 +103,18 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
 pub(crate) struct EventReader {
     tally: Tally,
     calls: Calls,
+    /// The first answer's stop reason, while others go on.
+    stop: Option<Stop>,
+    /// Answers besides the first that have begun and not ended.
+    others: BTreeSet<u64>,
 }
 
 impl stream::EventReader for EventReader {
     fn read<'a>(&mut self, data: &'a str) -> Reading<'a> {
         if data.trim() == "[DONE]" {
-            return Reading { closed: true, ..Reading::default() };
+            let stopped = self.tally.stop.is_none() && self.stop.is_some();
+            self.tally.stop = self.tally.stop.take().or_else(|| self.stop.take());
+            return Reading { closed: true, stopped, ..Reading::default() };
         }
         let Ok(root) = View::parse(data.as_bytes()) else { return Reading::malformed("data is not JSON") };
         if let Some(error) = error(root) {
@@ -122,6 +138,7 @@ impl stream::EventReader for EventReader {
             if choice.get_u64("index").unwrap_or(0) == 0 {
                 self.choice(choice, root, &mut reading);
             } else if choice.get("delta").is_some() {
+                self.other(choice);
                 // Only a client of this dialect asks for several answers, and it gets the bytes as they are.
                 let mut pieces_of_other = Vec::new();
                 content::pieces(choice.get("delta").unwrap_or(choice), &mut pieces_of_other);
@@ -129,6 +146,10 @@ impl stream::EventReader for EventReader {
                     reading.pieces.push(Piece::Other("a second answer"));
                 }
             }
+        }
+        if self.stop.is_some() && self.others.is_empty() {
+            self.tally.stop = self.stop.take();
+            reading.stopped = true;
         }
         if let Some(counts) = counts.filter(|counts| counts.kind() == Kind::Object) {
             self.tally.usage = counts::usage(counts);
@@ -144,10 +165,21 @@ impl stream::EventReader for EventReader {
 }
 
 impl EventReader {
+    /// One of several answers. They are told side by side, so those that are asked for are known before the first ends.
+    fn other(&mut self, choice: View<'_>) {
+        let index = choice.get_u64("index").unwrap_or_default();
+        if choice.get_str("finish_reason").is_some_and(|raw| !raw.is_empty()) {
+            self.others.remove(&index);
+        } else if self.others.len() < MOST_ANSWERS {
+            self.others.insert(index);
+        }
+    }
+
     fn choice<'a>(&mut self, choice: View<'a>, root: View<'a>, reading: &mut Reading<'a>) {
         let [delta, message, finish] = choice.pick(["delta", "message", "finish_reason"]);
         if let Some(delta) = delta {
             content::pieces(delta, &mut reading.pieces);
+            self.tally.keep(sound(delta));
             self.calls.delta(delta, &mut reading.pieces);
         } else if let Some(message) = message {
             content::pieces(message, &mut reading.pieces);
@@ -155,15 +187,16 @@ impl EventReader {
         }
         if let Some(raw) = finish.and_then(View::str).filter(|raw| !raw.is_empty()) {
             // A second chunk may say so again; what was said first is not taken back by a plain end.
-            let said = self.tally.stop.as_ref().map(|stop| stop.reason);
+            let said = self.stop.as_ref().or(self.tally.stop.as_ref()).map(|stop| stop.reason);
             if said.is_none() {
                 sources(root, &mut reading.pieces);
             }
             if said.is_none_or(|reason| matches!(reason, Reason::End | Reason::Unknown)) {
-                self.tally.stop = Some(stop(&raw));
+                self.stop = Some(stop(&raw));
+            } else {
+                reading.stopped = self.tally.stop.is_some();
             }
             self.calls.end(&mut reading.pieces);
-            reading.stopped = true;
         }
     }
 }

@@ -3,11 +3,13 @@
 use crate::form::SEAL;
 use crate::json::{Patch, View};
 use crate::notes::Notes;
+use crate::pass::Whose;
 
 /// Takes out what holds a sealed proof: entries of `reasoning_details` with the plain text of the same reasoning, and the
 /// signatures of calls. Providers of this dialect refuse a proof that is not their own, and some any field beside it that is
 /// not OpenAI's.
-pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+pub(crate) fn strip_foreign(root: View<'_>, whose: Whose, patch: &mut Patch, notes: &mut Notes) {
+    let holds = |value: View<'_>| holds(value, whose);
     for message in root.get("messages").into_iter().flat_map(View::items) {
         let [details, calls] = message.pick(["reasoning_details", "tool_calls"]);
         if let Some(details) = details.filter(|details| holds(*details)) {
@@ -28,8 +30,14 @@ pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes
     }
 }
 
-fn holds(value: View<'_>) -> bool {
-    memchr::memmem::find(value.raw().as_bytes(), SEAL.as_bytes()).is_some()
+/// Whether an entry, a list of such or what stands beside a call has a proof that is to go.
+fn holds(value: View<'_>, whose: Whose) -> bool {
+    let proof = match whose {
+        Whose::Foreign => &[SEAL][..],
+        // OpenRouter's names for what providers sign or encrypt, and Google's.
+        Whose::Anybodys => &["\"signature\"", "\"data\"", "\"thought_signature\""],
+    };
+    proof.iter().any(|proof| memchr::memmem::find(value.raw().as_bytes(), proof.as_bytes()).is_some())
 }
 
 #[cfg(test)]
@@ -39,7 +47,7 @@ mod tests {
 
     fn stripped(body: &str) -> (String, usize) {
         let (mut patch, mut notes) = (Patch::default(), Notes::default());
-        strip_foreign(View::parse(body.as_bytes()).unwrap(), &mut patch, &mut notes);
+        strip_foreign(View::parse(body.as_bytes()).unwrap(), Whose::Foreign, &mut patch, &mut notes);
         (String::from_utf8(patch.apply(body.as_bytes())).unwrap(), notes.list().len())
     }
 

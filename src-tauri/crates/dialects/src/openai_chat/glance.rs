@@ -10,8 +10,17 @@ use super::reasoning;
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    let [model, stream, messages, tools, functions, previous, background] =
-        root.pick(["model", "stream", "messages", "tools", "functions", "previous_response_id", "background"]);
+    let [model, stream, messages, tools, functions, previous, background, metadata, cache_key] = root.pick([
+        "model",
+        "stream",
+        "messages",
+        "tools",
+        "functions",
+        "previous_response_id",
+        "background",
+        "metadata",
+        "prompt_cache_key",
+    ]);
     sights.model_and_stream(model, stream)?;
     each_turn(messages, "messages", |message| look_at_message(message, sights))?;
     look_at_tools(tools, sights);
@@ -21,8 +30,12 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         sights.reasoning();
     }
     if previous.is_some() {
+        sights.glance.continues = true;
         sights.state("previous response");
+        sights.state_id(previous);
     }
+    sights.user(metadata);
+    sights.session(cache_key);
     if background.and_then(View::bool) == Some(true) {
         effects("background", sights);
     }
@@ -39,6 +52,7 @@ fn look_at_message(message: View<'_>, sights: &mut Sights) {
         message.pick(["role", "content", "tool_calls", "function_call", "audio", "images"]);
     match role.and_then(View::str).as_deref() {
         Some("assistant") => sights.glance.continues = true,
+        Some("user") => sights.said(content),
         Some("tool" | "function") => sights.tool_turn(),
         _ => {}
     }
@@ -50,6 +64,7 @@ fn look_at_message(message: View<'_>, sights: &mut Sights) {
         // An assistant's earlier sound is told by its id at the provider.
         sights.sound();
         sights.state("audio");
+        sights.state_id(audio);
     }
     images.into_iter().flat_map(View::items).for_each(|_| sights.picture());
     let Some(content) = content else { return };
@@ -91,6 +106,7 @@ fn look_at_file(file: Option<View<'_>>, sights: &mut Sights) {
     let [id, data] = file.map(|file| file.pick(["file_id", "file_data"])).unwrap_or_default();
     if id.is_some() {
         sights.state("file");
+        sights.state_id(id);
     } else {
         // OpenRouter takes a URL here.
         by_url(data, sights);

@@ -21,6 +21,10 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     };
     tally.name_model(root.get_str("model"));
     count(root, &mut tally);
+    if is_kept(root) {
+        tally.keep(root.get("id"));
+        output.items().for_each(|item| tally.keep(item.get("id")));
+    }
     let status = status.and_then(View::str);
     if let Some("failed" | "cancelled") = status.as_deref() {
         return (Reading::error(failure(root)), tally);
@@ -32,6 +36,11 @@ pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     }
     tally.stop = stop(root, status.as_deref().unwrap_or("completed"), telling.refused);
     (Reading { pieces, started: true, stopped: tally.stop.is_some(), closed: true, ..Reading::default() }, tally)
+}
+
+/// Whether the provider keeps a response, which it says in the response itself.
+fn is_kept(response: View<'_>) -> bool {
+    response.get("store").and_then(View::bool) != Some(false)
 }
 
 /// Takes the counts of a response object, if it has any yet.

@@ -95,8 +95,10 @@ fn plain(pieces: Vec<Piece<'static>>) -> Vec<Piece<'static>> {
 #[test]
 fn a_stream_that_is_told_anew_says_the_same() {
     for (name, wire) in streams() {
-        let (pieces, tally) = read(&wire);
-        let (back, tally_back) = read(&written(pieces.clone(), &tally, &opening()));
+        let (pieces, mut tally) = read(&wire);
+        let (back, mut tally_back) = read(&written(pieces.clone(), &tally, &opening()));
+        // Each telling has ids of its own.
+        (tally.kept, tally_back.kept) = (Vec::new(), Vec::new());
         assert_eq!(plain(back), plain(pieces), "{name}");
         assert_eq!(tally_back, tally, "{name}");
     }

@@ -32,7 +32,8 @@ fn a_plain_request_can_go_anywhere() {
         let in_url = dialect == Gemini;
         assert_eq!(seen.model.as_deref(), (!in_url).then_some("m"));
         assert_eq!(seen.stream, !in_url);
-        let rest = Glance { model: None, stream: false, token_estimate: 0, ..seen };
+        assert!(seen.opening.is_some());
+        let rest = Glance { model: None, stream: false, token_estimate: 0, opening: None, ..seen };
         assert_eq!(rest, Glance::default(), "{dialect}");
     }
 }
@@ -294,4 +295,96 @@ fn depth_and_odd_types_are_only_input() {
             look(dialect, &body);
         }
     }
+}
+
+/// failover §4: the same for every turn, whatever stands before it and wherever the marks for the cache are.
+#[test]
+fn a_conversation_is_known_by_what_its_user_said_first() {
+    let same = |dialect, bodies: &[&str]| {
+        let first = look(dialect, bodies[0]).opening;
+        assert!(first.is_some());
+        for body in bodies {
+            assert_eq!(look(dialect, body).opening, first, "{body}");
+        }
+        first
+    };
+    let anthropic = same(
+        Anthropic,
+        &[
+            r#"{"system":"a","messages":[{"role":"user","content":"hi"}]}"#,
+            r#"{"system":"b","messages":[{"role":"user","content":[{"type":"text","text":"hi","cache_control":{"type":"ephemeral"}}]},{"role":"assistant","content":"x"},{"role":"user","content":"y"}]}"#,
+        ],
+    );
+    let chat = same(
+        OpenaiChat,
+        &[
+            r#"{"messages":[{"role":"system","content":"a"},{"role":"user","content":"hi"}]}"#,
+            r#"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"x"}]}"#,
+        ],
+    );
+    let responses = same(
+        OpenaiResponses,
+        &[r#"{"input":"hi"}"#, r#"{"input":[{"role":"developer","content":"d"},{"role":"user","content":"hi"}]}"#],
+    );
+    let gemini = same(Gemini, &[r#"{"contents":[{"parts":[{"text":"hi"}]},{"role":"model","parts":[{"text":"x"}]}]}"#]);
+    // FNV-1a of "hi": what is written down in one run is known in the next.
+    assert_eq!([anthropic, chat, responses, gemini], [Some(0x08ba_5f07_b55e_c3da); 4]);
+    assert_ne!(look(OpenaiResponses, r#"{"input":"ho"}"#).opening, responses);
+}
+
+/// failover §4.
+#[test]
+fn a_session_is_read_where_clients_name_it() {
+    let anthropic =
+        |user: &str| look(Anthropic, &format!(r#"{{"messages":[],"metadata":{{"user_id":{user}}}}}"#)).session;
+    let session = Some("6ba7b810-9dad-11d1-80b4-00c04fd430c8".to_owned());
+    assert_eq!(anthropic(r#""user_1f_account__session_6ba7b810-9dad-11d1-80b4-00c04fd430c8""#), session);
+    assert_eq!(
+        anthropic(r#""{\"device_id\":\"d\",\"session_id\":\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"}""#),
+        session
+    );
+    for user in [r#""user-17""#, r#""_session_""#, "17", "null"] {
+        assert_eq!(anthropic(user), None, "{user}");
+    }
+    for (dialect, turns) in [(OpenaiResponses, r#""input":"hi""#), (OpenaiChat, r#""messages":[]"#)] {
+        assert_eq!(look(dialect, &format!(r#"{{{turns},"prompt_cache_key":"k"}}"#)).session.as_deref(), Some("k"));
+    }
+}
+
+/// failover §3.7.
+#[test]
+fn the_ids_of_state_kept_at_a_provider_are_named() {
+    for (dialect, body, ids) in [
+        (
+            OpenaiResponses,
+            r#"{"previous_response_id":"resp_1","input":[{"type":"item_reference","id":"rs_1"},{"id":"msg_1"},{"role":"user","content":[{"type":"input_file","file_id":"file_1"}]}]}"#,
+            &["rs_1", "msg_1", "file_1", "resp_1"][..],
+        ),
+        (
+            OpenaiResponses,
+            r#"{"input":"hi","conversation":{"id":"conv_1"},"tools":[{"type":"code_interpreter","container":"cntr_1"},{"type":"file_search","vector_store_ids":["vs_1"]}]}"#,
+            &["cntr_1", "vs_1", "conv_1"],
+        ),
+        (
+            OpenaiChat,
+            r#"{"messages":[{"role":"assistant","audio":{"id":"audio_1"}},{"role":"user","content":[{"type":"file","file":{"file_id":"file_1"}}]}]}"#,
+            &["audio_1", "file_1"],
+        ),
+        (
+            Anthropic,
+            r#"{"container":{"id":"container_1"},"messages":[{"role":"user","content":[{"type":"container_upload","file_id":"file_1"},{"type":"document","source":{"type":"file","file_id":"file_2"}}]}]}"#,
+            &["file_1", "file_2", "container_1"],
+        ),
+        (
+            Gemini,
+            r#"{"cachedContent":"cachedContents/1","contents":[{"parts":[{"fileData":{"mimeType":"image/png","fileUri":"https://g/v1beta/files/1"}}]}]}"#,
+            &["https://g/v1beta/files/1", "cachedContents/1"],
+        ),
+        (OpenaiResponses, r#"{"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"e"}]}"#, &[]),
+    ] {
+        let seen = look(dialect, body);
+        assert_eq!(seen.state_ids, ids, "{body}");
+        assert_eq!(seen.state.is_some(), !ids.is_empty(), "{body}");
+    }
+    assert!(look(OpenaiResponses, r#"{"previous_response_id":"resp_1","input":"hi"}"#).continues);
 }

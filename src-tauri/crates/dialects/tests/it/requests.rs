@@ -353,3 +353,36 @@ proptest! {
         }
     }
 }
+
+/// failover §2, ReasoningRejected: what another account of the same provider proved looks like the account's own.
+#[test]
+fn proofs_that_were_refused_go_whoever_made_them_and_all_else_stays() {
+    for (dialect, body, left) in [
+        (
+            Anthropic,
+            r#"{"model":"mine","messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"Eq"},{"type":"text","text":"b"}]}]}"#,
+            r#"{"model":"mine","messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"text","text":"b"}]}]}"#,
+        ),
+        (
+            Dialect::OpenaiResponses,
+            r#"{"model":"mine","input":[{"role":"user","content":"a"},{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gA"},{"type":"function_call","call_id":"c"}]}"#,
+            r#"{"model":"mine","input":[{"role":"user","content":"a"},{"type":"function_call","call_id":"c"}]}"#,
+        ),
+        (
+            OpenaiChat,
+            r#"{"model":"mine","messages":[{"role":"assistant","content":"x","reasoning_details":[{"type":"reasoning.text","text":"t","signature":"s"}]}]}"#,
+            r#"{"model":"mine","messages":[{"role":"assistant","content":"x"}]}"#,
+        ),
+        (
+            Gemini,
+            r#"{"contents":[{"role":"model","parts":[{"thought":true,"text":"t","thoughtSignature":"CiQ="},{"text":"a","thoughtSignature":"CiQ="}]}]}"#,
+            r#"{"contents":[{"role":"model","parts":[{"text":"a"}]}]}"#,
+        ),
+    ] {
+        let kept = pass(dialect, body, &terms(Vec::new()));
+        assert_eq!((text(&kept), kept.notes.len()), (body, 0), "{dialect}");
+        let stripped = pass(dialect, body, &Terms { without_proofs: true, ..terms(Vec::new()) });
+        assert_eq!((text(&stripped), stripped.notes.len()), (left, 1), "{dialect}");
+        assert!(!stripped.untouched);
+    }
+}

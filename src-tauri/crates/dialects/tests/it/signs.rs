@@ -337,3 +337,51 @@ fn whole_answers_that_are_none_are_told_apart() {
         assert_eq!(fault(dialect, body), expected, "{dialect}: {body}");
     }
 }
+
+/// With several answers to one request, the end of the first is not the end of the stream.
+#[test]
+fn a_chat_stream_of_several_answers_is_whole_when_the_last_of_them_has_ended() {
+    let opening = Opening { id: "1".to_owned(), ..Opening::default() };
+    let mut relay = Relay::new(Dialect::OpenaiChat, Dialect::OpenaiChat, Framing::Sse, opening);
+    let mut push = |index: u64, rest: &str| {
+        let chunk = format!("data: {{\"choices\":[{{\"index\":{index},{rest}}}]}}\n\n");
+        relay.push(chunk.as_bytes())[0].sign.clone()
+    };
+    assert_eq!(push(0, r#""delta":{"content":"a"}"#), Sign::Content);
+    assert_eq!(push(1, r#""delta":{"content":"b"}"#), Sign::Content);
+    assert_eq!(push(0, r#""delta":{},"finish_reason":"stop""#), Sign::Neutral);
+    assert_eq!(push(1, r#""delta":{"content":"c"}"#), Sign::Content);
+    let mut cut = Relay::new(Dialect::OpenaiChat, Dialect::OpenaiChat, Framing::Sse, Opening::default());
+    cut.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}},{\"index\":1,\"delta\":{\"content\":\"b\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+    assert_eq!(cut.stop(), None);
+    assert_eq!(cut.finish().1, Ending::Truncated, "the second was cut off");
+    assert_eq!(push(1, r#""delta":{},"finish_reason":"length""#), Sign::Terminal);
+    assert_eq!(relay.stop(), Some("stop"));
+    assert_eq!(relay.finish().1, Ending::Whole);
+}
+
+/// failover §3.7.
+#[test]
+fn an_answer_names_what_its_provider_keeps_of_it() {
+    let kept = |dialect, events: &[&str]| {
+        let mut relay = Relay::new(dialect, dialect, Framing::Sse, Opening::default());
+        for event in events {
+            relay.push(format!("data: {event}\n\n").as_bytes());
+        }
+        relay.kept().to_vec()
+    };
+    let created = r#"{"type":"response.created","response":{"id":"resp_1"}}"#;
+    let item =
+        r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"msg_1","content":[]}}"#;
+    assert_eq!(kept(Dialect::OpenaiResponses, &[created, item]), ["resp_1", "msg_1"]);
+    let unkept = r#"{"type":"response.created","response":{"id":"resp_1","store":false}}"#;
+    assert_eq!(kept(Dialect::OpenaiResponses, &[unkept, item]), Vec::<String>::new());
+    let delta = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","container":{"id":"container_1"}}}"#;
+    assert_eq!(kept(Dialect::Anthropic, &[delta]), ["container_1"]);
+    let sound = r#"{"choices":[{"index":0,"delta":{"audio":{"id":"audio_1"}}}]}"#;
+    assert_eq!(kept(Dialect::OpenaiChat, &[sound, sound]), ["audio_1"]);
+    let whole = |body: &str| read_answer(Dialect::OpenaiResponses, body.as_bytes()).unwrap().kept;
+    let body = r#"{"id":"resp_1","status":"completed","output":[{"type":"message","id":"msg_1","content":[{"type":"output_text","text":"a"}]}]}"#;
+    assert_eq!(whole(body), ["resp_1", "msg_1"]);
+    assert_eq!(whole(&body.replacen('{', r#"{"store":false,"#, 1)), Vec::<String>::new());
+}

@@ -179,6 +179,7 @@ impl stream::EventReader for EventReader {
                 if let Some(message) = root.get("message") {
                     self.tally.name_model(message.get_str("model"));
                     self.count(message.get("usage"));
+                    self.tally.keep(super::container(message));
                 }
             }
             "content_block_start" => {
@@ -201,6 +202,7 @@ impl stream::EventReader for EventReader {
                     self.tally.stop = Some(stop);
                     reading.stopped = true;
                 }
+                self.tally.keep(root.get("delta").and_then(super::container));
                 self.count(root.get("usage"));
             }
             "message_stop" => {

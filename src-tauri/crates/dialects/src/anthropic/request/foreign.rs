@@ -4,12 +4,14 @@ use crate::form::SEAL;
 use crate::glance::is_str;
 use crate::json::{Kind, Patch, View};
 use crate::notes::Notes;
+use crate::pass::Whose;
 
 /// Takes out the reasoning that other providers made and the sources that they cited, and what the API refuses without it: a
 /// message that it leaves empty, and, if it began the answer whose tools have just run, enabled thinking ("Extended thinking
 /// with tool use").
-pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+pub(crate) fn strip_foreign(root: View<'_>, whose: Whose, patch: &mut Patch, notes: &mut Notes) {
     let Some(messages) = root.get("messages").filter(|messages| messages.kind() == Kind::Array) else { return };
+    let is_foreign = |block: View<'_>| is_foreign(block, whose);
     let mut stripped = false;
     for message in messages.items() {
         let Some(content) = message.get("content") else { continue };
@@ -40,9 +42,14 @@ pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes
         stripped = true;
     }
     if stripped {
-        notes.add("not-carried", "reasoning history", "another provider made it");
+        let why = match whose {
+            Whose::Foreign => "another provider made it",
+            Whose::Anybodys => "the provider refuses it",
+        };
+        notes.add("not-carried", "reasoning history", why);
     }
-    if is_str(root.get("thinking").and_then(|thinking| thinking.get("type")), "enabled") && loop_lost_thinking(messages)
+    if is_str(root.get("thinking").and_then(|thinking| thinking.get("type")), "enabled")
+        && loop_lost_thinking(messages, whose)
     {
         patch.remove(root, "thinking");
         notes.add("not-carried", "thinking", "these tools were called without thinking of this provider");
@@ -50,14 +57,14 @@ pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes
     }
 }
 
-/// A block of reasoning whose proof is sealed.
-fn is_foreign(block: View<'_>) -> bool {
+/// A block of reasoning whose proof is taken out.
+fn is_foreign(block: View<'_>, whose: Whose) -> bool {
     let proof = match block.get_str("type").as_deref() {
         Some("thinking") => block.get_str("signature"),
         Some("redacted_thinking") => block.get_str("data"),
         _ => None,
     };
-    proof.is_some_and(|proof| proof.starts_with(SEAL))
+    proof.is_some_and(|proof| whose.takes(&proof))
 }
 
 /// A source whose index is sealed.
@@ -71,7 +78,8 @@ fn is_thinking(block: View<'_>) -> bool {
 
 /// Whether the tools of an answer have run, and reasoning is taken out of it so that none is left at its start. All that the
 /// model has said since the user spoke is one answer.
-fn loop_lost_thinking(messages: View<'_>) -> bool {
+fn loop_lost_thinking(messages: View<'_>, whose: Whose) -> bool {
+    let is_foreign = |block: View<'_>| is_foreign(block, whose);
     let spoken: Vec<View<'_>> = messages.items().filter(|message| !is_str(message.get("role"), "system")).collect();
     let has_results = |message: &View<'_>| {
         let content = message.get("content");
@@ -110,7 +118,7 @@ mod tests {
         let sealed = Proof::new(ProofKind::Encrypted, "e".into()).seal("m");
         let body = body.replace("SEALED", &sealed);
         let (mut patch, mut notes) = (Patch::default(), Notes::default());
-        strip_foreign(View::parse(body.as_bytes()).unwrap(), &mut patch, &mut notes);
+        strip_foreign(View::parse(body.as_bytes()).unwrap(), Whose::Foreign, &mut patch, &mut notes);
         let notes = notes.list().iter().map(|note| note.field.clone()).collect();
         (serde_json::from_slice(&patch.apply(body.as_bytes())).unwrap(), notes)
     }

@@ -11,25 +11,40 @@ const DOCUMENT_URL: &[Dialect] = &[Dialect::OpenaiResponses, Dialect::Gemini];
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    let [model, stream, messages, system, tools, mcp_servers, thinking, container, thread, compaction, max_tokens] =
-        root.pick([
-            "model",
-            "stream",
-            "messages",
-            "system",
-            "tools",
-            "mcp_servers",
-            "thinking",
-            "container",
-            "thread",
-            "compaction",
-            "max_tokens",
-        ]);
+    let [
+        model,
+        stream,
+        messages,
+        system,
+        tools,
+        mcp_servers,
+        thinking,
+        container,
+        thread,
+        compaction,
+        max_tokens,
+        metadata,
+    ] = root.pick([
+        "model",
+        "stream",
+        "messages",
+        "system",
+        "tools",
+        "mcp_servers",
+        "thinking",
+        "container",
+        "thread",
+        "compaction",
+        "max_tokens",
+        "metadata",
+    ]);
     sights.model_and_stream(model, stream)?;
     each_turn(messages, "messages", |message| {
         let [role, content] = message.pick(["role", "content"]);
         if is_str(role, "assistant") {
             sights.glance.continues = true;
+        } else if is_str(role, "user") {
+            sights.said(content);
         }
         if let Some(content) = content {
             look_at_content(content, sights);
@@ -48,13 +63,17 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
     }
     if container.is_some_and(|container| container.kind() == Kind::String || container.get("id").is_some()) {
         sights.state("container");
+        sights.state_id(container);
     } else if container.is_some() {
         sights.need("skills");
     }
     // A conversation that the provider keeps.
     if thread.is_some() {
+        sights.glance.continues = true;
         sights.state("previous response");
+        sights.state_id(thread);
     }
+    sights.user(metadata);
     // Asks for a summary in place of an answer.
     if compaction.is_some() {
         sights.need("compaction");
@@ -118,7 +137,10 @@ fn look_at_block<'a>(block: View<'a>, sights: &mut Sights) -> Option<View<'a>> {
         }
         Some("image") => sights.picture(),
         Some("document") => look_at_document(block, source, sights),
-        Some("container_upload") => sights.state("file"),
+        Some("container_upload") => {
+            sights.state("file");
+            sights.state_id(block.get("file_id"));
+        }
         Some("tool_result") => {
             sights.tool_turn();
             return content;
@@ -141,6 +163,7 @@ fn look_at_block<'a>(block: View<'a>, sights: &mut Sights) -> Option<View<'a>> {
     }
     if source.is_some_and(|source| is_str(source.get("type"), "file")) {
         sights.state("file");
+        sights.state_id(source.and_then(|source| source.get("file_id")));
     }
     None
 }

@@ -13,6 +13,8 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         let [role, parts] = content.pick(["role", "parts"]);
         if is_str(role, "model") {
             sights.glance.continues = true;
+        } else {
+            sights.said(parts);
         }
         look_at_parts(parts, sights);
     })?;
@@ -24,6 +26,7 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
     look_at_tools(tools, sights);
     if cached.or(cached_snake).is_some() {
         sights.state("cached content");
+        sights.state_id(cached.or(cached_snake));
     }
     if let Some(config) = config(root) {
         look_at_config(config, sights);
@@ -107,10 +110,12 @@ fn look_at_parts(parts: Option<View<'_>>, sights: &mut Sights) {
 
 fn look_at_media(media: View<'_>, sights: &mut Sights) {
     let kind = either(media, "mimeType", "mime_type").and_then(View::str).unwrap_or_default();
-    let address = either(media, "fileUri", "file_uri").and_then(View::str);
+    let uri = either(media, "fileUri", "file_uri");
+    let address = uri.and_then(View::str);
     // A film's or a public file's address is not state at the provider; an uploaded file's is.
     if address.as_deref().is_some_and(is_uploaded) {
         sights.state("file");
+        sights.state_id(uri);
     }
     if kind.starts_with("video/") || address.as_deref().is_some_and(is_film_address) {
         sights.film();

@@ -1,7 +1,7 @@
 //! Reading a stream's events.
 
 use super::telling::{Extent, IMAGE, Layer, Telling, said};
-use super::{count, failure, stop};
+use super::{count, failure, is_kept, stop};
 use crate::error_body;
 use crate::form::{Piece, Reading, Tally};
 use crate::json::View;
@@ -15,6 +15,8 @@ pub(crate) struct EventReader {
     /// The item that was spoken of last, for providers that leave out which.
     item: u64,
     sequence: Option<u64>,
+    /// The provider said that it keeps none of it.
+    unkept: bool,
 }
 
 /// What an event may have, by one scan.
@@ -45,6 +47,9 @@ impl EventReader {
             }
             "response.output_item.done" => {
                 if let Some(item) = event.item {
+                    if !self.unkept {
+                        self.tally.keep(item.get("id"));
+                    }
                     self.telling.end(self.item, item, pieces);
                 }
             }
@@ -88,6 +93,10 @@ impl EventReader {
     fn response<'a>(&mut self, kind: &str, response: View<'a>, reading: &mut Reading<'a>) {
         self.tally.name_model(response.get_str("model"));
         count(response, &mut self.tally);
+        self.unkept |= !is_kept(response);
+        if !self.unkept {
+            self.tally.keep(response.get("id"));
+        }
         let status = match kind {
             "response.created" => {
                 self.telling = Telling::default();

@@ -19,6 +19,8 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         reasoning,
         top,
         include,
+        metadata,
+        cache_key,
     ] = root.pick([
         "model",
         "stream",
@@ -32,6 +34,8 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         "reasoning",
         "top_logprobs",
         "include",
+        "metadata",
+        "prompt_cache_key",
     ]);
     sights.model_and_stream(model, stream)?;
     match input {
@@ -49,8 +53,11 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         if is_there.is_some() {
             sights.glance.continues |= what != "prompt";
             sights.state(what);
+            sights.state_id(is_there);
         }
     }
+    sights.user(metadata);
+    sights.session(cache_key);
     if background.and_then(View::bool) == Some(true) {
         effects("background", sights);
     }
@@ -76,7 +83,10 @@ fn effects(tool: &'static str, sights: &mut Sights) {
 
 fn look_at_input(input: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
     match input.kind() {
-        Kind::String => sights.text(input),
+        Kind::String => {
+            sights.said(Some(input));
+            sights.text(input);
+        }
         Kind::Array => {
             for (index, item) in input.items().enumerate() {
                 if item.kind() != Kind::Object {
@@ -95,10 +105,13 @@ fn look_at_item(item: View<'_>, sights: &mut Sights) {
         item.pick(["type", "role", "content", "output", "summary", "tools"]);
     match kind.and_then(View::str).as_deref() {
         // A reference may lack its type.
-        None if role.is_none() && content.is_none() => sights.state("stored item"),
-        Some("item_reference") => sights.state("stored item"),
+        None if role.is_none() && content.is_none() => stored(item, sights),
+        Some("item_reference") => stored(item, sights),
         None | Some("message" | "agent_message") => {
             sights.glance.continues |= is_str(role, "assistant");
+            if is_str(role, "user") {
+                sights.said(content);
+            }
             look_at_content(content, sights);
         }
         Some("function_call" | "custom_tool_call" | "local_shell_call" | "shell_call" | "apply_patch_call") => {
@@ -160,6 +173,11 @@ fn look_at_item(item: View<'_>, sights: &mut Sights) {
     }
 }
 
+fn stored(item: View<'_>, sights: &mut Sights) {
+    sights.state("stored item");
+    sights.state_id(item.get("id"));
+}
+
 fn look_at_content(content: Option<View<'_>>, sights: &mut Sights) {
     let Some(content) = content else { return };
     if content.kind() == Kind::String {
@@ -191,6 +209,7 @@ fn look_at_part(part: View<'_>, sights: &mut Sights) {
     }
     if file_id.is_some() {
         sights.state("file");
+        sights.state_id(file_id);
     }
 }
 
@@ -209,6 +228,7 @@ fn look_at_tool(tool: View<'_>, sights: &mut Sights) {
             effects("code execution", sights);
             if container.is_some_and(|container| container.kind() == Kind::String) {
                 sights.state("container");
+                sights.state_id(container);
             }
         }
         Some("shell") => {
@@ -218,6 +238,7 @@ fn look_at_tool(tool: View<'_>, sights: &mut Sights) {
                     sights.effects("code execution");
                     if kind == "container_reference" {
                         sights.state("container");
+                        sights.state_id(environment.and_then(|environment| environment.get("container_id")));
                     }
                 }
             }
@@ -228,7 +249,11 @@ fn look_at_tool(tool: View<'_>, sights: &mut Sights) {
         Some("mcp") => effects("MCP", sights),
         Some("image_generation") => effects("image generation", sights),
         // Its vector stores are kept at the provider.
-        Some("file_search") => sights.state("file"),
+        Some("file_search") => {
+            sights.state("file");
+            let stores = tool.get("vector_store_ids");
+            stores.into_iter().flat_map(View::items).for_each(|store| sights.state_id(Some(store)));
+        }
         Some(kind) if kind.starts_with("computer") => effects("computer use", sights),
         Some(_) => sights.need("tool of another kind"),
     }

@@ -3,13 +3,14 @@
 use crate::form::SEAL;
 use crate::json::{Patch, View};
 use crate::notes::Notes;
+use crate::pass::Whose;
 
 /// Takes out the reasoning items that other providers made: their proofs would be refused as not to be decrypted, and their
 /// ids as not to be found.
-pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes) {
+pub(crate) fn strip_foreign(root: View<'_>, whose: Whose, patch: &mut Patch, notes: &mut Notes) {
     let Some(input) = root.get("input") else { return };
     patch.remove_items(input, |item| {
-        let is_foreign = is_foreign(item);
+        let is_foreign = is_foreign(item, whose);
         if is_foreign {
             notes.left_out("reasoning history");
         }
@@ -17,10 +18,12 @@ pub(crate) fn strip_foreign(root: View<'_>, patch: &mut Patch, notes: &mut Notes
     });
 }
 
-fn is_foreign(item: View<'_>) -> bool {
+fn is_foreign(item: View<'_>, whose: Whose) -> bool {
     let [kind, id, encrypted] = item.pick(["type", "id", "encrypted_content"]).map(|value| value.and_then(View::str));
     kind.is_some_and(|kind| kind == "reasoning")
-        && (encrypted.is_some_and(|data| data.starts_with(SEAL)) || id.is_some_and(|id| id.contains(SEAL)))
+        && (whose == Whose::Anybodys
+            || encrypted.is_some_and(|data| whose.takes(&data))
+            || id.is_some_and(|id| id.contains(SEAL)))
 }
 
 #[cfg(test)]
@@ -37,7 +40,7 @@ mod tests {
         );
         let mut patch = Patch::default();
         let mut notes = Notes::default();
-        strip_foreign(View::parse(body.as_bytes()).unwrap(), &mut patch, &mut notes);
+        strip_foreign(View::parse(body.as_bytes()).unwrap(), Whose::Foreign, &mut patch, &mut notes);
         let left = String::from_utf8(patch.apply(body.as_bytes())).unwrap();
         let expected = format!(
             r#"{{"input": [{{"role":"user","content":"{SEAL}"}} , {{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"gAAAA"}}]}}"#
@@ -48,7 +51,7 @@ mod tests {
     #[test]
     fn an_input_of_text_has_nothing_to_take_out() {
         let mut patch = Patch::default();
-        strip_foreign(View::parse(br#"{"input":"hi"}"#).unwrap(), &mut patch, &mut Notes::default());
+        strip_foreign(View::parse(br#"{"input":"hi"}"#).unwrap(), Whose::Anybodys, &mut patch, &mut Notes::default());
         assert!(patch.is_empty());
     }
 }

@@ -1,0 +1,74 @@
+//! Kept connections that turn out to be closed (failover §2, Unreachable).
+//!
+//! A server closes idle connections when it likes, now and then at the very moment at which one is used again. That says
+//! nothing about the provider, so such a call is made once more: free, without a mark.
+//!
+//! Whether a connection was used before is not guessed. A response carries both addresses of its connection, and so does
+//! the error of a call that got as far as a connection; those that have answered are remembered here. A broken connection
+//! that has answered before was a kept one; one that never has was fresh, and its failure counts. Each repeat takes one
+//! broken connection out of the client's pool and out of this memory, so repeats end, at the latest, with a fresh one. That
+//! is why the same client is asked again, rather than one that keeps no connections: there is nothing to be had from a
+//! second set of connections but a handshake in the common case, that of a single stale one.
+//!
+//! The whole request may have been read before the connection broke. Nothing proves that nothing was begun, so a request
+//! with effects (failover §3.6) is not repeated; for others a second generation does no harm.
+
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpInfo;
+use std::collections::VecDeque;
+use std::error::Error as _;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// More connections than a client keeps.
+const MOST: usize = 4096;
+
+/// A connection, by its two ends.
+type Ends = (SocketAddr, SocketAddr);
+
+/// The connections that have answered, the oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Answered(Mutex<VecDeque<Ends>>);
+
+impl Answered {
+    /// A connection has answered.
+    pub(crate) fn note(&self, response: &reqwest::Response) {
+        let Some(ends) = response.extensions().get::<HttpInfo>().map(ends) else { return };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&ends) {
+            if known.len() == MOST {
+                known.pop_front();
+            }
+            known.push_back(ends);
+        }
+    }
+
+    /// Whether a call failed because the connection that was kept for it is gone. Says so once for each connection.
+    pub(crate) fn was_stale(&self, error: &reqwest::Error) -> bool {
+        if error.is_connect() || error.is_timeout() {
+            return false;
+        }
+        let Some(ends) = broken(error) else { return false };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = known.iter().position(|known| *known == ends);
+        at.is_some_and(|at| known.remove(at).is_some())
+    }
+}
+
+fn ends(info: &HttpInfo) -> Ends {
+    (info.local_addr(), info.remote_addr())
+}
+
+/// The connection on which a call failed.
+fn broken(error: &reqwest::Error) -> Option<Ends> {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<legacy::Error>() {
+            let mut extras = http::Extensions::new();
+            error.connect_info()?.get_extras(&mut extras);
+            return extras.get::<HttpInfo>().map(ends);
+        }
+        source = cause.source();
+    }
+    None
+}
