@@ -100,9 +100,9 @@ pub fn put_daily_limit(document: &mut Document, limit: DailyLimit) -> Result<(),
 mod tests {
     use super::*;
 
-    fn read(value: Value) -> (DailyLimit, Vec<String>) {
+    fn read(value: &Value) -> (DailyLimit, Vec<String>) {
         let mut problems = Vec::new();
-        let limit = DailyLimit::read(&value, &mut problems);
+        let limit = DailyLimit::read(value, &mut problems);
         (limit, problems.into_iter().map(|problem| problem.key).collect())
     }
 
@@ -111,10 +111,10 @@ mod tests {
         for (usd, micro) in
             [(json!(5), 5_000_000), (json!(2.5), 2_500_000), (json!("0.30"), 300_000), (json!(5.1), 5_100_000)]
         {
-            let (limit, problems) = read(json!({"requests": 200, "usd": usd}));
+            let (limit, problems) = read(&json!({"requests": 200, "usd": usd}));
             assert_eq!((limit.requests, limit.micro_usd, problems), (Some(200), Some(micro), vec![]));
         }
-        assert_eq!(read(json!({"requests": null})), (DailyLimit::default(), vec![]));
+        assert_eq!(read(&json!({"requests": null})), (DailyLimit::default(), vec![]));
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
             ),
             (json!({"usd": 1e300}), vec!["x-mainstay.dailyLimit.usd"]),
         ] {
-            assert_eq!(read(value), (DailyLimit::default(), keys.into_iter().map(str::to_owned).collect()));
+            assert_eq!(read(&value), (DailyLimit::default(), keys.into_iter().map(str::to_owned).collect()));
         }
     }
 

@@ -75,7 +75,7 @@ pub fn put_placement(document: &mut Document, sticky: bool, failback: Failback) 
 mod tests {
     use super::*;
 
-    fn read(block: Value) -> (Option<bool>, Option<Failback>, Vec<String>) {
+    fn read(block: &Value) -> (Option<bool>, Option<Failback>, Vec<String>) {
         let mut problems = Vec::new();
         let block = block.as_object().expect("an object").clone();
         let (sticky, failback) = (read_sticky(&block, &mut problems), read_failback(&block, &mut problems));
@@ -88,14 +88,14 @@ mod tests {
             [("conversation", Failback::Conversation), ("at-once", Failback::AtOnce), ("never", Failback::Never)]
         {
             let block = json!({"sticky": true, "failback": word});
-            assert_eq!(read(block), (Some(true), Some(failback), vec![]));
+            assert_eq!(read(&block), (Some(true), Some(failback), vec![]));
         }
-        assert_eq!(read(json!({"sticky": null, "failback": null})), (None, None, vec![]));
+        assert_eq!(read(&json!({"sticky": null, "failback": null})), (None, None, vec![]));
     }
 
     #[test]
     fn what_is_not_known_is_a_problem_and_the_default_counts() {
-        let (sticky, failback, problems) = read(json!({"sticky": "yes", "failback": "soon"}));
+        let (sticky, failback, problems) = read(&json!({"sticky": "yes", "failback": "soon"}));
         assert_eq!((sticky, failback), (None, None));
         assert_eq!(problems, ["x-mainstay.sticky", "x-mainstay.failback"]);
     }
