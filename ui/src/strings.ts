@@ -115,6 +115,8 @@ export const strings = {
     shares: (shares: string) => `By weight: ${shares}.`,
     shareMeant: (percent: string) => `Share ${percent}`,
     turns: "Each in its turn, the same number of requests.",
+    sharesOfConversations: (shares: string) => `By weight, of conversations: ${shares}.`,
+    turnsOfConversations: "Each in its turn, the same number of conversations.",
 
     pinned: (name: string) => `Pinned to ${named(name)} until you unpin.`,
     pinVoid: (name: string) => `It was pinned to ${named(name)}, which is no longer in its list.`,

@@ -278,7 +278,11 @@ practice: boolean,
 /**
  * The member that it is pinned to until the user unpins it. The pin is void while its list does not hold that member.
  */
-pinned: string | null, };
+pinned: string | null, 
+/**
+ * What continues a conversation stays with its member: its shares are of conversations.
+ */
+sticky: boolean, };
 
 export type Today = { 
 /**

@@ -174,11 +174,11 @@ export class Rehearsal implements Host {
 
   #routes(): ActiveRoute[] {
     return [
-      ...this.world.balancers.map(({ name, policy, practice, pinned = null }) => {
-        return { name, balancer: true, policy, practice, pinned };
+      ...this.world.balancers.map(({ name, policy, practice, pinned = null, sticky = false }) => {
+        return { name, balancer: true, policy, practice, pinned, sticky };
       }),
       ...this.world.profiles.map(({ name, practice }) => {
-        return { name, balancer: false, policy: "failover", practice, pinned: null };
+        return { name, balancer: false, policy: "failover", practice, pinned: null, sticky: false };
       }),
     ];
   }

@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 const FILE: &str = "health.json";
 /// The file's format. A file of a later one is not read.
 const VERSION: u32 = 1;
-/// The shortest time between two writes: each of them waits for the disk.
+/// The shortest time between two writes, and the longest that a slow one makes it: each of them waits for the disk.
 const BETWEEN: Duration = Duration::from_millis(100);
+const BETWEEN_SLOW: Duration = Duration::from_secs(2);
 
 /// The file, and the news that it is to be written.
 #[derive(Debug)]
@@ -97,8 +99,10 @@ impl HealthFile {
     pub(crate) async fn follow(self: Arc<Self>, core: Arc<Core>) {
         loop {
             self.news.notified().await;
+            let began = Instant::now();
             self.write_off_path(&core).await;
-            tokio::time::sleep(BETWEEN).await;
+            // Under load there is news all the time. Writing takes a tenth of it at most.
+            tokio::time::sleep((began.elapsed() * 9).clamp(BETWEEN, BETWEEN_SLOW)).await;
         }
     }
 

@@ -121,6 +121,7 @@ impl Shared {
             policy: policy.to_owned(),
             practice: route.upstreams.iter().flatten().any(|upstream| upstream.practice),
             pinned: self.core.pinned(&route.name),
+            sticky: route.pool.sticky,
         }
     }
 }

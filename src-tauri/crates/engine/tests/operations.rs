@@ -93,7 +93,7 @@ async fn with_no_profile_it_opens_with_practice_and_shows_a_fault_and_its_mendin
     let live = engine.ok("live", json!({})).await;
     assert_eq!(
         live["active"],
-        json!({ "name": "practice", "balancer": true, "policy": "failover", "practice": true, "pinned": null })
+        json!({ "name": "practice", "balancer": true, "policy": "failover", "practice": true, "pinned": null, "sticky": false })
     );
     assert_eq!((&live["members"][0]["state"], &live["ready"]), (&json!("serving"), &json!(3)));
 

@@ -205,8 +205,8 @@ function LimitLeft({ member, compact }: { member: LiveMember; compact: boolean }
       ) : (
         <>
           <LimitWindow window={first} />
-          {others.length > 0 && (
-            <details className={compact ? "sr-only" : "text-small text-ink-3"}>
+          {others.length > 0 && !compact && (
+            <details className="text-small text-ink-3">
               <summary className="cursor-pointer">{words.limitOthers(count(others.length))}</summary>
               {others.map((window) => (
                 <LimitWindow key={window.name} window={window} />

@@ -82,6 +82,15 @@ test("a machine that is offline says so before anything else", () => {
   expect(truth(state, null)).toMatchObject({ kind: "offline", tone: "bad", action: null });
 });
 
+test("where conversations stay, shares are of conversations", () => {
+  const host = rehearse("sharing");
+  for (const cast of host.world.balancers) cast.sticky = true;
+  expect(read(truth(host.state(), null).why)).toMatch(/^By weight, of conversations: anthropic-primary 70 %/);
+  const turns = rehearse("roundrobin");
+  for (const cast of turns.world.balancers) cast.sticky = true;
+  expect(truth(turns.state(), null).why).toBe("Each in its turn, the same number of conversations.");
+});
+
 test("a pin whose member is out says who serves meanwhile, and why", () => {
   const host = rehearse("cooling");
   if (host.world.balancers[0]) host.world.balancers[0].pinned = "anthropic-primary";

@@ -74,7 +74,7 @@ function byPolicy(
 ): Truth {
   const { members } = state;
   if (!active.balancer) return alone(state, first, lastBalancer);
-  if (serving.length > 1) return sharing(active.policy, members, serving);
+  if (serving.length > 1) return sharing(active, members, serving);
 
   const passed = members.slice(0, members.indexOf(first)).filter(isOut);
   if (passed[0]) return past(state, first, passed[0], passed.slice(1));
@@ -138,12 +138,19 @@ function alone(state: LiveState, serving: LiveMember, lastBalancer: string | nul
   };
 }
 
-function sharing(policy: string, members: readonly LiveMember[], serving: readonly LiveMember[]): Truth {
+function sharing(
+  { policy, sticky }: ActiveRoute,
+  members: readonly LiveMember[],
+  serving: readonly LiveMember[],
+): Truth {
   const names = listed(serving.map((member) => named(member.name)));
   const shares = serving.map((member) =>
     words.share(member.name, percent(Math.round((currentShare(serving, member) ?? 0) * 100))),
   );
-  const how = policy === "weighted" ? words.shares(listed(shares)) : words.turns;
+  const [byWeight, inTurn] = sticky
+    ? [words.sharesOfConversations, words.turnsOfConversations]
+    : [words.shares, words.turns];
+  const how = policy === "weighted" ? byWeight(listed(shares)) : inTurn;
   const [out, ...more] = members.filter(isOut);
   const told = plain("sharing", "ok", words.sharing(names), how);
   return out ? { ...told, why: `${how} ${absence(out, false, more)}`, until: out.until } : told;

@@ -109,6 +109,8 @@ pub struct ActiveRoute {
     pub practice: bool,
     /// The member that it is pinned to until the user unpins it. The pin is void while its list does not hold that member.
     pub pinned: Option<String>,
+    /// What continues a conversation stays with its member: its shares are of conversations.
+    pub sticky: bool,
 }
 
 /// What happened since the local day began, or since the start if that was later.

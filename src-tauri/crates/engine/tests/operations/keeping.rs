@@ -28,7 +28,8 @@ impl Running {
 
     async fn row(&self, name: &str) -> Value {
         let view = self.ok("profiles", json!({})).await;
-        view["profiles"].as_array().unwrap().iter().find(|row| row["name"] == name).cloned().unwrap()
+        let mut rows = view["profiles"].as_array().expect("a list").iter();
+        rows.find(|row| row["name"] == name).cloned().expect("it is listed")
     }
 
     /// Ends at once, as by a kill.
