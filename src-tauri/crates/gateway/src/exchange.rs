@@ -185,7 +185,9 @@ impl Exchange {
     fn note_candidates(&mut self, plan: &Plan) {
         let members = &self.pool().members;
         let names = plan.order.iter().map(|candidate| Arc::clone(&members[candidate.member].name)).collect();
-        self.story.trail().candidates = names;
+        let trail = self.story.trail();
+        trail.candidates = names;
+        trail.stuck = plan.stuck;
     }
 
     /// What a miss means for this exchange (failover §2, column "this exchange"). An error ends it.
