@@ -51,7 +51,7 @@ async fn without_a_credential_of_its_own_a_client_skips_the_member() {
     let prefixed = gate.http.post(format!("{url}/t/{TOKEN}/v1/messages")).json(&body(CLAUDE, false));
     for (number, request) in [
         gate.request(CLAUDE, false),
-        plain.header("x-api-key", TOKEN).header("authorization", "Bearer ignored-secret"),
+        plain.header("x-api-key", TOKEN).header("x-goog-api-key", "ignored-secret"),
         prefixed.header("authorization", format!("Bearer {TOKEN}")),
     ]
     .into_iter()

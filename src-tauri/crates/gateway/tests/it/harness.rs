@@ -234,7 +234,8 @@ impl Gate {
     /// A request with this body, not sent yet.
     pub(crate) fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         let url = format!("http://{}{path}", self.address);
-        self.http.post(url).header("x-mainstay-token", TOKEN).json(body)
+        let request = self.http.post(url).header("x-mainstay-token", TOKEN).json(body);
+        if path.starts_with("/v1/messages") { request.header("anthropic-version", "2023-06-01") } else { request }
     }
 
     /// Asks in a dialect, and reads the whole answer.
