@@ -221,6 +221,15 @@ impl Gate {
         Self { core, address, watched, wall, http, stop: Some(stop), server }
     }
 
+    /// Looks until so many requests wait for a member.
+    pub(crate) async fn waiting(&self, count: usize) {
+        let patience = tokio::time::Instant::now() + PATIENCE;
+        while self.core.waiting() != count {
+            assert!(tokio::time::Instant::now() < patience, "{} wait, not {count}", self.core.waiting());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Asks the gateway to stop.
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());

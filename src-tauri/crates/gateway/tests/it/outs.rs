@@ -5,7 +5,7 @@ use mainstay_dialects::Dialect;
 use mainstay_gateway::Ended;
 use serde_json::json;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 const CHAT: Dialect = Dialect::OpenaiChat;
@@ -62,7 +62,7 @@ async fn a_member_that_is_due_soon_is_waited_for_in_order() {
         asked["user"] = json!(number.to_string());
         waiting.push(tokio::spawn(async move { Answer::read(gate.post(path(CHAT, false), &asked)).await }));
         // Each is in line before the next one comes.
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        gate.waiting(number + 1).await;
     }
     // Who leaves holds nobody up.
     waiting.remove(1).abort();
@@ -97,14 +97,8 @@ async fn try_now_wakes_who_waits() {
     gate.ask(CHAT, false).await;
     let began = Instant::now();
     let answering = tokio::spawn(gate.request(CHAT, false).send());
-    let stirring = async {
-        // The request has no way to tell that it has come to the line: it is woken until it has left it.
-        while !answering.is_finished() {
-            gate.core.try_now(&key);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, stirring).await.unwrap();
+    gate.waiting(1).await;
+    gate.core.try_now(&key);
     assert_eq!(answering.await.unwrap().unwrap().status(), 200);
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -172,8 +166,6 @@ async fn a_client_that_leaves_marks_nobody_and_gives_a_probe_back() {
     }
 
     // A breaker that is open because of three failures lets one through; the client leaves, and the next one is let through.
-    let hangs = Arc::new(AtomicUsize::new(0));
-    hangs.fetch_add(1, Ordering::SeqCst);
     let down = || error(503, "down", "down");
     let first = Scripted::start(vec![down(), down(), down(), vec![Do::Hang], wire.good_whole("id", "words")]).await;
     let second = Scripted::start(vec![wire.good_whole("id", "words")]).await;
