@@ -56,6 +56,7 @@ pub(crate) fn standing(health: &Health, ledger: &Ledger, pool: &Pool, member: &M
         Standing::Cooling { until, why, probed, .. } if day_ends < until => {
             Standing::Cooling { until, why, guessed: false, probed }
         }
+        Standing::Open { until, .. } if day_ends < until => Standing::Open { until, guessed: false },
         _ => Standing::Spent { until: day_ends },
     }
 }
