@@ -13,10 +13,13 @@ pub(super) enum Sign {
     Spent,
     /// Spent, by a daily quota beside which the provider may name a shorter wait that does not apply to it.
     SpentForTheDay,
+    /// More than the credit that is left pays for; a smaller request passes.
+    TooDear,
     Throttled,
     Credential,
     Overloaded,
-    /// Not an answer of the API at all, such as a proxy's HTML page.
+    /// Not an answer of the API at all, such as a proxy's HTML page or what a server says to a path that it does not have;
+    /// or the model's own failure to bring an answer about.
     NoAnswer,
     /// Gone, or not for this account or region.
     Model,
@@ -44,6 +47,7 @@ const ANY: &[Class] = &[
     Class::PaymentRequired,
     Class::Forbidden,
     Class::Missing,
+    Class::NotCallers,
     Class::RequestTimeout,
     Class::TooLarge,
     Class::TooManyRequests,
@@ -68,10 +72,20 @@ const ROWS: &[Row] = &[
         names: &[],
         words: &[&["not your usage limit"]],
     },
+    // The model wrote a tool call or JSON that Groq could not read: nobody's fault but the model's, as with Gemini's
+    // MALFORMED_FUNCTION_CALL.
+    Row { sign: Sign::NoAnswer, at: ANY, names: &["tool_use_failed", "json_validate_failed"], words: &[] },
+    // A subscription takes a request that is longer than its window only with extra usage.
+    Row {
+        sign: Sign::Context,
+        at: &[Class::BadRequest, Class::TooManyRequests, Class::Inside],
+        names: &[],
+        words: &[&["extra usage is required for long context"], &["long context", "not yet available"]],
+    },
     // DashScope's per-minute token limit has the code of spent credit, and passes when sent again.
     Row {
         sign: Sign::Throttled,
-        at: &[Class::TooManyRequests],
+        at: &[Class::TooManyRequests, Class::Inside],
         names: &["throttling.allocationquota"],
         words: &[&["error-code#token-limit"], &["allocated quota exceeded, please increase your quota limit"]],
     },
@@ -89,6 +103,10 @@ const ROWS: &[Row] = &[
             "exceeded_current_quota_error",
             "payment_required",
             "quota_exhausted",
+            "quota_exceeded",
+            "usage_limit_reached",
+            "usage_limit_exceeded",
+            "usage_not_included",
             "arrearage",
             "allocationquota.freetieronly",
         ],
@@ -103,7 +121,13 @@ const ROWS: &[Row] = &[
             &["reached your", "usage limit"],
             &["insufficient balance"],
             &["insufficient credit"],
-            &["can only afford"],
+            &["out of extra usage"],
+            &["draw from your extra usage"],
+            &["usage limit", "reached"],
+            &["key limit exceeded"],
+            &["out of call volume quota"],
+            &["credits are depleted"],
+            &["spending cap"],
             &["used all available credits"],
             &["spending limit"],
             &["out of credits"],
@@ -128,6 +152,8 @@ const ROWS: &[Row] = &[
             "invalid_grant",
             "invalid_token",
             "token_expired",
+            "token_invalidated",
+            "token_revoked",
             "expired_token",
             "account_deactivated",
             "deactivated_workspace",
@@ -176,6 +202,8 @@ const ROWS: &[Row] = &[
         at: ANY,
         names: &[
             "content_policy_violation",
+            "image_content_policy_violation",
+            "cyber_policy",
             "content_filter",
             "responsible_ai_policy_violation",
             "responsibleaipolicyviolation",
@@ -268,6 +296,7 @@ const LATER_ROWS: &[Row] = &[
         names: &[],
         words: &[
             &["model", "does not exist"],
+            &["model is not supported when"],
             &["model not exist"],
             &["model not found"],
             &["model", "no longer available"],
@@ -288,7 +317,19 @@ const LATER_ROWS: &[Row] = &[
         names: &[],
         words: &[&["access to", "model"], &["model", "access"], &["request not allowed"]],
     },
+    Row {
+        sign: Sign::Model,
+        at: &[Class::Inside],
+        names: &[],
+        words: &[&["not have access to", "model"], &["request not allowed"]],
+    },
     Row { sign: Sign::Model, at: &[Class::Missing], names: &[], words: &[&["model"]] },
+    Row {
+        sign: Sign::Caller,
+        at: &[Class::Inside],
+        names: &["previous_response_not_found", "request_too_large"],
+        words: &[&["file not found"], &["cachedcontent not found"]],
+    },
     Row { sign: Sign::Model, at: &[Class::Inside], names: &["not_found_error", "not_found"], words: &[] },
     // What the caller's request refers to is not there; the model may well be.
     Row {
@@ -309,6 +350,7 @@ const LATER_ROWS: &[Row] = &[
         at: ANY,
         names: &[
             "overloaded_error",
+            "server_is_overloaded",
             "engine_overloaded",
             "engine_overloaded_error",
             "server_overloaded",
@@ -323,9 +365,9 @@ const LATER_ROWS: &[Row] = &[
     },
     Row {
         sign: Sign::Overloaded,
-        at: &[Class::TooManyRequests, Class::Server, Class::Inside],
+        at: &[Class::TooManyRequests, Class::OtherClient, Class::Server, Class::Inside],
         names: &[],
-        words: &[&["overloaded"], &["at capacity"], &["no capacity"], &["server is busy"]],
+        words: &[&["overloaded"], &["at capacity"], &["no capacity"], &["capacity exceeded"], &["server is busy"]],
     },
     Row {
         sign: Sign::Throttled,
@@ -369,17 +411,53 @@ const LATER_ROWS: &[Row] = &[
     Row {
         sign: Sign::Caller,
         at: &[Class::Inside],
-        names: &["invalid_request_error", "invalid_argument", "failed_precondition"],
+        names: &[
+            "invalid_request_error",
+            "invalid_argument",
+            "failed_precondition",
+            "invalid_image",
+            "invalid_image_format",
+            "invalid_base64_image",
+            "invalid_image_url",
+            "invalid_image_mode",
+            "image_parse_error",
+            "image_too_large",
+            "image_too_small",
+            "image_file_too_large",
+            "image_file_not_found",
+            "empty_image_file",
+            "unsupported_image_media_type",
+            "failed_to_download_image",
+        ],
         words: &[],
     },
+    // Google's "try the whole again".
+    Row { sign: Sign::NoAnswer, at: &[Class::OtherClient], names: &["aborted"], words: &[] },
 ];
 
 /// Providers whose `insufficient_quota` is a limit per minute more often than spent credit.
 const THROTTLE_AS_QUOTA: &[&str] = &["qwen", "dashscope", "alibaba", "alibaba-cn"];
 
+/// What servers say of a path that they don't have: this side built it, from the member's base URL.
+const NO_SUCH_PATH: &[&str] = &[
+    "not found",
+    "404 not found",
+    "404 page not found",
+    "page not found",
+    "file not found",
+    "resource not found",
+    "no route matched with those values",
+];
+/// The same, in a sentence of its own.
+const NO_SUCH_PATH_OPENINGS: &[&str] = &["invalid url", "unknown request url", "cannot post ", "no handler found for "];
+
 /// What the body (or a subscription's headers) says; `None` leaves it to the status.
 pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
     let Refusal { headers, error, now, .. } = *refusal;
+    let message = error.message.to_ascii_lowercase();
+    if too_dear(&message) && class != Class::TooManyRequests {
+        return Some(Sign::TooDear);
+    }
     if class == Class::PaymentRequired {
         return Some(Sign::Spent);
     }
@@ -390,7 +468,10 @@ pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
     if class == Class::TooManyRequests && retry_hint::subscription_spent(headers, now) {
         return Some(Sign::Spent);
     }
-    let message = error.message.to_ascii_lowercase();
+    // Google's reason is more definite than its words, which speak of a quota either way.
+    if limiting && error.reasons.iter().any(|reason| reason == "RATE_LIMIT_EXCEEDED") {
+        return Some(Sign::Throttled);
+    }
     let says = |name: &str| {
         let own = [error.kind.as_deref(), error.code.as_deref()];
         own.into_iter()
@@ -398,7 +479,8 @@ pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
             .chain(error.reasons.iter().map(String::as_str))
             .any(|said| said.eq_ignore_ascii_case(name))
     };
-    if class == Class::TooManyRequests && says("insufficient_quota") && THROTTLE_AS_QUOTA.contains(&refusal.provider) {
+    let throttle_as_quota = THROTTLE_AS_QUOTA.contains(&refusal.provider) && !message.contains("free allocated quota");
+    if limiting && throttle_as_quota && says("insufficient_quota") {
         return Some(Sign::Throttled);
     }
     let first_of = |rows: &[Row]| {
@@ -410,26 +492,45 @@ pub(super) fn read(refusal: &Refusal<'_>, class: Class) -> Option<Sign> {
             })
             .map(|row| row.sign.clone())
     };
+    let by_status =
+        matches!(class, Class::BadRequest | Class::Forbidden | Class::Missing | Class::TooLarge | Class::OtherClient);
+    let no_answer = |is_none: bool| (by_status && is_none).then_some(Sign::NoAnswer);
     first_of(ROWS)
         .or_else(|| {
             let may_be_ours = !refusal.untouched && matches!(class, Class::BadRequest | Class::Inside);
             may_be_ours.then(|| parameter::named(error, refusal.ours)).flatten().map(Sign::Parameter)
         })
+        .or_else(|| no_answer(is_page(&message) || (class == Class::Missing && is_no_such_path(&message))))
         .or_else(|| first_of(LATER_ROWS))
-        .or_else(|| {
-            let by_status = matches!(
-                class,
-                Class::BadRequest | Class::Forbidden | Class::Missing | Class::TooLarge | Class::OtherClient
-            );
-            (by_status && is_page(headers("content-type"), &message)).then_some(Sign::NoAnswer)
-        })
+        // JSON that calls itself a page has had its say.
+        .or_else(|| no_answer(calls_itself_page(headers("content-type"))))
+        // The provider itself says that the very same request may pass.
+        .or_else(|| no_answer(headers("x-should-retry").is_some_and(|value| value.trim() == "true")))
 }
 
-/// Whether a web page came instead of an answer. `read_error` calls one "an HTML page" and gives its title.
-fn is_page(content_type: Option<&str>, message: &str) -> bool {
+/// OpenRouter's 402 for one request: its `max_tokens`, or its prompt, costs more than is left.
+fn too_dear(message: &str) -> bool {
+    ["can only afford", "requires more credits, or fewer max_tokens", "prompt tokens limit exceeded"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn is_no_such_path(message: &str) -> bool {
+    let message = message.trim().trim_end_matches('.');
+    NO_SUCH_PATH.contains(&message) || NO_SUCH_PATH_OPENINGS.iter().any(|opening| message.starts_with(opening))
+}
+
+/// Whether a web page came instead of an answer, or the one line of a proxy's. `read_error` calls a page "an HTML page" and
+/// gives its title. A `<` alone is none: DashScope begins its messages with the status in such brackets.
+fn is_page(message: &str) -> bool {
+    let message = message.trim_start();
+    message.starts_with("an html page")
+        || message.starts_with("error code: 1")
+        || message.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!'))
+}
+
+fn calls_itself_page(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
-        || message.starts_with("an html page")
-        || message.trim_start().starts_with('<')
 }
 
 /// Whether the parts of a phrase occur one after the other.
