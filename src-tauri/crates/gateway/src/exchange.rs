@@ -356,7 +356,7 @@ impl Exchange {
 
     /// An upstream's refusal of what the client itself wrote.
     fn handed_on(&self, missed: &Missed, verbatim: bool) -> Failure {
-        let status = status_for_client(&missed.outcome, missed.status);
+        let status = status_for_client(&missed.outcome, missed.status, self.asked.dialect);
         let mut failure = Failure::ours(status, missed.outcome.code().replace('-', "_"), missed.detail.clone());
         if verbatim && missed.status.is_some_and(|status| status >= 400) {
             failure.verbatim.clone_from(&missed.verbatim);
@@ -375,7 +375,7 @@ impl Exchange {
             let own = self.route.upstreams[*member].as_ref().is_ok_and(|upstream| same_dialect(&self.asked, upstream));
             return self.handed_on(missed, own);
         }
-        let status = status_for_client(&missed.outcome, missed.status);
+        let status = status_for_client(&missed.outcome, missed.status, self.asked.dialect);
         let code = match &missed.outcome {
             Outcome::CredentialRejected => "upstream_credential_rejected".to_owned(),
             _ if self.misses.len() == 1 && self.route.pool.members.len() == 1 => {
