@@ -8,6 +8,7 @@
 //! inside an answer that began well of which nothing is known.
 
 mod parameter;
+mod rows;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use mainstay_dialects::{Dialect, ErrorBody};
 
 use crate::{Millis, Outcome, Scope, Stage, retry_hint};
 
-use self::signs::Sign;
+use self::rows::Sign;
 
 /// An upstream's refusal as the gateway saw it.
 #[derive(Clone, Copy)]
