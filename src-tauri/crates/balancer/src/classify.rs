@@ -4,9 +4,11 @@
 //! 400. So a refusal is read in two steps. First `signs` looks for what the provider says in its body, from the most
 //! definite sign to the vaguest; then the table below decides, by what was said, or where nothing was said by the status.
 //!
-//! **Invariant**: an unknown 4xx is [`Outcome::CallerFault`], an unknown 5xx is [`Outcome::ServerError`].
+//! **Invariant**: an unknown 4xx is [`Outcome::CallerFault`], an unknown 5xx is [`Outcome::ServerError`], and so is an error
+//! inside an answer that began well of which nothing is known.
 
 mod parameter;
+mod rows;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,7 @@ use mainstay_dialects::{Dialect, ErrorBody};
 
 use crate::{Millis, Outcome, Scope, Stage, retry_hint};
 
-use self::signs::Sign;
+use self::rows::Sign;
 
 /// An upstream's refusal as the gateway saw it.
 #[derive(Clone, Copy)]
@@ -53,8 +55,11 @@ enum Class {
     PaymentRequired,
     /// 403.
     Forbidden,
-    /// 404, 410.
+    /// 404, 410; 451, which is a region's.
     Missing,
+    /// 4xx that are never the caller's: 405, since this side chose path and method; 425, which asks to be sent again; 499,
+    /// an upstream's own cancelling, since nobody reads an answer to ours.
+    NotCallers,
     /// 408.
     RequestTimeout,
     /// 413.
@@ -77,11 +82,12 @@ impl Class {
             401 => Self::Unauthorized,
             402 => Self::PaymentRequired,
             403 => Self::Forbidden,
-            404 | 410 => Self::Missing,
+            404 | 410 | 451 => Self::Missing,
+            405 | 425 | 499 => Self::NotCallers,
             408 => Self::RequestTimeout,
             413 => Self::TooLarge,
             429 => Self::TooManyRequests,
-            405..=499 => Self::OtherClient,
+            406..=498 => Self::OtherClient,
             503 | 529 => Self::Busy,
             500.. => Self::Server,
         }
@@ -96,9 +102,16 @@ impl Class {
     }
 }
 
+/// After a refusal that only a request as large as this one gets: a smaller one passes at once.
+const REST_AFTER_TOO_DEAR: Millis = 60_000;
+
 /// What an upstream's refusal means (failover §2). Pure and total: every refusal has an outcome.
 pub fn classify(refusal: &Refusal<'_>) -> Outcome {
-    let Refusal { headers, error, now, .. } = *refusal;
+    let Refusal { error, now, .. } = *refusal;
+    // Headers of the answer first; some providers put those of a limit in the body.
+    let in_body = |name: &str| error.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let headers = &|name: &str| (refusal.headers)(name).or_else(|| in_body(name));
+    let refusal = &Refusal { headers, ..*refusal };
     let class = Class::of_refusal(refusal);
     let limited = || Outcome::RateLimited { scope: scope(error), until: retry_hint::rate_limit(headers, error, now) };
     let spent = |daily| Outcome::QuotaSpent { until: retry_hint::quota(headers, error, daily, now) };
@@ -107,6 +120,9 @@ pub fn classify(refusal: &Refusal<'_>) -> Outcome {
     match signs::read(refusal, class) {
         Some(Sign::Spent) => spent(false),
         Some(Sign::SpentForTheDay) => spent(true),
+        Some(Sign::TooDear) => Outcome::QuotaSpent { until: Some(now.saturating_add(REST_AFTER_TOO_DEAR)) },
+        // What a 429 says in its headers at once; here the answer began before the window was used up.
+        Some(Sign::Throttled) if class == Class::Inside && retry_hint::subscription_spent(headers, now) => spent(false),
         Some(Sign::Throttled) => limited(),
         Some(Sign::Credential) => Outcome::CredentialRejected,
         Some(Sign::Overloaded) => overloaded(),
@@ -125,7 +141,7 @@ pub fn classify(refusal: &Refusal<'_>) -> Outcome {
             Class::RequestTimeout => Outcome::TimedOut(Stage::Request),
             Class::TooManyRequests => limited(),
             Class::Busy => overloaded(),
-            Class::Inside | Class::Server => server_error(),
+            Class::Inside | Class::NotCallers | Class::Server => server_error(),
         },
     }
 }

@@ -311,7 +311,8 @@ mod tests {
 
     #[test]
     fn a_windows_scope_is_the_accounts_where_the_provider_counts_by_account() {
-        let scope = |name, value| read(&[(name, value)]).windows.first().map(|window| window.scope);
+        let status = ("anthropic-ratelimit-unified-status", "allowed");
+        let scope = |name, value| read(&[status, (name, value)]).windows.first().map(|window| window.scope);
         assert_eq!(scope("x-ratelimit-remaining-tokens", "9"), Some(Scope::Model));
         assert_eq!(scope("x-ratelimit-remaining", "9"), Some(Scope::Account));
         assert_eq!(scope("anthropic-ratelimit-unified-5h-utilization", "0.5"), Some(Scope::Account));

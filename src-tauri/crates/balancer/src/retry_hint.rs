@@ -278,7 +278,10 @@ mod tests {
     fn the_word_on_the_whole_subscription_counts() {
         let rejected = |pairs| subscription_spent(&lookup(pairs), NOW);
         assert!(rejected(&[("anthropic-ratelimit-unified-status", "rejected")]));
-        assert!(rejected(&[("anthropic-ratelimit-unified-5h-status", "rejected")]));
+        assert!(rejected(&[
+            ("anthropic-ratelimit-unified-reset", "1790007200"),
+            ("anthropic-ratelimit-unified-5h-status", "rejected"),
+        ]));
         // On extra usage the window is rejected and the account is not.
         assert!(!rejected(&[
             ("anthropic-ratelimit-unified-status", "allowed"),
@@ -286,6 +289,7 @@ mod tests {
         ]));
         // No extra usage: said in every answer of an account that has none.
         assert!(!rejected(&[
+            ("anthropic-ratelimit-unified-reset", "1790007200"),
             ("anthropic-ratelimit-unified-overage-status", "rejected"),
             ("anthropic-ratelimit-unified-overage-utilization", "0"),
         ]));

@@ -1,5 +1,7 @@
 //! What the client hears when no member served (failover §2, last paragraph).
 
+use mainstay_dialects::Dialect;
+
 use crate::Outcome;
 
 /// Which failure the client hears of when all members failed: the index into the attempts in the order of the members.
@@ -31,16 +33,18 @@ fn rank(outcome: &Outcome) -> Option<u8> {
     }
 }
 
-/// The HTTP status under which the client hears of `outcome`. `upstream_status` is what the provider answered with, if it
-/// did.
+/// The HTTP status under which a client that speaks `client` hears of `outcome`. `upstream_status` is what the provider
+/// answered with, if it did.
 ///
 /// An upstream 401 never reaches the client as 401, since that would read as a bad gateway token: it becomes 502. Spent
-/// quota becomes 429, the status that SDKs know how to wait for, whatever the provider called it (402, 400, 403).
-pub fn status_for_client(outcome: &Outcome, upstream_status: Option<u16>) -> u16 {
+/// quota becomes 429, the status that SDKs know how to wait for, whatever the provider called it (402, 400, 403). Anthropic's 529 is
+/// known to Anthropic's clients alone; the others hear 503.
+pub fn status_for_client(outcome: &Outcome, upstream_status: Option<u16>, client: Dialect) -> u16 {
     match outcome {
         Outcome::Served => upstream_status.unwrap_or(200),
         Outcome::RateLimited { .. } | Outcome::QuotaSpent { .. } => 429,
         Outcome::CredentialRejected | Outcome::Unreachable(_) | Outcome::Truncated => 502,
+        Outcome::Overloaded { .. } if client == Dialect::Anthropic && upstream_status == Some(529) => 529,
         Outcome::Overloaded { .. } => 503,
         Outcome::ServerError { .. } => upstream_status.filter(|status| (500..=599).contains(status)).unwrap_or(502),
         Outcome::TimedOut(_) => 504,
@@ -99,10 +103,10 @@ mod tests {
             Outcome::ContentRefused,
             Outcome::ParameterRejected { param: "seed".into() },
         ] {
-            assert_ne!(status_for_client(&outcome, Some(401)), 401, "{outcome:?}");
+            assert_ne!(status_for_client(&outcome, Some(401), Dialect::OpenaiChat), 401, "{outcome:?}");
         }
-        assert_eq!(status_for_client(&Outcome::CredentialRejected, Some(401)), 502);
-        assert_eq!(status_for_client(&Outcome::CredentialRejected, Some(400)), 502);
+        assert_eq!(status_for_client(&Outcome::CredentialRejected, Some(401), Dialect::Anthropic), 502);
+        assert_eq!(status_for_client(&Outcome::CredentialRejected, Some(400), Dialect::Gemini), 502);
     }
 
     #[test]
@@ -125,7 +129,15 @@ mod tests {
             (Outcome::CallerFault, Some(407), 502),
         ];
         for (outcome, upstream, told) in table {
-            assert_eq!(status_for_client(&outcome, upstream), told, "{outcome:?} {upstream:?}");
+            assert_eq!(status_for_client(&outcome, upstream, Dialect::OpenaiChat), told, "{outcome:?} {upstream:?}");
+        }
+    }
+    #[test]
+    fn an_anthropic_client_alone_hears_529() {
+        for client in Dialect::ALL {
+            let told = |status| status_for_client(&Outcome::Overloaded { until: None }, status, client);
+            assert_eq!(told(Some(529)), if client == Dialect::Anthropic { 529 } else { 503 }, "{client}");
+            assert_eq!((told(Some(503)), told(Some(500)), told(Some(200))), (503, 503, 503), "{client}");
         }
     }
 }

@@ -50,7 +50,8 @@ pub(crate) fn of_view(root: View<'_>) -> ErrorBody {
     let root = root.items().next().unwrap_or(root);
     let mut error = ErrorBody::default();
     // The places where the error proper can be, outermost last: what is further in says more.
-    let places = [root.get("error"), root.get("detail"), root.get("errors").and_then(|list| list.items().next())];
+    let first = |key| root.get(key).and_then(|list: View<'_>| list.items().next());
+    let places = [root.get("error"), root.get("detail"), first("detail"), first("errors")];
     for place in places.into_iter().flatten().chain([root]).filter(|place| place.kind() == Kind::Object) {
         error.take(place);
     }
@@ -83,12 +84,13 @@ impl ErrorBody {
         // OAuth has its code where others have the message.
         let oauth = || place.get("error_description").and_then(|_| name("error"));
         self.code = self.code.take().or_else(code).or_else(oauth);
-        let statuses = [number, place.get("status"), place.get("status_code"), place.get("statusCode")];
+        let statuses = [place.get("code"), place.get("status"), place.get("status_code"), place.get("statusCode")];
         let status = statuses.into_iter().flatten().find_map(|status| {
-            status.u64().and_then(|status| u16::try_from(status).ok()).filter(|status| (100..600).contains(status))
+            let status = status.u64().or_else(|| status.str()?.parse().ok())?;
+            u16::try_from(status).ok().filter(|status| (100..600).contains(status))
         });
         self.status = self.status.or(status);
-        self.param = self.param.take().or_else(|| name("param"));
+        self.param = self.param.take().or_else(|| name("param")).or_else(|| place.get("loc").and_then(path));
         if self.message.is_empty() {
             let keys = ["message", "error_description", "msg", "error_message"];
             let message = keys.into_iter().find_map(|key| place.get_str(key).filter(|text| !text.is_empty()));
@@ -159,6 +161,12 @@ impl ErrorBody {
             self.reasons.truncate(LIST);
         }
     }
+}
+
+/// Where in the body FastAPI found the fault: `["body","seed"]`.
+fn path(loc: View<'_>) -> Option<String> {
+    let parts: Vec<_> = loc.items().take(LIST).map(|part| part.str().unwrap_or(Cow::Borrowed(part.raw()))).collect();
+    (!parts.is_empty()).then(|| shorten(&parts.join("."), NAME))
 }
 
 /// A google.protobuf.Duration: `"34.4s"` in JSON, an object of seconds and nanos where a proxy has written it out.

@@ -32,6 +32,7 @@ mod glance;
 mod json;
 mod notes;
 mod openai_chat;
+mod openai_effort;
 mod openai_responses;
 mod openai_strict;
 mod pass;

@@ -1,12 +1,16 @@
 //! Same dialect: the client's body with the profile's changes, and every other byte as it was.
 
+use std::borrow::Cow;
+
 use crate::back::Back;
 use crate::dialect::Dialect;
 use crate::form::{Reasoning, SEAL};
 use crate::glance::BodyError;
 use crate::json::{Kind, Patch, View, Writer, quote};
 use crate::notes::Notes;
-use crate::setting::{Choice, Sent, Setting, brief, extra_name, in_generation_config, settle, token_limit_field};
+use crate::setting::{
+    Choice, Sent, Setting, brief, extra_name, in_generation_config, settle, spelled, token_limit_field,
+};
 use crate::terms::{Prepared, Terms};
 use crate::{anthropic, gemini, openai_chat, openai_responses};
 
@@ -255,6 +259,7 @@ impl Passage<'_> {
     fn set_members(&mut self, members: Vec<(&'static str, String)>, always: bool, terms: &Terms) {
         for (name, json) in members {
             let field = Setting::full_name(self.dialect, name);
+            let name = &*self.config.map_or(Cow::Borrowed(name), |config| spelled(self.dialect, config, name));
             let sent = self.config.and_then(|config| config.get(name));
             if terms.refuses(&field) {
                 self.notes.add("refused", field, "this model refuses it");
@@ -272,7 +277,10 @@ impl Passage<'_> {
     fn put(&mut self, field: &str, json: &str) {
         match self.config {
             Some(config) => self.patch.set(config, field, json),
-            None => self.new_config.push((field.to_owned(), json.to_owned())),
+            None => {
+                self.new_config.retain(|(other, _)| other != field);
+                self.new_config.push((field.to_owned(), json.to_owned()));
+            }
         }
     }
 
@@ -281,6 +289,7 @@ impl Passage<'_> {
         let within = self.dialect == Dialect::Gemini && in_generation_config(name);
         let object = if within { self.config } else { Some(self.root) };
         let field = extra_name(self.dialect, name);
+        let name = &*object.map_or(Cow::Borrowed(name), |object| spelled(self.dialect, object, name));
         let (code, detail) = match object.and_then(|object| object.get(name)) {
             Some(sent) if sent.raw() == json => return,
             Some(sent) if !always => ("kept-client", format!("client sent {}", brief(sent.raw()))),

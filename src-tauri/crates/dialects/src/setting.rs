@@ -1,8 +1,10 @@
 //! The sampling parameters that have a counterpart in more than one dialect, and whose value counts when client and
 //! profile both name one.
 
+use std::borrow::Cow;
+
 use crate::dialect::Dialect;
-use crate::json::quote;
+use crate::json::{View, quote};
 use crate::terms::{Note, Param, Terms, TokenLimitName};
 
 /// A parameter that means the same in several dialects.
@@ -80,26 +82,31 @@ impl Setting {
 }
 
 /// Members of Gemini's `generationConfig` that are no [`Setting`]: a profile's parameter of such a name goes there.
-const GENERATION_CONFIG: [&str; 12] = [
+const GENERATION_CONFIG: [&str; 16] = [
+    "audioTimestamp",
     "candidateCount",
+    "enableAffectiveDialog",
     "enableEnhancedCivicAnswers",
     "imageConfig",
     "logprobs",
     "mediaResolution",
+    "modelConfig",
     "responseJsonSchema",
     "responseLogprobs",
     "responseMimeType",
     "responseModalities",
     "responseSchema",
+    "routingConfig",
     "speechConfig",
     "thinkingConfig",
 ];
 
 /// What a request is made of, and no parameter.
-const BACKBONE: [&str; 9] = [
+const BACKBONE: [&str; 10] = [
     "model",
     "messages",
     "contents",
+    "generationConfig",
     "input",
     "instructions",
     "system",
@@ -164,7 +171,7 @@ pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms:
             None => settled.notes.push(not_carried(client, upstream, sent.field)),
         }
     }
-    for param in &terms.params {
+    for param in in_own_words(upstream, &terms.params).iter() {
         let sampling = [Setting::Temperature, Setting::TopP, Setting::TopK].map(Some);
         if thinks && !param.always && sampling.contains(&Setting::of_param(&param.name)) {
             settled.note("kept-client", param.name.clone(), "client asked for thinking".to_owned());
@@ -175,6 +182,50 @@ pub(crate) fn settle(client: Dialect, upstream: Dialect, sent: Vec<Sent>, terms:
     settled.cap(upstream, terms);
     settled.leave_out_refused(upstream, terms);
     settled
+}
+
+/// A profile's parameters under the names that the upstream documents, so that none stands twice in a body. Gemini takes
+/// each name in either spelling, and what lies in a profile's `generationConfig` belongs beside the other settings.
+fn in_own_words(upstream: Dialect, params: &[Param]) -> Cow<'_, [Param]> {
+    if upstream != Dialect::Gemini {
+        return Cow::Borrowed(params);
+    }
+    let mut own = Vec::with_capacity(params.len());
+    for param in params {
+        let name = camel(&param.name);
+        match &param.value {
+            serde_json::Value::Object(members) if name == "generationConfig" => {
+                own.extend(members.iter().map(|(name, value)| Param {
+                    name: camel(name),
+                    value: value.clone(),
+                    always: param.always,
+                }));
+            }
+            _ => own.push(Param { name, ..param.clone() }),
+        }
+    }
+    Cow::Owned(own)
+}
+
+/// `response_mime_type` as `responseMimeType`.
+fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut camel = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut rest = part.chars();
+        camel.extend(rest.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(rest.as_str());
+    }
+    camel
+}
+
+/// The name under which `object` has a member: Gemini's, in either spelling, else `name` itself.
+pub(crate) fn spelled<'a>(dialect: Dialect, object: View<'_>, name: &'a str) -> Cow<'a, str> {
+    let other = || object.entries().map(|entry| entry.key().into_owned()).find(|key| camel(key) == name);
+    if dialect != Dialect::Gemini || object.member(name).is_some() {
+        return Cow::Borrowed(name);
+    }
+    other().map_or(Cow::Borrowed(name), Cow::Owned)
 }
 
 impl Settled {

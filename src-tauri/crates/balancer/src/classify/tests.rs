@@ -1,10 +1,6 @@
-//! Each row of failover §2 with the shape of a real body, by provider. A case reads: status, headers, body, outcome.
+//! What holds for every provider. What each provider's bodies mean is in the tables of `wire`.
 
-mod anthropic;
-mod compatible;
-mod gemini;
-mod openai;
-mod raw;
+mod wire;
 
 use proptest::prelude::*;
 
@@ -58,26 +54,6 @@ impl Case {
         self
     }
 
-    fn param(mut self, param: &str) -> Self {
-        self.error.param = Some(param.into());
-        self
-    }
-
-    fn reason(mut self, reason: &str) -> Self {
-        self.error.reasons.push(reason.into());
-        self
-    }
-
-    fn quota(mut self, id: &str) -> Self {
-        self.error.quota_ids.push(id.into());
-        self
-    }
-
-    fn retry_info(mut self, ms: u64) -> Self {
-        self.error.retry_after_ms = Some(ms);
-        self
-    }
-
     fn ours(mut self, fields: &[&str]) -> Self {
         self.ours = fields.iter().map(|field| (*field).to_owned()).collect();
         self
@@ -112,10 +88,6 @@ fn limited(wait: Option<Millis>) -> Outcome {
     Outcome::RateLimited { scope: Scope::Model, until: wait.map(|ms| NOW + ms) }
 }
 
-fn limited_account(wait: Option<Millis>) -> Outcome {
-    Outcome::RateLimited { scope: Scope::Account, until: wait.map(|ms| NOW + ms) }
-}
-
 fn spent(wait: Option<Millis>) -> Outcome {
     Outcome::QuotaSpent { until: wait.map(|ms| NOW + ms) }
 }
@@ -140,7 +112,7 @@ fn without_a_word_the_status_decides() {
         (402, spent(None)),
         (403, Outcome::CallerFault),
         (404, Outcome::ModelUnavailable),
-        (405, Outcome::CallerFault),
+        (405, SERVER_ERROR),
         (408, Outcome::TimedOut(Stage::Request)),
         (409, Outcome::CallerFault),
         (410, Outcome::ModelUnavailable),
@@ -148,7 +120,8 @@ fn without_a_word_the_status_decides() {
         (418, Outcome::CallerFault),
         (422, Outcome::CallerFault),
         (429, limited(None)),
-        (499, Outcome::CallerFault),
+        (425, SERVER_ERROR),
+        (499, SERVER_ERROR),
         (500, SERVER_ERROR),
         (501, SERVER_ERROR),
         (502, SERVER_ERROR),
@@ -164,6 +137,36 @@ fn without_a_word_the_status_decides() {
             Case::new(dialect, "any", status).is(outcome.clone());
         }
     }
+}
+
+/// failover §2, ParameterRejected: only what the profile or the translation put in is left out.
+#[test]
+fn a_parameter_that_the_client_sent_is_the_callers() {
+    let refused = || {
+        Case::new(Dialect::Anthropic, "anthropic", 400)
+            .kind("invalid_request_error")
+            .says("temperature: Input should be less than or equal to 1")
+    };
+    refused().ours(&["max_tokens", "temperature"]).is(rejected("temperature"));
+    refused().ours(&["max_tokens"]).is(Outcome::CallerFault);
+    refused().ours(&["temperature"]).untouched().is(Outcome::CallerFault);
+    // What a request cannot be without is never left out.
+    Case::new(Dialect::OpenaiChat, "openai", 400)
+        .kind("invalid_request_error")
+        .says("Invalid type for 'messages': expected an array.")
+        .ours(&["messages"])
+        .is(Outcome::CallerFault);
+}
+
+/// The same code is a throttle of one provider and spent credit of the others (mini-ai-1c#23).
+#[test]
+fn insufficient_quota_is_a_throttle_at_dashscope_alone() {
+    let refused = |provider| Case::new(Dialect::OpenaiChat, provider, 429).code("insufficient_quota");
+    for provider in ["qwen", "dashscope", "alibaba", "alibaba-cn"] {
+        refused(provider).says("You exceeded your current quota").is(limited(None));
+    }
+    refused("openai").says("You exceeded your current quota").is(spent(None));
+    refused("any").says("See …/error-code#token-limit").is(limited(None));
 }
 
 #[test]

@@ -66,8 +66,9 @@ pub(crate) fn windows(headers: Lookup<'_, '_>, now: Millis) -> Vec<LimitWindow> 
 }
 
 fn read(row: &Row, headers: Lookup<'_, '_>, now: Millis) -> Option<LimitWindow> {
-    let (limit, remaining, reset) = (headers(row.limit), headers(row.remaining), headers(row.reset));
-    if limit.is_none() && remaining.is_none() && reset.is_none() {
+    let (remaining, reset) = (headers(row.remaining), headers(row.reset));
+    // A limit alone says nothing of what is left, and most answers have none of the three.
+    if remaining.is_none() && reset.is_none() {
         return None;
     }
     // Whole numbers; some providers write a token count with a fraction.
@@ -75,11 +76,11 @@ fn read(row: &Row, headers: Lookup<'_, '_>, now: Millis) -> Option<LimitWindow> 
         let number = value.trim().parse::<f64>().ok()?;
         (number >= 0.0 && number.is_finite()).then_some(number as u64)
     };
-    let limit = limit.and_then(count).filter(|limit| *limit > 0);
+    let limit = headers(row.limit).and_then(count).filter(|limit| *limit > 0);
     let resets_at = reset.and_then(|value| instant::reset(value, now)).filter(|at| *at > now);
     // A bare "0 left", of no limit and without a reset, is Azure's "don't know".
     let remaining = remaining.and_then(count).filter(|left| *left > 0 || limit.is_some() || resets_at.is_some());
-    if limit.is_none() && remaining.is_none() && resets_at.is_none() {
+    if remaining.is_none() && resets_at.is_none() {
         return None;
     }
     let used = match (limit, remaining) {

@@ -100,6 +100,10 @@ impl Subscription {
 
     fn anthropic(headers: Lookup<'_, '_>, now: Millis) -> Self {
         let status = headers(STATUS).map(str::trim);
+        // Where neither is said nothing else is, and most answers are of no subscription.
+        if status.is_none() && headers(RESET).is_none() {
+            return Self::default();
+        }
         let claim = headers(CLAIM).map(str::trim);
         let known = || UNIFIED.iter().chain([&OVERAGE]);
         let windows: Vec<Window> = UNIFIED

@@ -3,6 +3,7 @@
 use crate::form::{Effort, Reasoning};
 use crate::json::{Kind, View, quote};
 use crate::notes::Notes;
+use crate::openai_effort::EffortWords;
 use crate::terms::ReasoningScale;
 
 use super::model::Model;
@@ -151,9 +152,7 @@ impl Asked {
 
 /// The members that ask a model of this dialect to reason, as names and JSON texts.
 ///
-/// Every scale is told as `reasoning_effort`. Which words a model takes is in
-/// OpenAI's reasoning guide: `none` from GPT-5.1 on, `minimal` in GPT-5 alone, `xhigh` after GPT-5.1-Codex-Max; the o-series
-/// and gpt-oss have the three in the middle.
+/// Every scale is told as `reasoning_effort`.
 pub(crate) fn reasoning_members(
     reasoning: &Reasoning,
     scale: Option<ReasoningScale>,
@@ -161,6 +160,7 @@ pub(crate) fn reasoning_members(
     _max_tokens: Option<u64>,
     notes: &mut Notes,
 ) -> Vec<(&'static str, String)> {
+    let takes = EffortWords::of(model);
     let model = Model::of(model);
     if reasoning.summary.is_some() || reasoning.shown == Some(true) {
         notes.left_out("reasoning.summary");
@@ -172,11 +172,12 @@ pub(crate) fn reasoning_members(
         return Vec::new();
     }
     let word = if reasoning.off {
-        match model.gpt() {
-            Some(version) if version >= (5, 1) => "none",
-            Some((5, _)) => {
-                notes.reshaped("reasoning", "this model cannot be kept from it; minimal is the least");
-                "minimal"
+        match takes.least() {
+            // Of others' models nobody knows whether they take it.
+            "none" if model.gpt().is_some() => "none",
+            least if model.gpt().is_some() => {
+                notes.reshaped("reasoning", format!("this model cannot be kept from it; {least} is the least"));
+                least
             }
             _ => {
                 notes.add(
@@ -191,27 +192,14 @@ pub(crate) fn reasoning_members(
         let Some(effort) = reasoning.effort().or_else(|| reasoning.effort_for_adaptive(notes)) else {
             return Vec::new();
         };
-        let word = fit(&model, effort);
+        // Gemini's endpoint for this dialect has no `xhigh` ("OpenAI compatibility").
+        let word = takes.nearest(if model.has("gemini") { effort.min(Effort::High) } else { effort });
         if word != effort.word() {
             notes.reshaped("reasoning", format!("{} is sent as {word}", effort.word()));
         }
         word
     };
     vec![("reasoning_effort", quote(word))]
-}
-
-/// The nearest word that the model takes.
-fn fit(model: &Model, effort: Effort) -> &'static str {
-    let [least, most] = match model.gpt() {
-        _ if model.is_o_series() || model.has("gpt-oss") => [Effort::Low, Effort::High],
-        // Gemini's endpoint for this dialect ("OpenAI compatibility").
-        None if model.has("gemini") => [Effort::Minimal, Effort::High],
-        Some((5, 0)) => [Effort::Minimal, Effort::High],
-        Some((5, 1)) if !model.has("codex-max") => [Effort::Low, Effort::High],
-        Some(_) => [Effort::Low, Effort::Xhigh],
-        None => [Effort::Minimal, Effort::Xhigh],
-    };
-    effort.clamp(least, most).word()
 }
 
 #[cfg(test)]
@@ -291,6 +279,8 @@ mod tests {
             (effort(Effort::Xhigh), "gpt-5-mini", "reasoning_effort \"high\" 1"),
             (effort(Effort::Xhigh), "gpt-5.1-codex-max", "reasoning_effort \"xhigh\" 0"),
             (effort(Effort::Xhigh), "o4-mini", "reasoning_effort \"high\" 1"),
+            (effort(Effort::Minimal), "gpt-5-codex", "reasoning_effort \"low\" 1"),
+            (Reasoning::none(), "gpt-5.1-codex", "reasoning_effort \"low\" 1"),
             (effort(Effort::Max), "google/gemini-3-pro", "reasoning_effort \"high\" 1"),
             (effort(Effort::High), "gpt-4o", ""),
             (Reasoning { budget: Some(8000), ..Reasoning::default() }, "x", "reasoning_effort \"medium\" 0"),

@@ -23,6 +23,8 @@ fn waits_resets_and_headers_within_a_body_are_read() {
         read_error(openrouter.as_bytes()).headers,
         [header("x-ratelimit-remaining", "0"), header("x-ratelimit-reset", "1741305600000")]
     );
+    // A status as text is one too.
+    assert_eq!(read_error(br#"{"error":{"message":"Rate limited","code":"429"}}"#).status, Some(429));
     let delayed = read_error(br#"{"error":{"message":"","retry_after":-1,"metadata":{"retry_after_seconds":7}}}"#);
     assert_eq!(delayed.retry_after_ms, Some(7_000));
 }
@@ -93,7 +95,12 @@ fn every_known_shape_is_read() {
         (r#"{"detail":"Unauthorized"}"#, ErrorBody { message: "Unauthorized".to_owned(), ..none() }),
         (
             r#"{"detail":[{"loc":["body","model"],"msg":"field required","type":"missing"}]}"#,
-            ErrorBody { message: "field required".to_owned(), ..none() },
+            ErrorBody {
+                kind: some("missing"),
+                message: "field required".to_owned(),
+                param: some("body.model"),
+                ..none()
+            },
         ),
         (
             r#"{"detail":{"code":"deactivated","message":"Workspace is off"}}"#,

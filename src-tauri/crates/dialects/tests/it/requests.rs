@@ -52,6 +52,62 @@ fn only_the_model_changes_where_the_profile_sets_nothing() {
     }
 }
 
+/// Gemini takes each name in either spelling, and refuses or misreads a body that has one twice.
+#[test]
+fn no_parameter_of_geminis_stands_twice_in_a_body() {
+    let config = || param("generationConfig", json!({"temperature": 0.5, "response_mime_type": "text/plain"}));
+    let snake = || param("generation_config", json!({"topK": 3}));
+    let safety = |name| param(name, json!([{"category": "A"}]));
+    for (params, body, expected) in [
+        (
+            vec![config(), param("topK", json!(3))],
+            r#"{"contents":[]}"#,
+            json!({"generationConfig": {"temperature": 0.5, "topK": 3, "responseMimeType": "text/plain"}, "contents": []}),
+        ),
+        (
+            vec![config(), snake()],
+            r#"{"contents":[],"generation_config":{"temperature":1,"response_mime_type":"x"}}"#,
+            json!({"contents": [], "generation_config": {"temperature": 1, "response_mime_type": "x", "topK": 3}}),
+        ),
+        (
+            vec![always("responseMimeType", json!("text/plain")), param("response_mime_type", json!("y"))],
+            r#"{"contents":[],"generationConfig":{"response_mime_type":"x"}}"#,
+            json!({"contents": [], "generationConfig": {"response_mime_type": "x"}}),
+        ),
+        (
+            vec![always("responseMimeType", json!("text/plain"))],
+            r#"{"contents":[],"generationConfig":{"response_mime_type":"x"}}"#,
+            json!({"contents": [], "generationConfig": {"response_mime_type": "text/plain"}}),
+        ),
+        (
+            vec![safety("safetySettings")],
+            r#"{"contents":[],"safety_settings":[]}"#,
+            json!({"contents": [], "safety_settings": []}),
+        ),
+        (
+            vec![safety("safety_settings"), safety("safetySettings")],
+            r#"{"contents":[]}"#,
+            json!({"contents": [], "safetySettings": [{"category": "A"}]}),
+        ),
+    ] {
+        let prepared = pass(Gemini, body, &terms(params));
+        let read: Value = serde_json::from_slice(&prepared.body).unwrap();
+        assert_eq!(read, expected, "{}", text(&prepared));
+        // A reader of JSON hides what stands twice: the length tells.
+        assert_eq!(prepared.body.len(), expected.to_string().len(), "{}", text(&prepared));
+    }
+    let said = br#"{"model":"m","messages":[{"role":"user","content":"hi"}],"temperature":1}"#;
+    let prepared = prepare(OpenaiChat, Gemini, said, false, &terms(vec![config(), snake()])).unwrap();
+    let read: Value = serde_json::from_slice(&prepared.body).unwrap();
+    assert_eq!(
+        read["generationConfig"],
+        json!({"temperature": 1, "topK": 3, "responseMimeType": "text/plain"}),
+        "{}",
+        text(&prepared)
+    );
+    assert_eq!(text(&prepared).matches("eneration").count(), 1, "{}", text(&prepared));
+}
+
 #[test]
 fn a_profile_fills_in_what_the_client_left_out() {
     let set = terms(vec![

@@ -37,7 +37,7 @@ impl Exchange {
 
     /// An upstream's refusal of what the client itself wrote.
     pub(super) fn handed_on(&self, missed: &Missed, verbatim: bool) -> Failure {
-        let status = status_for_client(&missed.outcome, missed.status);
+        let status = status_for_client(&missed.outcome, missed.status, self.asked.dialect);
         let mut failure = Failure::ours(status, missed.outcome.code().replace('-', "_"), missed.detail.clone());
         if verbatim && missed.status.is_some_and(|status| status >= 400) {
             failure.verbatim.clone_from(&missed.verbatim);
@@ -65,7 +65,7 @@ impl Exchange {
         if missed.outcome == Outcome::ContextTooLong || missed.lacks_state {
             return self.handed_on(missed, self.speaks_like_client(*member));
         }
-        let status = status_for_client(&missed.outcome, missed.status);
+        let status = status_for_client(&missed.outcome, missed.status, self.asked.dialect);
         let code = match &missed.outcome {
             Outcome::CredentialRejected => "upstream_credential_rejected".to_owned(),
             _ if self.misses.len() == 1 && self.pool().members.len() == 1 => missed.outcome.code().replace('-', "_"),

@@ -31,6 +31,7 @@ impl Tongue for Responses {
     fn route(&self, method: &Method, path: &str, query: Option<&str>) -> Route {
         match (method, path.strip_prefix("/v1").unwrap_or(path)) {
             (&Method::POST, "/responses") => Route::Generate { model: None, stream: None },
+            (&Method::POST, "/responses/input_tokens") => Route::Aside(Aside::Count, None),
             (&Method::POST, "/embeddings") => Route::Aside(Aside::Embed, None),
             (&Method::POST, _) => Route::Unknown,
             _ => Openai.route(method, path, query),
@@ -79,7 +80,10 @@ impl Tongue for Responses {
     }
 
     fn aside(&self, inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {
-        embeddings(inquiry.body)
+        match inquiry.route {
+            Route::Aside(Aside::Count, _) => request::count(inquiry),
+            _ => embeddings(inquiry.body),
+        }
     }
 
     fn refuse(&self, parameter: &str, _ask: &Ask, body: &Value) -> Option<Refusal> {

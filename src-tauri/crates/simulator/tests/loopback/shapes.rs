@@ -339,6 +339,15 @@ async fn tokens_are_counted_as_answers_count_them() {
     let (status, error) =
         aside(anthropic, "/v1/messages/count_tokens", &json!({"model": "m", "max_tokens": 3, "messages": []})).await;
     assert_eq!((status, &error["error"]["message"]), (400, &json!("max_tokens: Extra inputs are not permitted")));
+    let responses = simulator.provider("openai-responses").unwrap();
+    let turn = json!({"model": "m", "instructions": "be brief", "input": "one two"});
+    assert_eq!(
+        aside(responses, "/v1/responses/input_tokens", &turn).await,
+        (200, json!({"object": "response.input_tokens", "input_tokens": 4}))
+    );
+    let (status, error) =
+        aside(responses, "/v1/responses/input_tokens", &json!({"model": "m", "input": "a", "store": false})).await;
+    assert_eq!((status, &error["error"]["param"]), (400, &json!("store")), "{error}");
     let contents = json!([{"parts": [{"text": "one two"}]}]);
     for body in [
         json!({"contents": contents}),

@@ -1,10 +1,11 @@
 //! A request for an upstream, written from the common form.
 
 use super::input;
-use super::reasoning::{Asked, reasons};
+use super::reasoning::Asked;
 use crate::form::{Block, Format, Function, Grammar, Tool, ToolChoice, WebSearch, fit_name};
 use crate::json::{View, Writer};
 use crate::notes::Notes;
+use crate::openai_effort::reasons;
 use crate::openai_strict;
 use crate::setting::Setting;
 use crate::translate::{Draft, Order};

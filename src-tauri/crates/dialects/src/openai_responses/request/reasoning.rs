@@ -3,58 +3,8 @@
 use crate::form::{Effort, Reasoning};
 use crate::json::Writer;
 use crate::notes::Notes;
+use crate::openai_effort::{EffortWords, reasons};
 use crate::terms::ReasoningScale;
-
-/// What a model takes, known by its name (OpenAI's documentation, "Reasoning models" and the models' pages). Models of
-/// others are taken to take all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Takes {
-    none: bool,
-    minimal: bool,
-    xhigh: bool,
-}
-
-/// Whether a model reasons, where its name tells.
-pub(super) fn reasons(model: &str) -> Option<bool> {
-    let name = bare_name(model);
-    if name.contains("-chat") || name.starts_with("chatgpt") {
-        return Some(false);
-    }
-    match version(&name) {
-        Some((major, _)) => Some(major >= 5),
-        None if is_o_series(&name) || name.starts_with("gpt-oss") || name.starts_with("codex") => Some(true),
-        None => None,
-    }
-}
-
-fn takes(model: &str) -> Takes {
-    let name = bare_name(model);
-    let is_codex = name.contains("codex");
-    match version(&name) {
-        Some((5, 0)) => Takes { none: false, minimal: !is_codex, xhigh: false },
-        Some((5, 1)) => Takes { none: !is_codex, minimal: false, xhigh: name.contains("codex-max") },
-        Some(_) => Takes { none: !is_codex, minimal: false, xhigh: true },
-        None if reasons(model) == Some(true) => Takes { none: false, minimal: false, xhigh: false },
-        None => Takes { none: true, minimal: true, xhigh: true },
-    }
-}
-
-/// A model's name without its vendor's, as routers have it.
-fn bare_name(model: &str) -> String {
-    model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase()
-}
-
-/// The version of a GPT.
-fn version(name: &str) -> Option<(u32, u32)> {
-    let rest = name.strip_prefix("gpt-")?;
-    let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-    let (major, minor) = number.split_once('.').unwrap_or((&number, "0"));
-    Some((major.parse().ok()?, minor.parse().unwrap_or(0)))
-}
-
-fn is_o_series(name: &str) -> bool {
-    name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-}
 
 /// What is asked of a model.
 #[derive(Debug, Default)]
@@ -78,13 +28,9 @@ impl Asked {
             }
             return Asked::default();
         }
-        let takes = takes(model);
+        let takes = EffortWords::of(model);
         if reasoning.off {
-            let least = match takes {
-                Takes { none: true, .. } => "none",
-                Takes { minimal: true, .. } => "minimal",
-                _ => "low",
-            };
+            let least = takes.least();
             if least != "none" {
                 notes.reshaped("reasoning", format!("off is sent as {least}, the least that this model takes"));
             }
@@ -97,13 +43,8 @@ impl Asked {
     }
 }
 
-fn word(effort: Effort, reasoning: &Reasoning, takes: Takes, notes: &mut Notes) -> &'static str {
-    let word = match effort {
-        Effort::Minimal if !takes.minimal => "low",
-        Effort::Xhigh | Effort::Max if !takes.xhigh => "high",
-        Effort::Max => "xhigh",
-        effort => effort.word(),
-    };
+fn word(effort: Effort, reasoning: &Reasoning, takes: EffortWords, notes: &mut Notes) -> &'static str {
+    let word = takes.nearest(effort);
     match (reasoning.effort, reasoning.budget) {
         (Some(asked), _) if asked.word() != word => {
             notes.reshaped("reasoning", format!("effort {} is sent as {word}", asked.word()));

@@ -157,6 +157,31 @@ pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
     })
 }
 
+/// What `input_tokens` takes of a request.
+const COUNTED: [&str; 11] = [
+    "conversation",
+    "input",
+    "instructions",
+    "model",
+    "parallel_tool_calls",
+    "previous_response_id",
+    "reasoning",
+    "text",
+    "tool_choice",
+    "tools",
+    "truncation",
+];
+
+/// `input_tokens`.
+pub(super) fn count(inquiry: &Inquiry<'_>) -> Result<Value, Refusal> {
+    let Some(body) = inquiry.body.as_object() else { return Err(missing("model")) };
+    if let Some(name) = body.keys().find(|name| !COUNTED.contains(&name.as_str())) {
+        return Err(unknown(name));
+    }
+    let ask = read(inquiry)?;
+    Ok(json!({"object": "response.input_tokens", "input_tokens": ask.input_tokens}))
+}
+
 fn known(body: &Value) -> Result<(), Refusal> {
     for name in body.as_object().into_iter().flat_map(Map::keys) {
         if let Some((_, new)) = MOVED.iter().find(|(old, _)| old == name) {
