@@ -39,6 +39,7 @@ fn out_until(balancer: &Balancer, pool: &Pool, now: Millis) -> Option<Millis> {
     }
 }
 
+/// failover §2, the member afterwards
 #[test]
 fn each_outcome_leaves_the_member_as_the_table_says() {
     let minutes = |m: u64| Some(START + m * 60_000);
@@ -79,6 +80,7 @@ fn each_outcome_leaves_the_member_as_the_table_says() {
     }
 }
 
+/// failover §2 and §3.8: what counts
 #[test]
 fn only_breaker_failures_open_the_breaker() {
     let opens = [
@@ -101,6 +103,7 @@ fn only_breaker_failures_open_the_breaker() {
     }
 }
 
+/// failover §2: quota 15 min to 6 h, credential 60 s to 30 min, time 60 s to 10 min, model for minutes, growing
 #[test]
 fn guesses_double_up_to_their_cap_and_start_anew_after_content() {
     let table = [
@@ -125,6 +128,7 @@ fn guesses_double_up_to_their_cap_and_start_anew_after_content() {
     }
 }
 
+/// failover §2, timed out
 #[test]
 fn requests_that_hang_at_the_same_time_are_one_incident() {
     let mut balancer = Balancer::default();
@@ -133,6 +137,7 @@ fn requests_that_hang_at_the_same_time_are_one_incident() {
     assert_eq!(out_until(&balancer, &pool, START), Some(START + 60_000));
 }
 
+/// failover §3.11
 #[test]
 fn a_cooldown_is_never_shortened_by_a_later_failure() {
     let mut balancer = Balancer::default();
@@ -150,6 +155,7 @@ fn a_cooldown_is_never_shortened_by_a_later_failure() {
     assert_eq!(last, START + 60_000);
 }
 
+/// failover §2: small random fuzz
 #[test]
 fn chance_only_adds() {
     let pool = failover(&["a", "b"]);
@@ -163,6 +169,7 @@ fn chance_only_adds() {
     }
 }
 
+/// failover §2: scope
 #[test]
 fn an_accounts_limit_covers_all_its_models_and_a_models_only_that() {
     let mut pool = pool(Policy::Failover, &[("a", 1), ("b", 1), ("c", 1)]);
@@ -180,6 +187,7 @@ fn an_accounts_limit_covers_all_its_models_and_a_models_only_that() {
     assert_eq!(balancer.rejections(&pool.members[1].key), 1);
 }
 
+/// failover §3.8: decided at commit; one probe at a time
 #[test]
 fn a_probe_decides_at_commit() {
     let mut balancer = Balancer::default();
@@ -196,6 +204,7 @@ fn a_probe_decides_at_commit() {
     assert_eq!(balancer.conclude(probe, &Outcome::Served, due, 0.0), None);
 }
 
+/// failover §3.8: content closes, a failure reopens, 429 closes and cools, a no-mark end gives the permit back
 #[test]
 fn how_a_probe_ends_decides_what_the_breaker_does() {
     let due = START + 30_000;
@@ -218,10 +227,17 @@ fn how_a_probe_ends_decides_what_the_breaker_does() {
     }
 }
 
+/// failover §3.8: 429 and 402 close; a no-mark end gives the permit back
 #[test]
 fn a_limited_probe_closes_and_a_cancelled_one_leaves_the_doubt() {
     let due = START + 30_000;
-    for (outcome, closed) in [(limited(Some(due + 1_000)), true), (Outcome::Cancelled, false)] {
+    let ends = [
+        (limited(Some(due + 1_000)), true),
+        (Outcome::QuotaSpent { until: Some(due + 1_000) }, true),
+        (Outcome::Cancelled, false),
+        (Outcome::ContextTooLong, false),
+    ];
+    for (outcome, closed) in ends {
         let mut balancer = Balancer::default();
         let pool = failover(&["a", "b"]);
         together(&mut balancer, &pool, &BROKEN, 3, START);
@@ -234,6 +250,7 @@ fn a_limited_probe_closes_and_a_cancelled_one_leaves_the_doubt() {
     }
 }
 
+/// failover §3.8: the permit gives itself back
 #[test]
 fn a_released_probe_is_free_for_the_next() {
     let mut balancer = Balancer::default();
@@ -247,6 +264,7 @@ fn a_released_probe_is_free_for_the_next() {
     assert_eq!(balancer.availability(&pool, 0, due), Availability::Ready);
 }
 
+/// failover §3.8, §3.9b
 #[test]
 fn an_open_breaker_that_is_tried_all_the_same_has_one_probe_too() {
     let mut balancer = Balancer::default();
@@ -260,6 +278,7 @@ fn an_open_breaker_that_is_tried_all_the_same_has_one_probe_too() {
     assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
 }
 
+/// failover §3.8
 #[test]
 fn old_news_neither_closes_nor_opens() {
     let mut balancer = Balancer::default();
@@ -275,6 +294,7 @@ fn old_news_neither_closes_nor_opens() {
     assert_eq!(balancer.availability(&pool, 0, START + 3_000), open);
 }
 
+/// failover §3.11
 #[test]
 fn content_ends_a_guess_that_was_made_before_and_never_a_providers_word() {
     let pool = failover(&["a"]);
@@ -296,6 +316,7 @@ fn content_ends_a_guess_that_was_made_before_and_never_a_providers_word() {
     }
 }
 
+/// failover §3.3: counted on the breaker
 #[test]
 fn a_stream_that_dies_after_content_counts_as_one_failure_and_no_success() {
     let mut balancer = Balancer::default();
@@ -311,6 +332,7 @@ fn a_stream_that_dies_after_content_counts_as_one_failure_and_no_success() {
     assert_eq!(balancer.availability(&pool, 0, START + 3), Availability::Open { until: START + 2 + 30_000 });
 }
 
+/// failover §3.11: "Try now"
 #[test]
 fn the_user_clears_everything_that_holds_a_target_back() {
     let pool = failover(&["a", "b"]);
@@ -327,6 +349,7 @@ fn the_user_clears_everything_that_holds_a_target_back() {
     assert_eq!(balancer.rejections(&key("a")), 0);
 }
 
+/// failover §3.11: a changed credential
 #[test]
 fn a_replaced_credential_starts_with_a_clean_slate_and_others_do_not() {
     let mut balancer = Balancer::default();
@@ -340,6 +363,7 @@ fn a_replaced_credential_starts_with_a_clean_slate_and_others_do_not() {
     assert_ne!(balancer.availability(&pool, 1, START), Availability::Ready);
 }
 
+/// failover §3.8: it cannot wedge
 #[test]
 fn a_cleared_breaker_forgets_the_probe_that_is_still_under_way() {
     let mut balancer = Balancer::default();
@@ -354,6 +378,7 @@ fn a_cleared_breaker_forgets_the_probe_that_is_still_under_way() {
     assert!(balancer.admit(&pool, &FIRST, due + 30_000).is_ok());
 }
 
+/// failover §3.11: remaining never more than the original length
 #[test]
 fn a_clock_set_back_leaves_nobody_out_for_longer_than_was_meant() {
     let mut balancer = Balancer::default();
@@ -365,6 +390,7 @@ fn a_clock_set_back_leaves_nobody_out_for_longer_than_was_meant() {
     assert_eq!(balancer.availability(&pool, 0, before + 50_000), Availability::Ready);
 }
 
+/// failover §3.11
 #[test]
 fn two_readings_of_the_clock_that_swap_places_shorten_nothing() {
     let mut balancer = Balancer::default();
@@ -386,6 +412,7 @@ fn a_member_that_cannot_be_tried_is_not_admitted() {
     assert_eq!(balancer.availability(&pool, 9, START), Availability::Unready(Unready::Missing));
 }
 
+/// failover §3.8: `circuit_breaker_enabled`
 #[test]
 fn a_breaker_that_is_switched_off_never_opens() {
     let mut balancer = Balancer::default();
@@ -402,6 +429,7 @@ fn a_breaker_that_is_switched_off_never_opens() {
     assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
 }
 
+/// failover §2, parameter rejected
 #[test]
 fn refused_parameters_are_remembered_for_the_target_in_order_and_once() {
     let mut balancer = Balancer::default();
