@@ -32,7 +32,7 @@ pub struct Balancer {
     /// The permits under way; true once content was seen.
     live: HashMap<u64, bool>,
     /// Numbers permits and events in the order in which they came.
-    order: u64,
+    pub(crate) order: u64,
     latest: Millis,
 }
 

@@ -15,6 +15,7 @@
 mod balancer;
 mod breaker;
 mod budget;
+mod checks;
 mod classify;
 mod cooldown;
 mod health;
@@ -36,6 +37,7 @@ mod wheel;
 pub use balancer::{Availability, Balancer, Change, Permit};
 pub use breaker::BreakerRule;
 pub use budget::{attempt_limit, client_deadline};
+pub use checks::CheckBegun;
 pub use classify::{Refusal, classify};
 pub use limits::{Limits, limits};
 pub use outcome::{Outcome, Scope, Stage, Unreached};
