@@ -15,6 +15,7 @@
 mod answer;
 mod attempt;
 mod call;
+mod check;
 mod clock;
 mod core;
 mod count;
@@ -34,6 +35,7 @@ mod trail;
 mod upstream;
 
 pub use crate::answer::{Body, problem};
+pub use crate::check::{Checked, Finding, FreeCall};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
 pub use crate::routing::{
