@@ -105,6 +105,16 @@ export type Member = {
  */
 member: string, };
 
+export type CheckInput = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * What to check.
+ */
+what: CheckKind, };
+
 export type UndoInput = { 
 /**
  * As it came with the change.
@@ -124,6 +134,40 @@ message: string,
  * What to do next; may be empty.
  */
 hint: string, };
+
+export type CheckKind = "address" | "key";
+
+export type Check = { 
+/**
+ * What was asked.
+ */
+what: CheckKind, 
+/**
+ * Whether it was passed; absent where that could not be told.
+ */
+ok: boolean | null, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Plain words: "the key is accepted", "401, did not accept the key or login".
+ */
+message: string, };
+
+export type TestCost = { 
+/**
+ * It costs nothing: the provider is simulated.
+ */
+included: boolean, 
+/**
+ * At most so many tokens, both ways.
+ */
+tokens: number, 
+/**
+ * At most about so many US dollars at the catalogue's prices; absent where the price is not known.
+ */
+usd: number | null, };
 
 export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
 
@@ -190,6 +234,10 @@ served: number,
  * What is left of its limit, 0 to 1, if the provider says so.
  */
 limitLeft: number | null, 
+/**
+ * The last check of its key, or of its address where there is no key to check.
+ */
+checked: Check | null, 
 /**
  * It is simulated.
  */
@@ -470,6 +518,10 @@ state: MemberState,
  */
 until: number | null, 
 /**
+ * The last check of its key, or of its address where there is no key to check.
+ */
+checked: Check | null, 
+/**
  * Its credential.
  */
 credential: CredentialView, 
@@ -608,7 +660,11 @@ usedBy: Array<string>,
 /**
  * It is simulated, and can't be edited here.
  */
-practice: boolean, };
+practice: boolean, 
+/**
+ * What a test of it costs.
+ */
+testCost: TestCost, };
 
 export type BalancerMember = { 
 /**
@@ -775,8 +831,10 @@ export interface Operations {
   use_now: { input: Named; output: Nothing };
   /** From now on this is the default, here and in the llxprt CLI. */
   set_default: { input: Named; output: Nothing };
-  /** Forgets a member's cooldown and breaker. */
-  try_now: { input: Member; output: Nothing };
+  /** Forgets a member's cooldown and breaker, and checks its key. */
+  try_now: { input: Member; output: Check };
+  /** Checks for free whether a member's address answers or its key is accepted. */
+  check_member: { input: CheckInput; output: Check };
   /** Breaks or mends a practice member. */
   practice_fault: { input: FaultInput; output: Nothing };
 }

@@ -197,6 +197,7 @@ impl Engine {
         tokio::select! {
             () = serving => {}
             () = shared.follow_files() => {}
+            () = shared.keep_checked() => {}
         }
         if let Some(simulator) = simulator {
             simulator.stop().await;

@@ -1,7 +1,7 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
 use crate::shared::Shared;
-use crate::view::{ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
+use crate::view::{ActiveRoute, Check, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
 use crate::watcher::today;
 use mainstay_balancer::{Availability, Limits, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
@@ -38,7 +38,8 @@ impl Shared {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
-            let (mut state, until) = state_of(availability, served > 0);
+            let (mut state, until) = state_of(availability, self.checks.prove(&member.key, served > 0));
+            let checked = self.checks.of(&member.key);
             if *availability == Availability::Ready && (shared || !someone_serves) {
                 someone_serves = true;
                 state = MemberState::Serving;
@@ -47,6 +48,9 @@ impl Shared {
                 Availability::Ready => None,
                 Availability::Unready(why) => {
                     Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
+                }
+                Availability::Cooling { why: "credential-rejected", .. } if failed(checked.as_ref()) => {
+                    checked.as_ref().map(|check| check.message.clone())
                 }
                 Availability::Cooling { why, .. } => Some(because(trouble.as_ref(), why)),
                 Availability::Open { .. } | Availability::Probing => Some(because(trouble.as_ref(), "failing")),
@@ -72,6 +76,7 @@ impl Shared {
                 p95: vitals.and_then(|vitals| vitals.percentile(95)),
                 served,
                 limit_left: self.core.limits_of(&member.key).and_then(|limits| left(&limits)),
+                checked,
                 practice,
                 fault: practice.then(|| self.fault_of(&member.name)).flatten(),
             });
@@ -84,7 +89,14 @@ impl Shared {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
         let served = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.served > 0);
-        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, served))
+        let proven = route.pool.members.first().is_some_and(|member| self.checks.prove(&member.key, served));
+        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, proven))
+    }
+
+    /// The last check of a profile.
+    pub(crate) fn check_of_profile(&self, name: &str) -> Option<Check> {
+        let routing = self.core.routing();
+        self.checks.of(&routing.named(name)?.pool.members.first()?.key)
     }
 }
 
@@ -114,6 +126,11 @@ fn state_of(availability: &Availability, proven: bool) -> (MemberState, Option<u
         Availability::Unready(Unready::Missing) => (MemberState::Missing, None),
         Availability::Unready(Unready::Broken) => (MemberState::Broken, None),
     }
+}
+
+/// Whether a check was not passed.
+fn failed(check: Option<&Check>) -> bool {
+    check.is_some_and(|check| check.ok == Some(false))
 }
 
 /// Why a member is out: what it did last, or, where that was before the start, the outcome's code.

@@ -12,8 +12,8 @@ mod profiles;
 
 use crate::error::Problem;
 use crate::view::{
-    BalancerDetail, BalancerMember, CredentialView, ExchangeRow, LiveState, ProfileDetail, ProfilesView, ProviderView,
-    TestResult, Undo,
+    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangeRow, LiveState, ProfileDetail,
+    ProfilesView, ProviderView, TestResult, Undo,
 };
 use mainstay_profiles::{FileError, FolderError};
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,15 @@ pub struct Member {
     pub member: String,
 }
 
+/// What to check of a member.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct CheckInput {
+    /// Its profile's name.
+    pub member: String,
+    /// What to check.
+    pub what: CheckKind,
+}
+
 /// Takes a change back.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct UndoInput {
@@ -198,8 +207,10 @@ operations! {
     use_now(Named) -> Nothing;
     /// From now on this is the default, here and in the llxprt CLI.
     set_default(Named) -> Nothing;
-    /// Forgets a member's cooldown and breaker.
-    try_now(Member) -> Nothing;
+    /// Forgets a member's cooldown and breaker, and checks its key.
+    try_now(Member) -> Check;
+    /// Checks for free whether a member's address answers or its key is accepted.
+    check_member(CheckInput) -> Check;
     /// Breaks or mends a practice member.
     practice_fault(FaultInput) -> Nothing;
 }
@@ -263,8 +274,12 @@ pub fn typescript() -> String {
         OriginInput,
         FaultInput,
         Member,
+        CheckInput,
         UndoInput,
         Problem,
+        view::CheckKind,
+        view::Check,
+        view::TestCost,
         view::MemberState,
         view::Minute,
         view::LiveMember,
