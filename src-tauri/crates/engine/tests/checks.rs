@@ -248,7 +248,7 @@ async fn a_rejected_key_is_checked_again_before_it_may_serve_again() {
     play.ok("test_profile", json!({ "name": "ha" })).await;
     assert_eq!(stage.asked("a", "sk-of-a"), (2, 1), "no second request was spent on it");
     stage.at("a").clear();
-    jump(Duration::from_secs(60)).await;
+    jump(Duration::from_secs(75)).await;
     play.until("a", |member| member["state"] == "serving").await;
     assert_eq!(stage.asked("a", "sk-of-a"), (3, 1));
     play.stop().await;
