@@ -8,7 +8,7 @@
 mod agenda;
 mod rounds;
 
-use self::agenda::{Agenda, Record};
+use self::agenda::Agenda;
 use crate::view::{Check, CheckKind};
 use mainstay_balancer::{Account, TargetKey};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,19 +20,14 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    /// The last check of a target that is worth showing: of its key, else of its address.
+    /// The last check of what there is to check of a target: its key, or its address where it needs none.
     pub(crate) fn of(&self, target: &TargetKey) -> Option<Check> {
-        let agenda = self.agenda();
-        let account = Account::from(target);
-        agenda.last(&account, CheckKind::Key).or_else(|| agenda.last(&account, CheckKind::Address)).map(shown)
+        self.agenda().last(&Account::from(target), kind_for(target)).map(|record| record.check.clone())
     }
 
     /// Whether a target is known to work: by its last check if that says anything, else by what it has `served`.
     pub(crate) fn prove(&self, target: &TargetKey, served: bool) -> bool {
-        let kind = kind_for(target);
-        let agenda = self.agenda();
-        let last = agenda.last(&Account::from(target), kind).and_then(|record| shown(record).ok);
-        last.unwrap_or(served)
+        self.of(target).and_then(|check| check.ok).unwrap_or(served)
     }
 
     fn agenda(&self) -> MutexGuard<'_, Agenda> {
@@ -48,8 +43,4 @@ pub(crate) fn kind_for(target: &TargetKey) -> CheckKind {
 /// Whether what serves is the client's own credential, which only the client knows.
 fn is_callers(target: &TargetKey) -> bool {
     target.credential.starts_with("caller:")
-}
-
-fn shown(record: &Record) -> Check {
-    record.check.clone()
 }

@@ -224,6 +224,9 @@ fn judge(heard: &Heard) -> Checked {
             | Outcome::Overloaded { .. }
             | Outcome::ServerError { .. }
             | Outcome::TimedOut(_) => Checked::unsettled(&format!("{}, {}", status.as_u16(), outcome.describe())),
+            _ if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Checked::unsettled("the proxy asks for a login")
+            }
             _ if *status == StatusCode::NOT_FOUND || *status == StatusCode::METHOD_NOT_ALLOWED => {
                 Checked::untellable("this address has no call for it")
             }

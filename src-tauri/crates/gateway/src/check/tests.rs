@@ -228,6 +228,7 @@ async fn what_is_no_rejection_of_the_key_marks_nothing() {
         (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, Finding::Unsettled),
         (404, r#"{"detail":"Not Found"}"#, Finding::Untellable),
         (405, "", Finding::Untellable),
+        (407, "", Finding::Unsettled),
         (400, r#"{"error":{"message":"no"}}"#, Finding::Untellable),
         // A key may be restricted to other calls, and serve.
         (401, SCOPES, Finding::Untellable),
