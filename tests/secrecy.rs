@@ -291,5 +291,5 @@ async fn a_stored_key_does_not_follow_a_profile_to_another_address_until_the_use
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let gateway = serving().await;
     gateway.ask(Tongue::Anthropic, "p", "hello", false).await;
-    assert!(trio.at(2).seen()[0].mentions("a-stored-key"), "the user said so");
+    assert!(trio.at(2).seen().iter().any(|seen| seen.mentions("a-stored-key")), "the user said so");
 }

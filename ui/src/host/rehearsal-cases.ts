@@ -27,6 +27,7 @@ function player(name: string, provider: string, model: string, live: Partial<Liv
     dailyUsd: null,
     credential: keyed,
     practice: false,
+    testCost: { included: false, tokens: 84, usd: 0.001_02 },
     live,
   };
 }
@@ -276,6 +277,7 @@ function practise(world: World): void {
     ...player(`practice-${provider}`, provider, model[at] ?? ""),
     credential: { usable: true, source: "simulated, needs none", problem: null, lastFour: null, ownKey: false },
     practice: true,
+    testCost: { included: true, tokens: 84, usd: null },
   }));
   world.balancers = [
     {

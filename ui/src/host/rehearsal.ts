@@ -3,6 +3,8 @@ import type {
   BalancerDetail,
   BalancerDraft,
   BalancerRow,
+  Check,
+  CheckKind,
   ExchangeRow,
   Finding,
   LiveFrame,
@@ -214,6 +216,7 @@ export class Rehearsal implements Host {
       p95: null,
       served: 0,
       limits: [],
+      checked: null,
       practice: player?.practice ?? false,
       fault: null,
       ...structuredClone(player?.live ?? {}),
@@ -257,7 +260,8 @@ export class Rehearsal implements Host {
     const text = JSON.stringify({ version: 1, provider, model, modelParams, ephemeralSettings: settings }, null, 2);
     const { name, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, credential, practice } = player;
     const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
-    return { ...file, credential, practice, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
+    const rest = { credential, practice, testCost: player.testCost };
+    return { ...file, ...rest, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
   }
 
   #row(player: Player): ProfileRow {
@@ -268,6 +272,7 @@ export class Rehearsal implements Host {
       model: player.model,
       state: member.state === "serving" ? "ready" : member.state,
       until: member.until,
+      checked: member.checked,
       credential: player.credential,
       usedBy: this.#usedBy(player.name),
       active: this.world.active === player.name,
@@ -325,7 +330,11 @@ export class Rehearsal implements Host {
     const { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd } = draft;
     const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
     if (known) Object.assign(known, file);
-    else this.world.profiles.push({ ...file, practice: false, live: { state: "needs-credential" }, credential: noKey });
+    else {
+      const testCost = { included: false, tokens: 84, usd: null };
+      const live = { state: "needs-credential" } as const;
+      this.world.profiles.push({ ...file, practice: false, testCost, live, credential: noKey });
+    }
     this.#done();
     return undo;
   }
@@ -367,6 +376,20 @@ export class Rehearsal implements Host {
     player.live = key === null ? { state: "needs-credential" } : { state: "unchecked" };
     this.#done();
     return player.credential;
+  }
+
+  /** Free of charge, and passed by whoever has a key. */
+  #check(name: string, what: CheckKind): Check {
+    const player = this.#player(name);
+    if (!player.credential.usable) {
+      throw new HostError("no_such_member", `${name} can’t be tried.`, "Give it a key or login first.");
+    }
+    const message = what === "key" ? "the key is accepted" : "the address answers";
+    const check = { what, ok: true, at: this.world.now, message };
+    player.live = { ...player.live, checked: check };
+    if ((player.live.state ?? "unchecked") === "unchecked") player.live.state = "ready";
+    this.#done();
+    return check;
   }
 
   #fault(name: string, fault: string | null) {
@@ -450,10 +473,11 @@ export class Rehearsal implements Host {
     },
     try_now: ({ member }) => {
       this.#player(member).live = { state: "unchecked" };
-      return this.#done();
+      return this.#check(member, "key");
     },
     pin: ({ route, member }) => this.#pin(route, member),
     unpin: ({ route }) => this.#pin(route, null),
+    check_member: ({ member, what }) => this.#check(member, what),
     practice_fault: ({ member, fault }) => this.#fault(member, fault),
   };
 }

@@ -1,11 +1,13 @@
 //! "Not before this instant", for one target or one account (failover §2, §3.9, §3.11).
 //!
-//! Two deadlines are kept side by side. A **firm** one is the provider's word, spent quota, or a rejected credential:
+//! Deadlines are kept side by side. A **firm** one is the provider's word, spent quota, or a **rejected** credential:
 //! trying before it is pointless or rude. A **soft** one is our guess, which a last resort may overrule (§3.9b) and which
-//! content ends. Keeping one deadline for both would let a later guess hide a provider's word, or the other way round.
+//! content ends. Keeping one deadline for all would let a later guess hide a provider's word, or the other way round; and a
+//! check that the key passes must end the rejection's without touching the provider's word.
 //!
-//! **Invariant**: neither deadline ever moves to an earlier instant, except by [`Cooldown::clear`], by content that an
-//! attempt brought which was let through during a guess, and by [`Cooldown::clamp`] after the clock was set back.
+//! **Invariant**: no deadline ever moves to an earlier instant, except by [`Cooldown::clear`], by content that an
+//! attempt brought which was let through during a guess, by a check that was passed ([`Cooldown::accept`]), and by
+//! [`Cooldown::clamp`] after the clock was set back.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,8 @@ struct Streak {
 pub(crate) struct Cooldown {
     firm: Option<Deadline>,
     soft: Option<Deadline>,
+    /// The credential was not accepted; firm as well.
+    rejected: Option<Deadline>,
     streaks: [Streak; Growing::ALL.len()],
 }
 
@@ -86,14 +90,25 @@ pub(crate) struct Cause {
 }
 
 impl Cooldown {
-    /// The later of the two deadlines, if it is still ahead.
+    /// The latest of the deadlines, if it is still ahead.
     pub(crate) fn out(&self, now: Millis) -> Option<Deadline> {
         later(self.firm(now), self.soft.filter(|soft| now < soft.until))
     }
 
     /// The firm deadline, if it is still ahead.
     pub(crate) fn firm(&self, now: Millis) -> Option<Deadline> {
-        self.firm.filter(|firm| now < firm.until)
+        later(self.firm.filter(|firm| now < firm.until), self.rejected(now))
+    }
+
+    /// The deadline of a rejected credential, if it is still ahead.
+    pub(crate) fn rejected(&self, now: Millis) -> Option<Deadline> {
+        self.rejected.filter(|rejected| now < rejected.until)
+    }
+
+    /// A check that began with this number was passed: a rejection that was known before it ended. What grew stays grown
+    /// until content comes: a provider may take a key for its free calls and refuse it for others.
+    pub(crate) fn accept(&mut self, began: u64) -> bool {
+        self.rejected.take_if(|rejected| began > rejected.since).is_some()
     }
 
     /// The provider named an instant.
@@ -124,7 +139,8 @@ impl Cooldown {
         let (first, last) = kind.first_and_last();
         let length = first.saturating_mul(1 << (streak.times - 1).min(16)).min(last);
         match kind {
-            Growing::Quota | Growing::Credential => raise(&mut self.firm, length, cause),
+            Growing::Quota => raise(&mut self.firm, length, cause),
+            Growing::Credential => raise(&mut self.rejected, length, cause),
             Growing::Timeout | Growing::Model => raise(&mut self.soft, length, cause),
         }
     }
@@ -154,7 +170,7 @@ impl Cooldown {
 
     /// After the clock was set back: what remains is never more than the original length.
     pub(crate) fn clamp(&mut self, now: Millis) {
-        for deadline in [&mut self.firm, &mut self.soft].into_iter().flatten() {
+        for deadline in [&mut self.firm, &mut self.soft, &mut self.rejected].into_iter().flatten() {
             deadline.until = deadline.until.min(now.saturating_add(deadline.length));
         }
     }
@@ -167,8 +183,9 @@ impl Cooldown {
         };
         let times = |kind: Growing| KeptStreak { kind, times: self.streaks[kind as usize].times };
         KeptCooldown {
-            firm: self.firm(now).as_ref().map(deadline),
+            firm: self.firm.filter(|firm| now < firm.until).as_ref().map(deadline),
             soft: self.soft.filter(|soft| now < soft.until).as_ref().map(deadline),
+            rejected: self.rejected(now).as_ref().map(deadline),
             streaks: Growing::ALL.into_iter().map(times).filter(|streak| streak.times > 0).collect(),
         }
     }
@@ -176,7 +193,8 @@ impl Cooldown {
     /// Waits as an earlier process left it: for no longer than was meant, whatever the clock says now, and not for what is
     /// over (failover §3.11). `order` numbers the event.
     pub(crate) fn take_up(&mut self, kept: KeptCooldown, order: u64, now: Millis) {
-        for (slot, kept) in [(&mut self.firm, kept.firm), (&mut self.soft, kept.soft)] {
+        let slots = [(&mut self.firm, kept.firm), (&mut self.soft, kept.soft), (&mut self.rejected, kept.rejected)];
+        for (slot, kept) in slots {
             let Some(kept) = kept else { continue };
             let Some(why) = known_code(&kept.why) else { continue };
             let left = kept.until.saturating_sub(now).min(kept.length).min(LONGEST + MOST_FUZZ as Millis);
@@ -205,6 +223,7 @@ impl Cooldown {
 pub(crate) struct KeptCooldown {
     firm: Option<KeptDeadline>,
     soft: Option<KeptDeadline>,
+    rejected: Option<KeptDeadline>,
     #[serde(deserialize_with = "whole")]
     streaks: Vec<KeptStreak>,
 }

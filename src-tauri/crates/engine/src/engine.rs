@@ -204,6 +204,7 @@ impl Engine {
             () = shared.tick() => {}
             () = shared.follow_network() => {}
             () = Arc::clone(&shared.watcher.health).follow(Arc::clone(&shared.core)) => {}
+            () = shared.keep_checked() => {}
         }
         shared.watcher.health.write_off_path(&shared.core).await;
         shared.orphans.forget_all(&*shared.sources.store).await;

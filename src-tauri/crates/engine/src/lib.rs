@@ -11,6 +11,7 @@
 
 mod active;
 mod admin;
+mod checks;
 mod compile;
 mod consent;
 mod credential;

@@ -3,7 +3,7 @@
 use crate::shared::Shared;
 use crate::spending::reached;
 use crate::view::{
-    ActiveRoute, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
+    ActiveRoute, Check, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
 };
 use crate::watcher::today;
 use mainstay_balancer::{Availability, Limits, Measure, Policy, Unready};
@@ -46,7 +46,8 @@ impl Shared {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
-            let (mut state, until) = state_of(availability, served > 0);
+            let (mut state, until) = state_of(availability, self.checks.prove(&member.key, served > 0));
+            let checked = self.checks.of(&member.key);
             if serving.contains(&at) {
                 state = MemberState::Serving;
             }
@@ -55,6 +56,9 @@ impl Shared {
                 Availability::Cooling { why: DAILY_LIMIT, .. } => reached(member, self.core.spent(&member.name)),
                 Availability::Unready(why) => {
                     Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
+                }
+                Availability::Cooling { why: "credential-rejected", .. } if failed(checked.as_ref()) => {
+                    checked.as_ref().map(|check| check.message.clone())
                 }
                 Availability::Cooling { why, .. } => Some(because(trouble.as_ref(), why)),
                 Availability::Open { .. } | Availability::Probing => Some(because(trouble.as_ref(), "failing")),
@@ -80,6 +84,7 @@ impl Shared {
                 p95: vitals.and_then(|vitals| vitals.percentile(95)),
                 served,
                 limits: self.core.limits_of(&member.key).map(|limits| windows(&limits, now)).unwrap_or_default(),
+                checked,
                 practice,
                 fault: practice.then(|| self.fault_of(&member.name)).flatten(),
             });
@@ -92,7 +97,14 @@ impl Shared {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
         let served = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.served > 0);
-        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, served))
+        let proven = route.pool.members.first().is_some_and(|member| self.checks.prove(&member.key, served));
+        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, proven))
+    }
+
+    /// The last check of a profile.
+    pub(crate) fn check_of_profile(&self, name: &str) -> Option<Check> {
+        let routing = self.core.routing();
+        self.checks.of(&routing.named(name)?.pool.members.first()?.key)
     }
 
     /// The places of those that the next requests go to: one, or all that share the load.
@@ -139,6 +151,11 @@ fn state_of(availability: &Availability, proven: bool) -> (MemberState, Option<u
         Availability::Unready(Unready::Missing) => (MemberState::Missing, None),
         Availability::Unready(Unready::Broken) => (MemberState::Broken, None),
     }
+}
+
+/// Whether a check was not passed.
+fn failed(check: Option<&Check>) -> bool {
+    check.is_some_and(|check| check.ok == Some(false))
 }
 
 /// Why a member is out: what it did last, or, where that was before the start, the outcome's code.

@@ -12,8 +12,8 @@ mod profiles;
 
 use crate::error::Problem;
 use crate::view::{
-    BalancerDetail, BalancerMember, CredentialView, ExchangeRow, LiveState, ProfileDetail, ProfilesView, ProviderView,
-    TestResult, Undo,
+    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangeRow, LiveState, ProfileDetail,
+    ProfilesView, ProviderView, TestResult, Undo,
 };
 use mainstay_profiles::{FileError, FolderError};
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,15 @@ pub struct RouteName {
     pub route: String,
 }
 
+/// What to check of a member.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct CheckInput {
+    /// Its profile's name.
+    pub member: String,
+    /// What to check.
+    pub what: CheckKind,
+}
+
 /// Takes a change back.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct UndoInput {
@@ -222,8 +231,10 @@ operations! {
     use_now(Named) -> Nothing;
     /// From now on this is the default, here and in the llxprt CLI.
     set_default(Named) -> Nothing;
-    /// Forgets a member's cooldown and breaker.
-    try_now(Member) -> Nothing;
+    /// Forgets a member's cooldown and breaker, and checks its key.
+    try_now(Member) -> Check;
+    /// Checks for free whether a member's address answers or its key is accepted.
+    check_member(CheckInput) -> Check;
     /// From now on a balancer's requests go to this member first, until it is unpinned. Its policy stays as it is.
     pin(PinInput) -> Nothing;
     /// The balancer chooses by its policy again.
@@ -293,8 +304,12 @@ pub fn typescript() -> String {
         Member,
         PinInput,
         RouteName,
+        CheckInput,
         UndoInput,
         Problem,
+        view::CheckKind,
+        view::Check,
+        view::TestCost,
         view::MemberState,
         view::Minute,
         view::LimitLeft,

@@ -1,5 +1,6 @@
 //! What a running engine works with, shared by the gateway's observer, the file watcher and every operation.
 
+use crate::checks::Checks;
 use crate::compile::{Compiler, Kind};
 use crate::consent::Consent;
 use crate::credential::Sources;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) notice: Option<SecretsNotice>,
     pub(crate) undo: UndoShelf,
     pub(crate) orphans: Orphans,
+    pub(crate) checks: Checks,
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
     reloading: tokio::sync::Mutex<()>,
@@ -85,6 +87,7 @@ impl Shared {
             token: parts.token,
             notice: parts.notice,
             undo: UndoShelf::default(),
+            checks: Checks::default(),
             versions: AtomicU64::new(0),
             reloading: tokio::sync::Mutex::default(),
         }

@@ -2,9 +2,11 @@
 //!
 //! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
 
+mod checks;
 mod live;
 mod profiles;
 
+pub use checks::{Check, CheckKind, TestCost};
 pub use live::{
     ActiveRoute, ExchangeRow, LimitLeft, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep,
     SecretsNotice, StepKind, Today,

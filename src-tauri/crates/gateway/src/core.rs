@@ -31,7 +31,7 @@ pub trait Observer: Send + Sync {
 pub struct Core {
     routing: ArcSwap<Routing>,
     balancer: Mutex<Balancer>,
-    observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     clean: Box<dyn Fn(&str) -> String + Send + Sync>,
     pub(crate) clock: Clock,
     pub(crate) outbound: SharedOutbound,

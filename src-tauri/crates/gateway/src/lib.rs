@@ -20,6 +20,7 @@ mod attempt;
 mod call;
 mod caller;
 mod carried;
+mod check;
 mod clock;
 mod conversation;
 mod core;
@@ -45,6 +46,7 @@ mod upstream;
 mod waiting;
 
 pub use crate::answer::{Body, problem};
+pub use crate::check::{Checked, Finding, FreeCall};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
 pub use crate::routing::{

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 use crate::settings::usable_base_url;
 
@@ -54,6 +55,29 @@ pub struct Provider {
     pub oauth: Option<Value>,
     /// Headers that each request must carry, such as `anthropic-version`.
     pub static_headers: Vec<(String, String)>,
+    /// The call that shows for free whether it accepts a key. `None`: we know of none.
+    pub key_check: Option<KeyCheck>,
+}
+
+/// A provider's free call (`GET`) that shows whether it accepts a key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyCheck {
+    /// Path and query, under the base URL. The provider is documented to refuse it without a key at its own base URL.
+    pub path: String,
+    /// Other origins at which this dialect is spoken, and the path that is documented to need a key there.
+    #[serde(default)]
+    pub elsewhere: BTreeMap<String, String>,
+}
+
+/// The free call for one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeCall {
+    /// Path and query, under the base URL.
+    pub path: String,
+    /// It is documented to be refused without a key. Else that has to be found out: many lists of models are public, and an
+    /// answer from one of those proves nothing of a key.
+    pub guarded: bool,
 }
 
 /// A way to authenticate.
@@ -216,6 +240,8 @@ struct ProviderForm {
     oauth: Option<Value>,
     #[serde(default)]
     static_headers: Map<String, Value>,
+    #[serde(default)]
+    key_check: Option<KeyCheck>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -299,6 +325,24 @@ impl Catalogue {
     /// The provider of that name.
     pub fn provider(&self, name: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// The call that shows for free whether `base_url` accepts a key of `provider`'s: what is documented for that address,
+    /// whichever provider says so in the same dialect; else `provider`'s own call, of which it is not known there whether it
+    /// needs a key.
+    pub fn free_call(&self, provider: &str, base_url: &str) -> Option<FreeCall> {
+        let own = self.provider(provider)?;
+        let at = origin(base_url).ok()?;
+        let documented = |provider: &Provider| {
+            let check = provider.key_check.as_ref()?;
+            let home = provider.base_url.as_deref().and_then(|url| origin(url).ok());
+            if home.as_ref() == Some(&at) { Some(&check.path) } else { check.elsewhere.get(&at) }.cloned()
+        };
+        let alike = self.providers.iter().filter(|other| other.dialect == own.dialect);
+        match std::iter::once(own).chain(alike).find_map(documented) {
+            Some(path) => Some(FreeCall { path, guarded: true }),
+            None => own.key_check.as_ref().map(|check| FreeCall { path: check.path.clone(), guarded: false }),
+        }
     }
 
     /// All providers, in the data's order.
@@ -445,6 +489,7 @@ fn resolve(form: ProviderForm) -> Result<Provider, String> {
             _ => Err(format!("the header \"{name}\" is not text")),
         })
         .collect::<Result<_, _>>()?;
+    let key_check = form.key_check.map(key_check).transpose()?;
     Ok(Provider {
         title: form.title.unwrap_or_else(|| form.name.clone()),
         name: form.name,
@@ -461,7 +506,23 @@ fn resolve(form: ProviderForm) -> Result<Provider, String> {
         cost_class: form.cost_class,
         oauth: form.oauth,
         static_headers,
+        key_check,
     })
+}
+
+/// A path that goes under a base URL, and origins as [`origin`] writes them.
+fn key_check(check: KeyCheck) -> Result<KeyCheck, String> {
+    let rooted = |path: &str| {
+        let fault = || format!("\"key_check\" has the path \"{path}\", which doesn't begin with a slash");
+        path.starts_with('/').then_some(()).ok_or_else(fault)
+    };
+    rooted(&check.path)?;
+    let elsewhere = check
+        .elsewhere
+        .into_iter()
+        .map(|(address, path)| rooted(&path).and(Ok((origin(&address)?, path))))
+        .collect::<Result<_, String>>()?;
+    Ok(KeyCheck { elsewhere, ..check })
 }
 
 /// RFC 6454 §6.2: scheme, host and, unless it is the scheme's own, port.

@@ -28,7 +28,8 @@ mod profile;
 mod settings;
 
 pub use catalogue::{
-    AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind,
+    AuthScheme, Catalogue, CatalogueError, CostClass, FreeCall, KeyCheck, KeyHeader, Model, Price, Provider,
+    ReasoningKind,
 };
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use daily_limit::{DailyLimit, put_daily_limit};

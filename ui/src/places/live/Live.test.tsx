@@ -172,6 +172,18 @@ describe("a member", () => {
     await user.click(screen.getByRole("button", { name: "Try now: anthropic-primary" }));
     expect(asked(host, "try_now")).toEqual([{ member: "anthropic-primary" }]);
     expect(screen.getByTestId("member-anthropic-primary")).toHaveAttribute("data-state", "serving");
+    expect(
+      await screen.findByText("anthropic-primary may be tried again. Checked: the key is accepted."),
+    ).toBeVisible();
+  });
+
+  test("says what its last check came to until it has served", async () => {
+    const { host } = await openWindow("well");
+    const row = screen.getByTestId("member-gemini-fallback");
+    expect(row).toHaveTextContent("Not checked yet");
+    await act(() => host.perform("check_member", { member: "gemini-fallback", what: "key" }));
+    expect(row).toHaveAttribute("data-state", "ready");
+    expect(row).toHaveTextContent("The key is accepted");
   });
 
   test("that is simulated can be sent a request from here", async () => {

@@ -271,14 +271,17 @@ function Pin({ member, route }: { member: LiveMember; route: ActiveRoute }) {
   );
 }
 
+/** A message that stands alone. */
+const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 function Reason({ member, route }: { member: LiveMember; route: ActiveRoute | null }) {
   const act = useDo();
   const toast = useToast();
   const { name } = member;
   const tryNow = () =>
     act(async (host) => {
-      await host.perform("try_now", { member: name });
-      toast({ text: words.triedNow(name) });
+      const { ok, message } = await host.perform("try_now", { member: name });
+      toast({ text: ok === false ? words.stillOut(name, message) : words.triedNow(name, message) });
     });
   return (
     <div className="flex min-w-0 items-center gap-2">
@@ -286,9 +289,11 @@ function Reason({ member, route }: { member: LiveMember; route: ActiveRoute | nu
         {member.why ??
           (member.served > 0
             ? words.servedSome(count(member.served))
-            : member.state === "serving"
-              ? words.noneServed
-              : words.standsBy)}
+            : member.checked
+              ? sentenceCase(member.checked.message)
+              : member.state === "serving"
+                ? words.noneServed
+                : words.standsBy)}
         {member.canTry && (
           <>
             {" "}

@@ -156,7 +156,7 @@ function Head({ profile, unsaved }: { profile: ProfileDetail; unsaved: boolean }
   const act = useDo();
   const undoable = useUndoable();
   const readAgain = useReadAgain();
-  const { name, usedBy, practice } = profile;
+  const { name, usedBy, practice, testCost } = profile;
   const remove = () =>
     act(async (host) => {
       const undo = await host.perform("delete_profile", { name });
@@ -166,6 +166,7 @@ function Head({ profile, unsaved }: { profile: ProfileDetail; unsaved: boolean }
   return (
     <Test
       profile={name}
+      cost={testCost}
       unsaved={unsaved}
       title={
         <div className="min-w-0 flex-1 basis-50">

@@ -232,7 +232,43 @@ describe("the key", () => {
   });
 });
 
+describe("a check", () => {
+  test("says of address and key what came of each", async () => {
+    const { user, host } = await open();
+    const button = await screen.findByTestId("check-profile");
+    expect(button).toHaveAccessibleDescription(/It costs nothing/);
+    await user.click(button);
+    const result = await screen.findByTestId("check-result");
+    expect(result).toHaveTextContent("Addressthe address answersKeythe key is accepted");
+    expect(asked(host, "check_member")).toEqual([
+      { member: "anthropic-primary", what: "address" },
+      { member: "anthropic-primary", what: "key" },
+    ]);
+    expect(asked(host, "test_profile")).toEqual([]);
+  });
+
+  test("of a profile without a key says what to do", async () => {
+    const { user } = await open("needs-key");
+    await user.click(await screen.findByTestId("check-profile"));
+    expect(await screen.findByText(/can’t be tried/)).toBeVisible();
+  });
+});
+
 describe("a test", () => {
+  test("says beforehand what it costs", async () => {
+    const { user } = await open();
+    expect(await screen.findByTestId("test-profile")).toHaveAccessibleDescription(
+      "A test sends one tiny real request: at most 84 tokens, about $0.001.",
+    );
+    await user.type(await field("timeout_ms"), "1");
+    expect(screen.getByTestId("test-profile")).toHaveAccessibleDescription(/as it is saved: at most 84 tokens/);
+  });
+
+  test("of a simulated provider costs nothing", async () => {
+    await open("practice");
+    expect(await screen.findByTestId("test-profile")).toHaveAccessibleDescription(/it costs nothing/);
+  });
+
   test("shows the timing, the answer and the model", async () => {
     const { user } = await open();
     await user.click(await screen.findByTestId("test-profile"));

@@ -4,10 +4,10 @@ use super::{KeyInput, Named, OriginInput, problem};
 use crate::consent::Consent;
 use crate::error::{Problem, StartError};
 use crate::shared::Handle;
-use crate::view::{CredentialView, TestResult};
+use crate::view::{CredentialView, TestCost, TestResult};
 use mainstay_credentials::{Origin, SecretId, set_profile_key};
 use mainstay_gateway::Way;
-use mainstay_profiles::{Fingerprint, Profile, settings_of};
+use mainstay_profiles::{Fingerprint, Profile, Standard, settings_of};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -15,6 +15,10 @@ use url::Url;
 
 /// How long a test may take.
 const TEST_LIMIT: Duration = Duration::from_secs(60);
+/// The most tokens that a test asks for.
+const TEST_OUTPUT: u32 = 64;
+/// About so many tokens a test sends, whatever the tokenizer.
+const TEST_INPUT: u32 = 20;
 /// How much of a test's answer is shown, in characters.
 const ANSWER_LIMIT: usize = 300;
 
@@ -26,6 +30,7 @@ impl Handle {
         self.0.sources.redactor.learn(&input.key);
         self.0.orphans.keep(&input.profile);
         self.reload().await?;
+        self.0.credential_set(&input.profile);
         Ok(self.credential_view(&input.profile, false).await)
     }
 
@@ -71,7 +76,7 @@ impl Handle {
         let url = Url::parse(&format!("{address}/v1/chat/completions")).map_err(|error| unreachable(&error))?;
         let body = json!({
             "model": input.name,
-            "max_tokens": 64,
+            "max_tokens": TEST_OUTPUT,
             "messages": [{ "role": "user", "content": "Answer with the one word: ready" }],
         });
         let started = Instant::now();
@@ -112,6 +117,17 @@ impl Handle {
             message: Some(text("/error/message").unwrap_or_else(|| format!("The provider answered {status}."))),
             hint: Some(hint(&code).to_owned()),
         })
+    }
+
+    /// What a test of a profile costs at the catalogue's prices.
+    pub(super) fn test_cost(&self, standard: &Standard, practice: bool) -> TestCost {
+        let main = standard.extension.models.main.as_deref().unwrap_or(&standard.model);
+        let price = self.0.catalogue.provider(&standard.provider).and_then(|provider| provider.model(main).price);
+        let usd = price.map(|price| {
+            let sent = f64::from(TEST_INPUT) * price.input_per_mtok;
+            (sent + f64::from(TEST_OUTPUT) * price.output_per_mtok) / 1_000_000.0
+        });
+        TestCost { included: practice, tokens: u64::from(TEST_INPUT + TEST_OUTPUT), usd: usd.filter(|_| !practice) }
     }
 
     /// Where a profile's requests go.

@@ -1,14 +1,15 @@
 //! Looking at what happens, and the few things that Live changes.
 
-use super::{ExchangeId, FaultInput, Limit, Member, Nothing, PinInput, RouteName, problem};
+use super::{CheckInput, ExchangeId, FaultInput, Limit, Member, Nothing, PinInput, RouteName, problem};
+use crate::checks::kind_for;
 use crate::error::Problem;
 use crate::live::row;
 use crate::shared::Handle;
-use crate::view::{ExchangeRow, LiveState};
-use mainstay_gateway::RouteKind;
+use crate::view::{Check, ExchangeRow, LiveState};
+use mainstay_gateway::{RouteKind, Upstream};
 use mainstay_simulator::Fault;
 use serde_json::json;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 impl Handle {
     pub(super) async fn live(&self, _: Nothing) -> Result<LiveState, Problem> {
@@ -27,19 +28,21 @@ impl Handle {
         })
     }
 
-    pub(super) async fn try_now(&self, input: Member) -> Result<Nothing, Problem> {
-        let routing = self.0.core.routing();
-        let target = routing
-            .routes()
-            .iter()
-            .flat_map(|route| &route.pool.members)
-            .find(|member| *member.name == *input.member && member.unready.is_none())
-            .map(|member| member.key.clone());
-        let target = target.ok_or_else(|| {
-            problem("no_such_member", format!("{} can't be tried.", input.member), "Give it a key or login first.")
-        })?;
-        self.0.core.try_now(&target);
-        Ok(Nothing {})
+    pub(super) async fn try_now(&self, input: Member) -> Result<Check, Problem> {
+        let upstream = self.callable(&input.member)?;
+        self.0.core.try_now(&upstream.key);
+        Ok(self.0.check(&upstream, kind_for(&upstream.key)).await)
+    }
+
+    pub(super) async fn check_member(&self, input: CheckInput) -> Result<Check, Problem> {
+        let upstream = self.callable(&input.member)?;
+        Ok(self.0.check(&upstream, input.what).await)
+    }
+
+    fn callable(&self, member: &str) -> Result<Arc<Upstream>, Problem> {
+        self.0.callable(member).ok_or_else(|| {
+            problem("no_such_member", format!("{member} can't be tried."), "Give it a key or login first.")
+        })
     }
 
     pub(super) async fn pin(&self, input: PinInput) -> Result<Nothing, Problem> {

@@ -34,6 +34,7 @@ impl Handle {
                         model: standard.model.clone(),
                         state,
                         until,
+                        checked: self.0.check_of_profile(&name),
                         credential: self.credential_view(&name, *practice).await,
                         used_by: users(&entries, &name),
                         active,
@@ -80,6 +81,7 @@ impl Handle {
         Ok(ProfileDetail {
             credential: self.credential_view(&input.name, practice).await,
             used_by: users(&entries, &input.name),
+            test_cost: self.test_cost(&standard, practice),
             name: input.name,
             provider: standard.provider,
             model: standard.model,

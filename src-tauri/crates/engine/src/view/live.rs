@@ -1,5 +1,6 @@
 //! The Live place.
 
+use super::Check;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -9,7 +10,7 @@ use ts_rs::TS;
 pub enum MemberState {
     /// The next request goes to it (one of several where the load is shared).
     Serving,
-    /// It has answered since the start, and may be tried.
+    /// It may be tried, and its last check was passed or it has answered since the start.
     Ready,
     /// It may be tried; nothing is known of it yet.
     Unchecked,
@@ -89,6 +90,8 @@ pub struct LiveMember {
     /// What is left of its account's limits, as the last answer said; the one that would stop it first comes first. Empty
     /// where the provider reports none.
     pub limits: Vec<LimitLeft>,
+    /// The last check of its key, or of its address where there is no key to check.
+    pub checked: Option<Check>,
     /// It is simulated.
     pub practice: bool,
     /// The practice fault in force, by its kind.

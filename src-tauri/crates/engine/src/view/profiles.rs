@@ -1,6 +1,6 @@
 //! The Profiles and Failover places.
 
-use super::MemberState;
+use super::{Check, MemberState, TestCost};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub struct ProfileRow {
     pub state: MemberState,
     /// When the state ends, if that is known.
     pub until: Option<u64>,
+    /// The last check of its key, or of its address where there is no key to check.
+    pub checked: Option<Check>,
     /// Its credential.
     pub credential: CredentialView,
     /// The balancers that list it.
@@ -143,6 +145,8 @@ pub struct ProfileDetail {
     pub used_by: Vec<String>,
     /// It is simulated, and can't be edited here.
     pub practice: bool,
+    /// What a test of it costs.
+    pub test_cost: TestCost,
 }
 
 /// A member as a balancer's file lists it.

@@ -143,6 +143,11 @@ fn an_overlay_that_does_not_fit_is_refused_whole() {
             r#"{"providers": [{"name": "openai", "base_url": "ftp://x.example"}]}"#,
             "\"base_url\" is neither http nor https",
         ),
+        (r#"{"providers": [{"name": "openai", "key_check": {"path": "models"}}]}"#, "doesn't begin with a slash"),
+        (
+            r#"{"providers": [{"name": "openai", "key_check": {"path": "/m", "elsewhere": {"nowhere": "/k"}}}]}"#,
+            "\"nowhere\" is not an origin",
+        ),
         (r#"{"providers": [{"name": "openai", "origins": ["nowhere"]}]}"#, "\"nowhere\" is not an origin"),
         (r#"{"providers": [{"name": "openai", "static_headers": {"x-a": 1}}]}"#, "the header \"x-a\" is not text"),
         (
@@ -181,4 +186,31 @@ fn a_pattern_stands_for_the_whole_name() {
     ] {
         assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
     }
+}
+
+#[test]
+fn a_free_call_is_trusted_where_it_is_documented_to_need_a_key_and_nowhere_else() {
+    let catalogue = Catalogue::builtin();
+    for (name, base_url, path, guarded) in [
+        ("anthropic", "https://api.anthropic.com", "/v1/models?limit=1", true),
+        ("openai", "https://api.openai.com/v1", "/models", true),
+        ("openai-responses", "https://api.openai.com/v1", "/models", true),
+        ("gemini", "https://generativelanguage.googleapis.com", "/v1beta/models?pageSize=1", true),
+        ("qwen", "https://dashscope.aliyuncs.com/compatible-mode/v1", "/models", true),
+        ("openai-compatible", "https://openrouter.ai/api/v1", "/key", true),
+        ("openai", "https://openrouter.ai/api/v1", "/key", true),
+        ("openai-compatible", "https://api.openai.com/v1", "/models", true),
+        ("openai-compatible", "http://localhost:8080/v1", "/models", false),
+        ("anthropic", "https://openrouter.ai/api", "/v1/models?limit=1", false),
+        ("openai", "https://relay.example/v1", "/models", false),
+    ] {
+        let call = catalogue.free_call(name, base_url).expect("a call");
+        assert_eq!((call.path.as_str(), call.guarded), (path, guarded), "{name} {base_url}");
+    }
+    assert_eq!(catalogue.free_call("nobody", "https://api.openai.com/v1"), None);
+    assert_eq!(catalogue.free_call("openai", "nowhere"), None);
+    let bare = with(r#"{"providers": [{"name": "mine", "dialect": "gemini", "base_url": "http://localhost:1"}]}"#);
+    assert_eq!(bare.free_call("mine", "http://localhost:1"), None);
+    let moved = with(r#"{"providers": [{"name": "openai", "base_url": "http://127.0.0.1:1/v1"}]}"#);
+    assert!(moved.free_call("openai", "http://127.0.0.1:1/v1").expect("a call").guarded, "its own address");
 }
