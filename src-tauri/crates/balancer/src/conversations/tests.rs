@@ -372,3 +372,21 @@ fn a_clock_set_back_neither_wakes_nor_keeps_a_conversation() {
     assert_eq!(first(&mut balancer, &pool, &turn(1), before), 1);
     assert_eq!(first(&mut balancer, &pool, &turn(1), before + 5 * MINUTE), 0);
 }
+
+/// failover §3.11
+#[test]
+fn the_two_thousand_conversations_heard_of_last_outlive_the_process() {
+    let mut balancer = Balancer::default();
+    let pool = sticky(Policy::RoundRobin);
+    for key in 0..=MOST_KEPT as u64 {
+        balancer.settle(&pool, &first_turn(key), 1, START);
+    }
+    let mut after = Balancer::default();
+    after.restore(balancer.snapshot(START), START);
+    assert!(!after.plan(&pool, &turn(0), START).stuck);
+    assert!(after.plan(&pool, &turn(1), START).stuck);
+    assert!(
+        balancer.snapshot(START + STICKY_IDLE).eq(&crate::Snapshot::default()),
+        "those that have rested are not kept"
+    );
+}
