@@ -59,7 +59,8 @@ impl Balancer {
         let standing = self.standing(pool, member, now);
         let may_pass = match standing {
             Standing::Ready | Standing::HalfOpen => true,
-            Standing::Cooling { guessed, .. } | Standing::Open { guessed, .. } => guessed && candidate.forced,
+            Standing::Cooling { guessed, probed, .. } => guessed && !probed && candidate.forced,
+            Standing::Open { guessed, .. } => guessed && candidate.forced,
             Standing::Probing | Standing::Spent { .. } => false,
         };
         if !may_pass {

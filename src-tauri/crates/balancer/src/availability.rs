@@ -53,7 +53,10 @@ pub(crate) fn standing(health: &Health, ledger: &Ledger, pool: &Pool, member: &M
     let health = health.standing(&member.key, pool.breaker_rule(member), now);
     let Some(day_ends) = ledger.at_limit(&member.name, member.daily, now) else { return health };
     match health {
-        Standing::Cooling { until, why, .. } if day_ends < until => Standing::Cooling { until, why, guessed: false },
+        Standing::Cooling { until, why, probed, .. } if day_ends < until => {
+            Standing::Cooling { until, why, guessed: false, probed }
+        }
+        Standing::Open { until, .. } if day_ends < until => Standing::Open { until, guessed: false },
         _ => Standing::Spent { until: day_ends },
     }
 }

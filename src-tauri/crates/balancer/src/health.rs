@@ -35,11 +35,13 @@ pub(crate) enum Standing {
     /// Its breaker is due: whoever comes next is the probe.
     HalfOpen,
     Probing,
-    /// `guessed`: by the breaker or our guess alone, so that a last resort may overrule it (failover §3.9b).
+    /// `guessed`: by the breaker or our guess alone, so that a last resort may overrule it (failover §3.9b). `probed`: one
+    /// request does so just now.
     Cooling {
         until: Millis,
         why: &'static str,
         guessed: bool,
+        probed: bool,
     },
     Open {
         until: Millis,
@@ -83,11 +85,9 @@ impl Health {
             (None, Gate::Probing) => Standing::Probing,
             (None, Gate::Open { until }) => Standing::Open { until, guessed },
             (Some(deadline), Gate::Open { until }) if until > deadline.until => Standing::Open { until, guessed },
-            (Some(deadline), gate) => Standing::Cooling {
-                until: deadline.until,
-                why: deadline.why,
-                guessed: guessed && gate != Gate::Probing,
-            },
+            (Some(deadline), gate) => {
+                Standing::Cooling { until: deadline.until, why: deadline.why, guessed, probed: gate == Gate::Probing }
+            }
         }
     }
 

@@ -204,7 +204,15 @@ impl Out {
     }
 
     fn guessed(&self) -> bool {
-        matches!(self.standing, Standing::Cooling { guessed: true, .. } | Standing::Open { guessed: true, .. })
+        matches!(
+            self.standing,
+            Standing::Cooling { guessed: true, probed: false, .. } | Standing::Open { guessed: true, .. }
+        )
+    }
+
+    /// Whether all that is missing is the end of another request's probe.
+    fn probed(&self) -> bool {
+        matches!(self.standing, Standing::Probing | Standing::Cooling { guessed: true, probed: true, .. })
     }
 
     fn limited(&self) -> bool {
@@ -244,7 +252,7 @@ fn last_resort(out: &[Out], may_wait: bool, now: Millis) -> LastResort {
         guessed.sort_by_key(|out| out.due());
         return LastResort::Try(guessed.into_iter().map(|out| out.member).collect());
     }
-    if may_wait && out.iter().any(|out| out.standing == Standing::Probing) {
+    if may_wait && out.iter().any(Out::probed) {
         return LastResort::Wait { until: now.saturating_add(PROBE_LOOK) };
     }
     LastResort::None
@@ -253,11 +261,8 @@ fn last_resort(out: &[Out], may_wait: bool, now: Millis) -> LastResort {
 /// What the client is told (failover §3.9c).
 fn refusal(pool: &Pool, unfit: &[Skip], out: &[Out], now: Millis) -> AllOut {
     let soonest = out.iter().filter_map(Out::due).min();
-    let wait_ms = if out.iter().any(|out| out.standing == Standing::Probing) {
-        Some(PROBE_LOOK)
-    } else {
-        soonest.map(|soonest| soonest.saturating_sub(now))
-    };
+    let wait_ms =
+        if out.iter().any(Out::probed) { Some(PROBE_LOOK) } else { soonest.map(|soonest| soonest.saturating_sub(now)) };
     let retry_after_s = wait_ms.map(|ms| ms.div_ceil(1_000).max(1)).filter(|s| *s <= LONGEST_RETRY_AFTER_S);
     let (status, code) = if !out.is_empty() {
         if out.iter().all(Out::limited) { (429, "all_members_limited") } else { (503, "all_members_out") }

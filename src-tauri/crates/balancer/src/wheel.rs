@@ -7,24 +7,45 @@
 //! **Exactness**: while the set stays the same, every run of placements as long as the weights' sum (divided by their
 //! greatest common divisor) holds exactly the shares.
 
-use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
-use crate::{Policy, Pool};
+use crate::{Member, Policy, Pool, TargetKey};
 
 /// How many wheels are kept; the ones that have rested longest go first.
 const MOST_WHEELS: usize = 1024;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct WheelKey {
-    pool: Arc<str>,
-    /// Of policy, members and weights: an edited pool is another pool.
-    fingerprint: u64,
+/// What a wheel belongs to. An edited pool is another pool.
+#[derive(Clone, Debug)]
+struct Axle {
+    policy: Policy,
+    members: Vec<(Arc<str>, u32, TargetKey)>,
     /// The places that the request can use, whatever their health.
     usable: Vec<usize>,
+}
+
+impl Axle {
+    fn new(pool: &Pool, usable: &[usize]) -> Self {
+        let face = |member: &Member| (member.name.clone(), member.weight, member.key.clone());
+        Self { policy: pool.policy, members: pool.members.iter().map(face).collect(), usable: usable.to_vec() }
+    }
+
+    fn carries(&self, pool: &Pool, usable: &[usize]) -> bool {
+        self.policy == pool.policy
+            && self.usable == usable
+            && self.members.len() == pool.members.len()
+            && self.members.iter().zip(&pool.members).all(|((name, weight, key), member)| {
+                *weight == member.weight
+                    && same(name, &member.name)
+                    && same(&key.model, &member.key.model)
+                    && same(&key.credential, &member.key.credential)
+                    && same(&key.base_url, &member.key.base_url)
+            })
+    }
+}
+
+/// Requests of one routing snapshot share their names, so that looking at the letters is the exception.
+fn same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
 }
 
 #[derive(Clone, Debug, Default)]
@@ -36,9 +57,10 @@ struct Wheel {
     used: u64,
 }
 
+/// The wheels of each pool, by its name. There is one for each kind of request and, for a while, for each edit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wheels {
-    wheels: HashMap<WheelKey, Wheel>,
+    wheels: HashMap<Arc<str>, Vec<(Axle, Wheel)>>,
     turns: u64,
 }
 
@@ -50,32 +72,49 @@ impl Wheels {
         if pool.policy == Policy::Failover {
             return Some(first);
         }
-        let key = WheelKey { pool: pool.name.clone(), fingerprint: fingerprint(pool), usable: usable.to_vec() };
-        let mut wheel = self.wheels.get(&key).cloned().unwrap_or_default();
-        let picked = match pool.policy {
-            Policy::Failover => first,
-            Policy::RoundRobin => wheel.next_in_turn(available),
-            Policy::Weighted => wheel.next_by_weight(pool, available),
-        };
-        if moves {
-            self.turns += 1;
-            wheel.used = self.turns;
-            self.wheels.insert(key, wheel);
-            self.forget_the_longest_at_rest();
+        let of_pool = self.wheels.get_mut(&pool.name);
+        let known = of_pool.and_then(|wheels| wheels.iter_mut().find(|(axle, _)| axle.carries(pool, usable)));
+        if !moves {
+            let mut copy = known.map(|(_, wheel)| wheel.clone()).unwrap_or_default();
+            return Some(copy.turn(pool, available));
         }
+        self.turns += 1;
+        if let Some((_, wheel)) = known {
+            wheel.used = self.turns;
+            return Some(wheel.turn(pool, available));
+        }
+        let mut wheel = Wheel { used: self.turns, ..Wheel::default() };
+        let picked = wheel.turn(pool, available);
+        self.wheels.entry(pool.name.clone()).or_default().push((Axle::new(pool, usable), wheel));
+        self.forget_the_longest_at_rest();
         Some(picked)
     }
 
     fn forget_the_longest_at_rest(&mut self) {
-        if self.wheels.len() > MOST_WHEELS
-            && let Some(key) = self.wheels.iter().min_by_key(|(_, wheel)| wheel.used).map(|(key, _)| key.clone())
-        {
-            self.wheels.remove(&key);
+        let all =
+            || self.wheels.iter().flat_map(|(name, wheels)| wheels.iter().map(move |(_, wheel)| (wheel.used, name)));
+        if all().count() <= MOST_WHEELS {
+            return;
+        }
+        let Some((oldest, name)) = all().min().map(|(used, name)| (used, name.clone())) else { return };
+        if let Some(wheels) = self.wheels.get_mut(&name) {
+            wheels.retain(|(_, wheel)| wheel.used != oldest);
+            if wheels.is_empty() {
+                self.wheels.remove(&name);
+            }
         }
     }
 }
 
 impl Wheel {
+    fn turn(&mut self, pool: &Pool, available: &[usize]) -> usize {
+        match pool.policy {
+            Policy::Failover => available[0],
+            Policy::RoundRobin => self.next_in_turn(available),
+            Policy::Weighted => self.next_by_weight(pool, available),
+        }
+    }
+
     /// The next place after the last one picked. A changed set needs no reset here: going on in turn is within one of
     /// exact from any start, while starting over would favour the top of the list each time.
     fn next_in_turn(&mut self, available: &[usize]) -> usize {
@@ -109,17 +148,6 @@ impl Wheel {
 fn shares(pool: &Pool, places: &[usize]) -> Vec<i64> {
     let weights: Vec<i64> = places.iter().map(|place| i64::from(pool.members[*place].weight)).collect();
     if weights.iter().any(|weight| *weight > 0) { weights } else { vec![1; places.len()] }
-}
-
-fn fingerprint(pool: &Pool) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    pool.policy.hash(&mut hasher);
-    for member in &pool.members {
-        member.name.hash(&mut hasher);
-        member.weight.hash(&mut hasher);
-        member.key.hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 #[cfg(test)]
@@ -228,6 +256,7 @@ mod tests {
             turn(&mut wheels, &pool, &[0], 1);
         }
         assert_eq!(wheels.wheels.len(), MOST_WHEELS);
+        assert!(!wheels.wheels.contains_key("0"), "the longest at rest have gone");
     }
 
     fn members(weights: &[u32]) -> Vec<(String, u32)> {

@@ -150,6 +150,11 @@ impl Core {
         self.network.offline_since()
     }
 
+    /// How many requests wait for a member to be due (failover §3.9a).
+    pub fn waiting(&self) -> usize {
+        self.lines.waiting()
+    }
+
     /// Nobody can be reached.
     pub(crate) fn network_lost(&self) {
         if self.network.lose(self.clock.now()) {

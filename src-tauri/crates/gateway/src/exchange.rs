@@ -93,6 +93,7 @@ impl Exchange {
         let mut placed = false;
         loop {
             rounds += 1;
+            let stirs = self.core.lines.stirs();
             let plan = self.plan(&tried, placed);
             if !placed && !plan.order.is_empty() {
                 placed = true;
@@ -102,7 +103,7 @@ impl Exchange {
             if plan.order.is_empty() {
                 match plan.when_empty {
                     Some(AllOut::Wait { until }) if self.core.clock.instant(until) < self.asked.deadline => {
-                        self.wait(until).await?;
+                        self.wait(until, stirs).await?;
                         continue;
                     }
                     refusal => return Err(self.give_up(refusal.as_ref())),
@@ -121,7 +122,11 @@ impl Exchange {
                         tried.pop();
                     }
                     Tried::Skipped | Tried::OutMeanwhile => {}
-                    Tried::Missed(missed) => self.next_step(candidate.member, missed, &mut queue, &mut tried)?,
+                    Tried::Missed(missed) => {
+                        if let Some(failure) = self.next_step(candidate.member, missed, &mut queue, &mut tried) {
+                            return Err(failure);
+                        }
+                    }
                 }
             }
             if tried.len() >= self.pool().members.len() {
@@ -131,7 +136,7 @@ impl Exchange {
     }
 
     /// Waits in line until a member is due (failover §3.9a). The front is kept until an attempt is let through.
-    async fn wait(&mut self, until: Millis) -> Result<(), Failure> {
+    async fn wait(&mut self, until: Millis, stirs: u64) -> Result<(), Failure> {
         if self.front.is_none() {
             let Some(front) = self.core.lines.front(&self.route.pool.name, self.asked.deadline).await else {
                 return Err(self.give_up(Some(&AllOut::Wait { until })));
@@ -143,7 +148,7 @@ impl Exchange {
             }
         }
         let due = self.core.clock.instant(until).max(Instant::now() + NAP);
-        self.core.lines.sleep(due).await;
+        self.core.lines.sleep(due, stirs).await;
         Ok(())
     }
 
@@ -185,17 +190,19 @@ impl Exchange {
     fn note_candidates(&mut self, plan: &Plan) {
         let members = &self.pool().members;
         let names = plan.order.iter().map(|candidate| Arc::clone(&members[candidate.member].name)).collect();
-        self.story.trail().candidates = names;
+        let trail = self.story.trail();
+        trail.candidates = names;
+        trail.stuck = plan.stuck;
     }
 
-    /// What a miss means for this exchange (failover §2, column "this exchange"). An error ends it.
+    /// What a miss means for this exchange (failover §2, column "this exchange"). `Some` ends it.
     fn next_step(
         &mut self,
         member: usize,
         missed: Missed,
         queue: &mut VecDeque<Candidate>,
         tried: &mut Vec<usize>,
-    ) -> Result<(), Failure> {
+    ) -> Option<Failure> {
         let pool = self.fitting.of_route(&self.route);
         let own = self.speaks_like_client(member);
         let mut order = Vec::from(std::mem::take(queue));
@@ -224,13 +231,13 @@ impl Exchange {
         }
         *queue = order.into();
         if let Some(verbatim) = handed {
-            return Err(self.handed_on(&missed, verbatim));
+            return Some(self.handed_on(&missed, verbatim));
         }
         if let Some(effect) = self.asked.glance.effects.filter(|_| missed.begun) {
-            return Err(self.not_repeated(member, &missed, effect));
+            return Some(self.not_repeated(member, &missed, effect));
         }
         self.misses.push((member, missed));
-        Ok(())
+        None
     }
 
     /// Whether a member's own words are the client's dialect.

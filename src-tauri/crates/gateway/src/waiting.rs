@@ -3,10 +3,14 @@
 //! Each pool has a line. Who stands in front sleeps until the soonest member is due, plans anew, and leaves the line with its
 //! attempt begun; only then does the next one look. So of many that wait for one probe the first gets it. Who goes away leaves
 //! the line where it stood, and nobody behind is forgotten: a place is a guard, given up when dropped.
+//!
+//! What may bring a member back sooner ("Try now", a new credential, a network) is counted. Who is about to sleep names the
+//! count from before its plan, so that nothing that happened since is slept through.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// The lines of all pools.
@@ -14,7 +18,17 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 pub(crate) struct Lines {
     // Tokio's semaphore serves in the order of asking, and forgets who stops asking.
     lines: Mutex<HashMap<Arc<str>, Weak<Semaphore>>>,
-    stirred: Notify,
+    stirs: watch::Sender<u64>,
+    waiting: AtomicUsize,
+}
+
+/// One that waits, in front or behind.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The front of a line.
@@ -26,27 +40,46 @@ pub(crate) struct Front {
 }
 
 impl Lines {
+    /// How many requests wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn one_more(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(&self.waiting)
+    }
+
     /// Stands in line until the front is reached; `None` when `deadline` comes first.
     pub(crate) async fn front(&self, pool: &Arc<str>, deadline: Instant) -> Option<Front> {
         let line = self.line(pool);
         if let Ok(permit) = Arc::clone(&line).try_acquire_owned() {
             return Some(Front { _permit: permit, waited: false });
         }
+        let _waiting = self.one_more();
         let permit = timeout_at(deadline, line.acquire_owned()).await.ok()?.ok()?;
         Some(Front { _permit: permit, waited: true })
     }
 
-    /// Sleeps until `due`, or until something happened that may have brought a member back.
-    pub(crate) async fn sleep(&self, due: Instant) {
+    /// How often something has happened that may have brought a member back.
+    pub(crate) fn stirs(&self) -> u64 {
+        *self.stirs.borrow()
+    }
+
+    /// Sleeps until `due`, or until something has happened beyond these `stirs`.
+    pub(crate) async fn sleep(&self, due: Instant, stirs: u64) {
+        let _waiting = self.one_more();
+        let mut stirred = self.stirs.subscribe();
         tokio::select! {
             () = sleep_until(due) => {}
-            () = self.stirred.notified() => {}
+            // The sender lives as long as this.
+            _ = stirred.wait_for(|now| *now != stirs) => {}
         }
     }
 
     /// A member may be back sooner than it was due: those in front look again.
     pub(crate) fn stir(&self) {
-        self.stirred.notify_waiters();
+        self.stirs.send_modify(|stirs| *stirs += 1);
     }
 
     fn line(&self, pool: &Arc<str>) -> Arc<Semaphore> {
@@ -115,16 +148,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stir_wakes_who_sleeps_in_front() {
+    async fn a_stir_wakes_who_sleeps_in_front_even_if_it_came_before_the_sleep() {
         let lines = Arc::new(Lines::default());
         let begun = Instant::now();
+        let before = lines.stirs();
         let sleeping = {
             let lines = Arc::clone(&lines);
-            tokio::spawn(async move { lines.sleep(later(9_000)).await })
+            tokio::spawn(async move { lines.sleep(later(9_000), before).await })
         };
         tokio::task::yield_now().await;
+        assert_eq!(lines.waiting(), 1);
         lines.stir();
         sleeping.await.unwrap();
+        lines.sleep(later(9_000), before).await;
         assert!(begun.elapsed() < Duration::from_secs(1));
+        lines.sleep(later(9_000), lines.stirs()).await;
+        assert!(begun.elapsed() > Duration::from_secs(8));
+        assert_eq!(lines.waiting(), 0);
     }
 }

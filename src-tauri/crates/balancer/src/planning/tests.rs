@@ -535,3 +535,25 @@ fn advice_that_is_due_within_ten_seconds_is_waited_for_also_by_a_member_alone() 
     attempt(&mut balancer, &alone, 0, &Outcome::Overloaded { until: Some(START + 4_000) }, START);
     assert_eq!(balancer.plan(&alone, &ASK, START).when_empty, Some(AllOut::Wait { until: START + 4_000 }));
 }
+
+/// failover §3.9: whom a last resort tries just now may be well in a moment
+#[test]
+fn a_member_that_another_request_tries_as_a_last_resort_is_waited_for() {
+    let mut balancer = Balancer::default();
+    let pool = failover(&["a", "b"]);
+    broken(&mut balancer, &pool, 0, START);
+    attempt(&mut balancer, &pool, 0, &Outcome::Overloaded { until: Some(START + 90_000) }, START);
+    attempt(&mut balancer, &pool, 1, &Outcome::CredentialRejected, START);
+    let resort = balancer.plan(&pool, &ASK, START).order[0];
+    assert_eq!(resort, Candidate { member: 0, forced: true });
+    let probe = balancer.admit(&pool, &resort, START).unwrap();
+    assert_eq!(balancer.plan(&pool, &ASK, START).when_empty, Some(AllOut::Wait { until: START + 1_000 }));
+    assert!(balancer.admit(&pool, &resort, START).is_err(), "never two at once");
+    let Some(AllOut::Refuse { status: 503, retry_after_s: Some(1), .. }) =
+        balancer.plan_at_once(&pool, &ASK, START).when_empty
+    else {
+        panic!("a request that can't wait is refused");
+    };
+    balancer.conclude(probe, &Outcome::Served, START, 0.0);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
+}
