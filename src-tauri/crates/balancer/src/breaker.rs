@@ -249,6 +249,7 @@ mod tests {
         breaker
     }
 
+    /// failover §3.8: threshold, window, half of the marked attempts
     #[test]
     fn opens_at_the_threshold_within_the_window_if_at_least_half_fail() {
         let (ok, bad) = (false, true);
@@ -266,6 +267,7 @@ mod tests {
         }
     }
 
+    /// failover §3.8: 30 s, doubling to 10 min
     #[test]
     fn stays_open_twice_as_long_after_each_failed_probe_up_to_ten_minutes() {
         let mut breaker = history(RULE, &[(0, true), (0, true), (0, true)]);
@@ -282,6 +284,7 @@ mod tests {
         assert_eq!(breaker.gate(now), Gate::Closed);
     }
 
+    /// failover §3.8: jitter
     #[test]
     fn chance_adds_at_most_a_tenth_and_nothing_beyond_the_cap() {
         let open = |recovery, dice| {

@@ -35,23 +35,27 @@ mod tests {
 
     use super::*;
 
+    /// failover §3.4
     #[test]
     fn an_attempt_gets_its_own_limit_while_time_is_plenty() {
         assert_eq!(attempt_limit(120_000, 280_000, 2), 120_000);
     }
 
+    /// failover §3.4
     #[test]
     fn an_attempt_leaves_twenty_seconds_for_each_that_follows() {
         assert_eq!(attempt_limit(120_000, 100_000, 2), 60_000);
         assert_eq!(attempt_limit(120_000, 100_000, 0), 100_000);
     }
 
+    /// failover §3.4
     #[test]
     fn a_short_rest_is_shared_evenly() {
         assert_eq!(attempt_limit(120_000, 30_000, 2), 10_000);
         assert_eq!(attempt_limit(120_000, 45_000, 2), 15_000);
     }
 
+    /// failover §3.4
     #[test]
     fn the_deadline_is_the_clients_less_five_percent() {
         assert_eq!(client_deadline(Some(600_000), false), 570_000);
@@ -74,6 +78,7 @@ mod tests {
             }
         }
 
+        /// failover §3.4: a healthy last member is always reached
         #[test]
         fn the_last_one_keeps_twenty_seconds_where_the_deadline_allows(
             owns in prop::collection::vec(1_u64..600_000, 1..8), more in 0_u64..600_000,

@@ -212,6 +212,7 @@ mod tests {
         members.iter().map(|member| Candidate { member: *member, forced: false }).collect()
     }
 
+    /// failover §2, caller's fault
     #[test]
     fn after_a_callers_fault_the_clients_own_dialect_comes_first() {
         let mut pool = failover(&["a", "b", "c", "d"]);
@@ -222,6 +223,7 @@ mod tests {
         assert_eq!(order, rest(&[3, 0, 1, 2]));
     }
 
+    /// failover §2, overloaded
     #[test]
     fn after_overload_the_same_providers_accounts_come_last() {
         let mut pool = failover(&["a", "b", "c", "d"]);
@@ -233,6 +235,7 @@ mod tests {
         assert_eq!(order, rest(&[1, 3, 2]));
     }
 
+    /// failover §2, context too long
     #[test]
     fn after_too_long_a_request_only_larger_windows_are_left_the_largest_first() {
         let mut pool = failover(&["a", "b", "c", "d", "e"]);

@@ -73,6 +73,7 @@ mod tests {
     const LIMITED: Outcome = Outcome::RateLimited { scope: Scope::Model, until: None };
     const BROKEN: Outcome = Outcome::ServerError { until: None };
 
+    /// failover §2, last paragraph
     #[test]
     fn a_members_failure_is_told_before_a_fault_of_the_request() {
         assert_eq!(worst(&[Outcome::CallerFault, BROKEN, LIMITED]), Some(1));
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(worst(&[Outcome::Served]), None);
     }
 
+    /// failover §2, last paragraph
     #[test]
     fn an_upstream_401_never_reaches_the_client_as_401() {
         for outcome in [

@@ -166,6 +166,7 @@ mod tests {
         picks.iter().filter(|pick| **pick == place).count()
     }
 
+    /// failover §4, exactness; the recipe: "Proportional distribution, 70/20/10"
     #[test]
     fn weights_70_20_10_give_exactly_that_in_every_hundred() {
         let pool = pool(Policy::Weighted, &[("a", 70), ("b", 20), ("c", 10)]);
@@ -181,6 +182,7 @@ mod tests {
         assert_eq!(turn(&mut Wheels::default(), &pool, &[0, 1, 2], 7), [0, 0, 1, 0, 2, 0, 0]);
     }
 
+    /// failover §4, exactness; the recipe: "evenly"
     #[test]
     fn round_robin_gives_each_exactly_its_turn() {
         let pool = pool(Policy::RoundRobin, &[("a", 9), ("b", 1), ("c", 0)]);
@@ -196,6 +198,7 @@ mod tests {
         assert!(count(&picks, 1) >= 4, "{picks:?}");
     }
 
+    /// failover §4: a repeated name counts for its share
     #[test]
     fn a_name_that_stands_twice_counts_twice() {
         let twice = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("a", 1)]);

@@ -1,5 +1,7 @@
 //! What an outcome does to the member afterwards (the last column of failover §2), and who may still be tried.
 
+mod breaker;
+
 use super::*;
 use crate::{
     Failback, Limits, Policy, Stage, Unreached,
@@ -39,6 +41,7 @@ fn out_until(balancer: &Balancer, pool: &Pool, now: Millis) -> Option<Millis> {
     }
 }
 
+/// failover §2, the member afterwards
 #[test]
 fn each_outcome_leaves_the_member_as_the_table_says() {
     let minutes = |m: u64| Some(START + m * 60_000);
@@ -79,28 +82,7 @@ fn each_outcome_leaves_the_member_as_the_table_says() {
     }
 }
 
-#[test]
-fn only_breaker_failures_open_the_breaker() {
-    let opens = [
-        (BROKEN, true),
-        (Outcome::Overloaded { until: None }, true),
-        (Outcome::Unreachable(Unreached::Reset), true),
-        (Outcome::Truncated, true),
-        (Outcome::CallerFault, false),
-        (Outcome::ContentRefused, false),
-        (Outcome::ContextTooLong, false),
-        (Outcome::Cancelled, false),
-        (Outcome::Served, false),
-    ];
-    for (outcome, opens) in opens {
-        let mut balancer = Balancer::default();
-        let pool = failover(&["a", "b"]);
-        together(&mut balancer, &pool, &outcome, 3, START);
-        let open = balancer.availability(&pool, 0, START) == Availability::Open { until: START + 30_000 };
-        assert_eq!(open, opens, "{outcome:?}");
-    }
-}
-
+/// failover §2: quota 15 min to 6 h, credential 60 s to 30 min, time 60 s to 10 min, model for minutes, growing
 #[test]
 fn guesses_double_up_to_their_cap_and_start_anew_after_content() {
     let table = [
@@ -125,6 +107,7 @@ fn guesses_double_up_to_their_cap_and_start_anew_after_content() {
     }
 }
 
+/// failover §2, timed out
 #[test]
 fn requests_that_hang_at_the_same_time_are_one_incident() {
     let mut balancer = Balancer::default();
@@ -133,6 +116,7 @@ fn requests_that_hang_at_the_same_time_are_one_incident() {
     assert_eq!(out_until(&balancer, &pool, START), Some(START + 60_000));
 }
 
+/// failover §3.11
 #[test]
 fn a_cooldown_is_never_shortened_by_a_later_failure() {
     let mut balancer = Balancer::default();
@@ -150,6 +134,7 @@ fn a_cooldown_is_never_shortened_by_a_later_failure() {
     assert_eq!(last, START + 60_000);
 }
 
+/// failover §2: small random fuzz
 #[test]
 fn chance_only_adds() {
     let pool = failover(&["a", "b"]);
@@ -163,6 +148,7 @@ fn chance_only_adds() {
     }
 }
 
+/// failover §2: scope
 #[test]
 fn an_accounts_limit_covers_all_its_models_and_a_models_only_that() {
     let mut pool = pool(Policy::Failover, &[("a", 1), ("b", 1), ("c", 1)]);
@@ -180,101 +166,7 @@ fn an_accounts_limit_covers_all_its_models_and_a_models_only_that() {
     assert_eq!(balancer.rejections(&pool.members[1].key), 1);
 }
 
-#[test]
-fn a_probe_decides_at_commit() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    together(&mut balancer, &pool, &BROKEN, 3, START);
-    let due = START + 30_000;
-    let probe = balancer.admit(&pool, &FIRST, due).unwrap();
-    assert_eq!(balancer.admit(&pool, &FIRST, due).unwrap_err().why, SkipReason::Probing);
-    assert_eq!(balancer.availability(&pool, 0, due), Availability::Probing);
-    let change = balancer.commit(&probe, due).unwrap();
-    assert_eq!((change.before, change.after), (Availability::Probing, Availability::Ready));
-    assert_eq!(balancer.commit(&probe, due), None);
-    assert!(balancer.admit(&pool, &FIRST, due).is_ok());
-    assert_eq!(balancer.conclude(probe, &Outcome::Served, due, 0.0), None);
-}
-
-#[test]
-fn how_a_probe_ends_decides_what_the_breaker_does() {
-    let due = START + 30_000;
-    let table = [
-        (BROKEN, Availability::Open { until: due + 60_000 }),
-        (Outcome::Unreachable(Unreached::Refused), Availability::Open { until: due + 60_000 }),
-        (Outcome::TimedOut(Stage::FirstContent), Availability::Cooling { until: due + 60_000, why: "timed-out" }),
-        (Outcome::Served, Availability::Ready),
-        (limited(Some(due + 9_000)), Availability::Cooling { until: due + 9_000, why: "rate-limited" }),
-        (Outcome::CallerFault, Availability::Ready),
-        (Outcome::Cancelled, Availability::Ready),
-    ];
-    for (outcome, after) in table {
-        let mut balancer = Balancer::default();
-        let pool = failover(&["a", "b"]);
-        together(&mut balancer, &pool, &BROKEN, 3, START);
-        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
-        balancer.conclude(probe, &outcome, due, 0.0);
-        assert_eq!(balancer.availability(&pool, 0, due), after, "{outcome:?}");
-    }
-}
-
-#[test]
-fn a_limited_probe_closes_and_a_cancelled_one_leaves_the_doubt() {
-    let due = START + 30_000;
-    for (outcome, closed) in [(limited(Some(due + 1_000)), true), (Outcome::Cancelled, false)] {
-        let mut balancer = Balancer::default();
-        let pool = failover(&["a", "b"]);
-        together(&mut balancer, &pool, &BROKEN, 3, START);
-        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
-        balancer.conclude(probe, &outcome, due, 0.0);
-        let later = due + 2_000;
-        let first = balancer.admit(&pool, &FIRST, later).unwrap();
-        assert_eq!(balancer.admit(&pool, &FIRST, later).is_ok(), closed, "{outcome:?}");
-        balancer.release(first);
-    }
-}
-
-#[test]
-fn a_released_probe_is_free_for_the_next() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    together(&mut balancer, &pool, &BROKEN, 3, START);
-    let due = START + 30_000;
-    for _ in 0..3 {
-        let probe = balancer.admit(&pool, &FIRST, due).unwrap();
-        balancer.release(probe);
-    }
-    assert_eq!(balancer.availability(&pool, 0, due), Availability::Ready);
-}
-
-#[test]
-fn an_open_breaker_that_is_tried_all_the_same_has_one_probe_too() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    together(&mut balancer, &pool, &BROKEN, 3, START);
-    let forced = Candidate { member: 0, forced: true };
-    assert_eq!(balancer.admit(&pool, &FIRST, START).unwrap_err().why, SkipReason::BreakerOpen);
-    let probe = balancer.admit(&pool, &forced, START).unwrap();
-    assert_eq!(balancer.admit(&pool, &forced, START).unwrap_err().why, SkipReason::Probing);
-    balancer.conclude(probe, &Outcome::Served, START, 0.0);
-    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
-}
-
-#[test]
-fn old_news_neither_closes_nor_opens() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    let (good, bad) = (balancer.admit(&pool, &FIRST, START).unwrap(), balancer.admit(&pool, &FIRST, START).unwrap());
-    together(&mut balancer, &pool, &BROKEN, 3, START);
-    let open = Availability::Open { until: START + 30_000 };
-    balancer.commit(&good, START + 1_000);
-    assert_eq!(balancer.availability(&pool, 0, START + 1_000), open);
-    balancer.conclude(bad, &BROKEN, START + 2_000, 0.0);
-    assert_eq!(balancer.availability(&pool, 0, START + 2_000), open);
-    balancer.conclude(good, &Outcome::Served, START + 3_000, 0.0);
-    assert_eq!(balancer.availability(&pool, 0, START + 3_000), open);
-}
-
+/// failover §3.11
 #[test]
 fn content_ends_a_guess_that_was_made_before_and_never_a_providers_word() {
     let pool = failover(&["a"]);
@@ -296,21 +188,7 @@ fn content_ends_a_guess_that_was_made_before_and_never_a_providers_word() {
     }
 }
 
-#[test]
-fn a_stream_that_dies_after_content_counts_as_one_failure_and_no_success() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    // Were the content of the three counted as successes too, three failures of eight would not open it.
-    together(&mut balancer, &pool, &Outcome::Served, 2, START);
-    for at in 0..3 {
-        let now = START + at;
-        let permit = balancer.admit(&pool, &FIRST, now).unwrap();
-        balancer.commit(&permit, now);
-        balancer.conclude(permit, &Outcome::Truncated, now, 0.0);
-    }
-    assert_eq!(balancer.availability(&pool, 0, START + 3), Availability::Open { until: START + 2 + 30_000 });
-}
-
+/// failover §3.11: "Try now"
 #[test]
 fn the_user_clears_everything_that_holds_a_target_back() {
     let pool = failover(&["a", "b"]);
@@ -327,6 +205,7 @@ fn the_user_clears_everything_that_holds_a_target_back() {
     assert_eq!(balancer.rejections(&key("a")), 0);
 }
 
+/// failover §3.11: a changed credential
 #[test]
 fn a_replaced_credential_starts_with_a_clean_slate_and_others_do_not() {
     let mut balancer = Balancer::default();
@@ -340,20 +219,7 @@ fn a_replaced_credential_starts_with_a_clean_slate_and_others_do_not() {
     assert_ne!(balancer.availability(&pool, 1, START), Availability::Ready);
 }
 
-#[test]
-fn a_cleared_breaker_forgets_the_probe_that_is_still_under_way() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    together(&mut balancer, &pool, &BROKEN, 3, START);
-    let due = START + 30_000;
-    let probe = balancer.admit(&pool, &FIRST, due).unwrap();
-    balancer.try_now(&key("a"));
-    together(&mut balancer, &pool, &BROKEN, 3, due);
-    balancer.release(probe);
-    assert_eq!(balancer.availability(&pool, 0, due), Availability::Open { until: due + 30_000 });
-    assert!(balancer.admit(&pool, &FIRST, due + 30_000).is_ok());
-}
-
+/// failover §3.11: remaining never more than the original length
 #[test]
 fn a_clock_set_back_leaves_nobody_out_for_longer_than_was_meant() {
     let mut balancer = Balancer::default();
@@ -365,6 +231,7 @@ fn a_clock_set_back_leaves_nobody_out_for_longer_than_was_meant() {
     assert_eq!(balancer.availability(&pool, 0, before + 50_000), Availability::Ready);
 }
 
+/// failover §3.11
 #[test]
 fn two_readings_of_the_clock_that_swap_places_shorten_nothing() {
     let mut balancer = Balancer::default();
@@ -386,22 +253,7 @@ fn a_member_that_cannot_be_tried_is_not_admitted() {
     assert_eq!(balancer.availability(&pool, 9, START), Availability::Unready(Unready::Missing));
 }
 
-#[test]
-fn a_breaker_that_is_switched_off_never_opens() {
-    let mut balancer = Balancer::default();
-    let mut off = member("a", 1);
-    off.breaker.enabled = false;
-    let pool = Pool {
-        name: "off".into(),
-        policy: Policy::Failover,
-        members: vec![off, member("b", 1)],
-        sticky: false,
-        failback: Failback::default(),
-    };
-    together(&mut balancer, &pool, &BROKEN, 10, START);
-    assert_eq!(balancer.availability(&pool, 0, START), Availability::Ready);
-}
-
+/// failover §2, parameter rejected
 #[test]
 fn refused_parameters_are_remembered_for_the_target_in_order_and_once() {
     let mut balancer = Balancer::default();
@@ -431,39 +283,6 @@ fn the_user_makes_a_target_forget_what_it_refused_and_no_other() {
     balancer.try_now(&key("a"));
     assert!(balancer.refused(&key("a")).is_empty());
     assert_eq!(balancer.refused(&key("b")), ["seed"]);
-}
-
-/// failover §3.10
-#[test]
-fn the_networks_return_closes_what_only_the_outage_had_opened_and_names_it() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b", "c"]);
-    let outcomes = [Outcome::Unreachable(Unreached::Dns), Outcome::Unreachable(Unreached::Reset), BROKEN];
-    for (place, outcome) in outcomes.iter().enumerate() {
-        let candidate = Candidate { member: place, forced: false };
-        let permits: Vec<_> = (0..3).map(|_| balancer.admit(&pool, &candidate, START).unwrap()).collect();
-        for permit in permits {
-            balancer.conclude(permit, outcome, START, 0.0);
-        }
-    }
-    assert_eq!(balancer.network_back(START), [key("a"), key("b")]);
-    let open = [0, 1, 2].map(|place| balancer.availability(&pool, place, START) != Availability::Ready);
-    assert_eq!(open, [false, false, true]);
-    assert!(balancer.network_back(START).is_empty());
-}
-
-/// failover §3.10: permits are released instead of concluded
-#[test]
-fn an_exchange_without_a_network_marks_nobody() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    for _ in 0..10 {
-        for place in 0..2 {
-            let permit = balancer.admit(&pool, &Candidate { member: place, forced: false }, START).unwrap();
-            balancer.release(permit);
-        }
-    }
-    assert_eq!(balancer.snapshot(START), crate::Snapshot::default());
 }
 
 /// failover §3.11: sleep

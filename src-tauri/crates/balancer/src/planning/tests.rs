@@ -1,4 +1,8 @@
-//! Plans: order, skips, and what happens when all are out.
+//! Plans: order and skips.
+
+mod all_out;
+mod daily_limit;
+mod pin;
 
 use mainstay_dialects::Dialect;
 
@@ -30,6 +34,7 @@ fn broken(balancer: &mut Balancer, pool: &Pool, member: usize, now: u64) {
     }
 }
 
+/// failover §4, failover
 #[test]
 fn failover_starts_at_the_top_every_time() {
     let pool = failover(&["a", "b", "c"]);
@@ -42,6 +47,7 @@ fn failover_starts_at_the_top_every_time() {
     }
 }
 
+/// failover §4, roundrobin and weighted
 #[test]
 fn round_robin_goes_on_in_turn_and_weighted_by_weight() {
     let mut balancer = Balancer::default();
@@ -53,6 +59,7 @@ fn round_robin_goes_on_in_turn_and_weighted_by_weight() {
     assert_eq!(orders, [[1, 2, 0], [2, 1, 0]]);
 }
 
+/// failover §4, exactness
 #[test]
 fn nine_requests_over_three_are_three_each() {
     let mut balancer = Balancer::default();
@@ -64,6 +71,7 @@ fn nine_requests_over_three_are_three_each() {
     assert_eq!(counts, [3, 3, 3]);
 }
 
+/// failover §4: only first picks move the wheel; §3.7, `count_tokens`
 #[test]
 fn a_request_that_only_looks_does_not_move_the_wheel() {
     let mut balancer = Balancer::default();
@@ -74,6 +82,7 @@ fn a_request_that_only_looks_does_not_move_the_wheel() {
     assert_eq!(order(&balancer.plan(&pool, &look, START)), [1, 0]);
 }
 
+/// failover §4: a repeated name counts for its share; a plan holds it once
 #[test]
 fn a_repeated_name_stands_once_in_a_plan() {
     let mut balancer = Balancer::default();
@@ -88,6 +97,7 @@ fn a_repeated_name_stands_once_in_a_plan() {
     assert_eq!(plan.skips[0].member, 0);
 }
 
+/// failover §3.13
 #[test]
 fn who_is_out_is_skipped_with_its_reason_and_instant() {
     let mut balancer = Balancer::default();
@@ -115,6 +125,7 @@ fn who_is_out_is_skipped_with_its_reason_and_instant() {
     assert!(plan.skips.iter().all(|skip| !skip.why.describe().is_empty()));
 }
 
+/// failover §3.12
 #[test]
 fn a_request_too_big_for_a_member_has_it_last_and_not_out() {
     for policy in [Policy::Failover, Policy::RoundRobin, Policy::Weighted] {
@@ -131,6 +142,7 @@ fn a_request_too_big_for_a_member_has_it_last_and_not_out() {
     }
 }
 
+/// failover §3.8, §4
 #[test]
 fn under_failover_a_member_whose_breaker_is_due_keeps_its_place() {
     let mut balancer = Balancer::default();
@@ -140,6 +152,7 @@ fn under_failover_a_member_whose_breaker_is_due_keeps_its_place() {
     assert_eq!(order(&balancer.plan(&pool, &ASK, START + 30_000)), [0, 1]);
 }
 
+/// failover §3.8, §4: probes move no wheel
 #[test]
 fn under_a_wheel_a_probe_comes_first_once_and_moves_nothing() {
     let mut balancer = Balancer::default();
@@ -157,152 +170,7 @@ fn under_a_wheel_a_probe_comes_first_once_and_moves_nothing() {
     assert_eq!(order(&balancer.plan(&pool, &ASK, later)), [2, 0, 1]);
 }
 
-#[test]
-fn all_out_and_one_due_soon_is_waited_for() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    limited(&mut balancer, &pool, 0, START + 20_000);
-    limited(&mut balancer, &pool, 1, START + 10_000);
-    let plan = balancer.plan(&pool, &ASK, START);
-    assert_eq!(plan.when_empty, Some(AllOut::Wait { until: START + 10_000 }));
-    assert_eq!(plan.skips.len(), 2);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 10_000)), [1]);
-    let Some(AllOut::Refuse { status: 429, retry_after_s: Some(10), .. }) =
-        balancer.plan_at_once(&pool, &ASK, START).when_empty
-    else {
-        panic!("a request that can't wait is refused");
-    };
-}
-
-#[test]
-fn all_out_by_guess_are_tried_once_each_soonest_first() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b", "c"]);
-    attempt(&mut balancer, &pool, 0, &Outcome::TimedOut(crate::Stage::FirstContent), START);
-    attempt(&mut balancer, &pool, 1, &Outcome::RateLimited { scope: Scope::Model, until: None }, START);
-    attempt(&mut balancer, &pool, 2, &Outcome::QuotaSpent { until: None }, START);
-    let plan = balancer.plan(&pool, &ASK, START);
-    assert_eq!(plan.order, [Candidate { member: 1, forced: true }, Candidate { member: 0, forced: true }]);
-    assert_eq!(plan.skips.len(), 1);
-    assert_eq!(plan.skips[0].why, SkipReason::Cooling("quota-spent"));
-    assert!(balancer.admit(&pool, &plan.order[0], START).is_ok());
-    assert!(balancer.admit(&pool, &Candidate { member: 1, forced: false }, START).is_err());
-    assert!(balancer.admit(&pool, &Candidate { member: 2, forced: true }, START).is_err());
-}
-
-#[test]
-fn a_providers_own_reset_is_never_overruled() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a"]);
-    limited(&mut balancer, &pool, 0, START + 40_500);
-    // A guess that outlasts it does not hide it.
-    let cause = Outcome::TimedOut(crate::Stage::FirstContent);
-    let permit = {
-        let mut other = Balancer::default();
-        other.admit(&pool, &Candidate { member: 0, forced: false }, START).unwrap()
-    };
-    balancer.conclude(permit, &cause, START, 0.0);
-    let plan = balancer.plan(&pool, &ASK, START);
-    assert!(plan.order.is_empty());
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 40_500)), [0]);
-}
-
-#[test]
-fn all_limited_is_429_with_the_wait_and_anything_else_503() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    limited(&mut balancer, &pool, 0, START + 60_000);
-    attempt(&mut balancer, &pool, 1, &Outcome::QuotaSpent { until: None }, START);
-    assert_eq!(
-        balancer.plan(&pool, &ASK, START).when_empty,
-        Some(AllOut::Refuse {
-            status: 429,
-            retry_after_s: Some(60),
-            soonest: Some(START + 60_000),
-            code: "all_members_limited"
-        })
-    );
-    let mut balancer = Balancer::default();
-    attempt(&mut balancer, &pool, 0, &Outcome::CredentialRejected, START);
-    limited(&mut balancer, &pool, 1, START + 90_000);
-    assert_eq!(
-        balancer.plan(&pool, &ASK, START - 1_000).when_empty,
-        Some(AllOut::Refuse {
-            status: 503,
-            retry_after_s: None,
-            soonest: Some(START + 60_000),
-            code: "all_members_out"
-        })
-    );
-}
-
-#[test]
-fn nobody_who_could_serve_is_said_so() {
-    let mut balancer = Balancer::default();
-    let refusal = |balancer: &mut Balancer, pool: &Pool, ask: &Ask<'_>| match balancer.plan(pool, ask, START).when_empty
-    {
-        Some(AllOut::Refuse { status, retry_after_s: None, soonest: None, code }) => (status, code),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(refusal(&mut balancer, &failover(&[]), &ASK), (503, "no_members"));
-    let mut pool = failover(&["a", "b"]);
-    pool.members[0].unready = Some(Unready::Missing);
-    pool.members[1].unready = Some(Unready::NeedsCredential);
-    assert_eq!(refusal(&mut balancer, &pool, &ASK), (503, "no_member_ready"));
-    pool.members[1].unready = None;
-    pool.members[1].dialect = Dialect::Gemini;
-    assert_eq!(
-        refusal(
-            &mut balancer,
-            &pool,
-            &Ask { needs: &[mainstay_dialects::Need { what: "tools", elsewhere: &[] }], ..ASK }
-        ),
-        (503, "no_member_for_request")
-    );
-    pool.members.remove(0);
-    assert_eq!(
-        refusal(
-            &mut balancer,
-            &pool,
-            &Ask { needs: &[mainstay_dialects::Need { what: "tools", elsewhere: &[] }], ..ASK }
-        ),
-        (400, "no_member_for_request")
-    );
-}
-
-#[test]
-fn a_probe_under_way_is_waited_for_when_it_is_all_there_is() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    broken(&mut balancer, &pool, 0, START);
-    attempt(&mut balancer, &pool, 1, &Outcome::CredentialRejected, START);
-    let later = START + 30_000;
-    let probe = balancer.admit(&pool, &Candidate { member: 0, forced: false }, later).unwrap();
-    assert_eq!(balancer.plan(&pool, &ASK, later).when_empty, Some(AllOut::Wait { until: later + 1_000 }));
-    let Some(AllOut::Refuse { status: 503, retry_after_s: Some(1), .. }) =
-        balancer.plan_at_once(&pool, &ASK, later).when_empty
-    else {
-        panic!("a request that can't wait is refused");
-    };
-    balancer.release(probe);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, later)), [0]);
-}
-
-#[test]
-fn after_all_candidates_failed_the_others_are_a_last_resort() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b", "c"]);
-    attempt(&mut balancer, &pool, 1, &Outcome::TimedOut(crate::Stage::FirstContent), START);
-    limited(&mut balancer, &pool, 2, START + 90_000);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
-    let after = balancer.plan_after(&pool, &ASK, &[0], START);
-    assert_eq!(after.order, [Candidate { member: 1, forced: true }]);
-    let after = balancer.plan_after(&pool, &ASK, &[0, 1], START);
-    assert!(matches!(after.when_empty, Some(AllOut::Refuse { status: 429, .. })));
-    let after = balancer.plan_after(&pool, &ASK, &[0, 1, 2], START);
-    assert!(matches!(after.when_empty, Some(AllOut::Refuse { status: 503, code: "all_members_out", .. })));
-}
-
+/// failover §3.8: a target with one member has no breaker
 #[test]
 fn a_single_profile_has_no_breaker() {
     let mut balancer = Balancer::default();
@@ -317,6 +185,7 @@ fn a_single_profile_has_no_breaker() {
     assert_eq!(order(&balancer.plan(&single, &ASK, START)), [0]);
 }
 
+/// failover §3.8: shared by all balancers
 #[test]
 fn health_is_shared_by_the_balancers_that_reach_a_target() {
     let mut balancer = Balancer::default();
@@ -324,138 +193,6 @@ fn health_is_shared_by_the_balancers_that_reach_a_target() {
     other.name = "other".into();
     limited(&mut balancer, &one, 0, START + 60_000);
     assert_eq!(order(&balancer.plan(&other, &ASK, START)), [0]);
-}
-
-/// failover §4, pin
-#[test]
-fn a_pinned_member_comes_first_and_the_others_follow_by_the_policy() {
-    for (policy, rest) in [
-        (Policy::Failover, [[2, 0, 1], [2, 0, 1]]),
-        (Policy::RoundRobin, [[2, 0, 1], [2, 0, 1]]),
-        (Policy::Weighted, [[2, 1, 0], [2, 1, 0]]),
-    ] {
-        let mut balancer = Balancer::default();
-        let pool = pool(policy, &[("a", 1), ("b", 5), ("c", 3)]);
-        balancer.pin(&pool.name, Some("c"));
-        for expected in rest {
-            let plan = balancer.plan(&pool, &ASK, START);
-            assert_eq!((order(&plan), plan.stuck), (expected.to_vec(), false), "{policy:?}");
-            assert!(plan.skips.is_empty());
-        }
-    }
-}
-
-/// failover §4, pin
-#[test]
-fn a_pin_does_not_move_the_wheel_and_unpinned_the_policy_goes_on() {
-    let mut balancer = Balancer::default();
-    let pool = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("c", 1)]);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START))[0], 0);
-    balancer.pin(&pool.name, Some("a"));
-    for _ in 0..4 {
-        assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0, 1, 2]);
-    }
-    balancer.pin(&pool.name, None);
-    assert_eq!(balancer.pinned(&pool.name), None);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START))[0], 1);
-}
-
-/// failover §4, pin
-#[test]
-fn a_pinned_member_that_is_out_leaves_the_pool_to_the_policy_until_it_is_back() {
-    let mut balancer = Balancer::default();
-    let pool = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("c", 1)]);
-    balancer.pin(&pool.name, Some("c"));
-    limited(&mut balancer, &pool, 2, START + 60_000);
-    let firsts: Vec<_> = (0..3).map(|_| order(&balancer.plan(&pool, &ASK, START))[0]).collect();
-    assert_eq!(firsts, [0, 1, 0]);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 60_000))[0], 2);
-}
-
-/// failover §4, pin
-#[test]
-fn a_pin_to_a_member_that_is_not_in_the_pool_or_cannot_be_tried_is_ignored() {
-    let mut balancer = Balancer::default();
-    let mut pool = failover(&["a", "b"]);
-    balancer.pin(&pool.name, Some("elsewhere"));
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0, 1]);
-    balancer.pin(&pool.name, Some("b"));
-    pool.members[1].unready = Some(Unready::Broken);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
-}
-
-#[test]
-fn a_pin_wins_over_the_conversation_and_over_the_estimated_size() {
-    let mut balancer = Balancer::default();
-    let mut pool = Pool { sticky: true, ..pool(Policy::RoundRobin, &[("a", 1), ("b", 1)]) };
-    pool.members[1].context_limit = Some(1);
-    let turn = Ask { conversation: Some(crate::Conversation { key: 1, continues: true }), ..ASK };
-    balancer.settle(&pool, &turn, 0, START);
-    balancer.pin(&pool.name, Some("b"));
-    let plan = balancer.plan(&pool, &turn, START);
-    assert_eq!((order(&plan), plan.stuck), (vec![1, 0], false));
-}
-
-/// A day of 24 hours that ends an hour from the start.
-const DAY_ENDS: u64 = START + 3_600_000;
-
-fn spent(balancer: &mut Balancer, pool: &mut Pool, member: usize) {
-    pool.members[member].daily.requests = Some(2);
-    let one = crate::Spend { requests: 1, micro_usd: 10 };
-    for _ in 0..2 {
-        assert!(balancer.plan(pool, &ASK, START).order.iter().any(|candidate| candidate.member == member));
-        balancer.charge(&pool.members[member].name.clone(), one, DAY_ENDS, START);
-    }
-}
-
-/// failover §4, daily limit
-#[test]
-fn a_member_at_its_daily_limit_is_skipped_until_its_day_ends() {
-    let mut balancer = Balancer::default();
-    let mut pool = failover(&["a", "b"]);
-    spent(&mut balancer, &mut pool, 0);
-    let plan = balancer.plan(&pool, &ASK, START);
-    assert_eq!(order(&plan), [1]);
-    assert_eq!((&plan.skips[0].why, plan.skips[0].until), (&SkipReason::DailyLimit, Some(DAY_ENDS)));
-    let refused = balancer.admit(&pool, &Candidate { member: 0, forced: true }, START).unwrap_err();
-    assert_eq!(refused.why, SkipReason::DailyLimit, "not even as a last resort");
-    assert_eq!(
-        balancer.availability(&pool, 0, START),
-        crate::Availability::Cooling { until: DAY_ENDS, why: "daily-limit" }
-    );
-    assert_eq!(order(&balancer.plan(&pool, &ASK, DAY_ENDS)), [0, 1]);
-    assert_eq!(balancer.spent("a", DAY_ENDS), crate::Spend::default());
-}
-
-/// failover §4, daily limit; §3.9
-#[test]
-fn all_at_a_limit_of_some_kind_is_429_and_no_daily_limit_is_overruled() {
-    let mut balancer = Balancer::default();
-    let mut pool = failover(&["a", "b", "c"]);
-    spent(&mut balancer, &mut pool, 0);
-    limited(&mut balancer, &pool, 1, START + 90_000);
-    attempt(&mut balancer, &pool, 2, &Outcome::QuotaSpent { until: None }, START);
-    let refused = balancer.plan(&pool, &ASK, START).when_empty;
-    assert!(matches!(refused, Some(AllOut::Refuse { status: 429, code: "all_members_limited", .. })), "{refused:?}");
-    // One that rests by a guess for longer than its day is as little to be forced.
-    pool.members.truncate(1);
-    let mut balancer = Balancer::default();
-    spent(&mut balancer, &mut pool, 0);
-    let near = DAY_ENDS - 60_000;
-    let mut unlimited = pool.clone();
-    unlimited.members[0].daily = crate::DailyLimit::default();
-    attempt(&mut balancer, &unlimited, 0, &Outcome::ModelUnavailable, near);
-    assert!(balancer.plan(&pool, &ASK, near).order.is_empty());
-    assert_eq!(balancer.plan(&unlimited, &ASK, near).order, [Candidate { member: 0, forced: true }]);
-}
-
-/// failover §4, daily limit; §3.9a
-#[test]
-fn a_day_that_ends_within_ten_seconds_is_waited_for() {
-    let mut balancer = Balancer::default();
-    let mut pool = failover(&["a"]);
-    spent(&mut balancer, &mut pool, 0);
-    assert_eq!(balancer.plan(&pool, &ASK, DAY_ENDS - 10_000).when_empty, Some(AllOut::Wait { until: DAY_ENDS }));
 }
 
 /// failover §3.7
@@ -506,54 +243,45 @@ fn beside_members_that_cannot_be_tried_there_is_no_breaker() {
     assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [1]);
 }
 
-/// failover §3.9b: a server in trouble knows no better than we when it will be well
+/// failover §3.8: per base URL, credential and model, shared by all balancers
 #[test]
-fn a_servers_advice_to_wait_leaves_no_request_unanswered() {
-    for outcome in
-        [Outcome::Overloaded { until: Some(START + 90_000) }, Outcome::ServerError { until: Some(START + 90_000) }]
-    {
-        let mut balancer = Balancer::default();
-        let alone = failover(&["a"]);
-        attempt(&mut balancer, &alone, 0, &outcome, START);
-        assert_eq!(
-            balancer.plan(&alone, &ASK, START).order,
-            [Candidate { member: 0, forced: true }],
-            "nobody else can be asked"
-        );
-        let two = failover(&["a", "b"]);
-        let plan = balancer.plan(&two, &ASK, START);
-        assert_eq!(order(&plan), [1], "where another can be asked, the advice holds");
-        assert_eq!(plan.skips[0].until, Some(START + 90_000));
-    }
+fn a_breaker_opens_for_all_balancers_and_for_one_model_only() {
+    let mut balancer = Balancer::default();
+    let one = failover(&["a", "b"]);
+    let mut other = Pool { name: "other".into(), ..failover(&["a", "a-small", "c"]) };
+    other.members[1].key = crate::TargetKey { model: "a-small".into(), ..other.members[0].key.clone() };
+    broken(&mut balancer, &one, 0, START);
+    let plan = balancer.plan(&other, &ASK, START);
+    assert_eq!(order(&plan), [1, 2]);
+    assert_eq!((plan.skips[0].member, &plan.skips[0].why), (0, &SkipReason::BreakerOpen));
 }
 
-/// failover §3.9a
+/// failover §4: a skipped member's share is spread over the others by weight, and not made up for later
 #[test]
-fn advice_that_is_due_within_ten_seconds_is_waited_for_also_by_a_member_alone() {
+fn a_skipped_members_share_goes_to_the_others_by_weight_and_is_not_made_up_for() {
     let mut balancer = Balancer::default();
-    let alone = failover(&["a"]);
-    attempt(&mut balancer, &alone, 0, &Outcome::Overloaded { until: Some(START + 4_000) }, START);
-    assert_eq!(balancer.plan(&alone, &ASK, START).when_empty, Some(AllOut::Wait { until: START + 4_000 }));
-}
-
-/// failover §3.9: whom a last resort tries just now may be well in a moment
-#[test]
-fn a_member_that_another_request_tries_as_a_last_resort_is_waited_for() {
-    let mut balancer = Balancer::default();
-    let pool = failover(&["a", "b"]);
-    broken(&mut balancer, &pool, 0, START);
-    attempt(&mut balancer, &pool, 0, &Outcome::Overloaded { until: Some(START + 90_000) }, START);
-    attempt(&mut balancer, &pool, 1, &Outcome::CredentialRejected, START);
-    let resort = balancer.plan(&pool, &ASK, START).order[0];
-    assert_eq!(resort, Candidate { member: 0, forced: true });
-    let probe = balancer.admit(&pool, &resort, START).unwrap();
-    assert_eq!(balancer.plan(&pool, &ASK, START).when_empty, Some(AllOut::Wait { until: START + 1_000 }));
-    assert!(balancer.admit(&pool, &resort, START).is_err(), "never two at once");
-    let Some(AllOut::Refuse { status: 503, retry_after_s: Some(1), .. }) =
-        balancer.plan_at_once(&pool, &ASK, START).when_empty
-    else {
-        panic!("a request that can't wait is refused");
+    let pool = pool(Policy::Weighted, &[("a", 70), ("b", 20), ("c", 10)]);
+    let placed = |balancer: &mut Balancer, times: usize, now: u64| {
+        let mut counts = [0; 3];
+        for _ in 0..times {
+            counts[order(&balancer.plan(&pool, &ASK, now))[0]] += 1;
+        }
+        counts
     };
-    balancer.conclude(probe, &Outcome::Served, START, 0.0);
-    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0]);
+    assert_eq!(placed(&mut balancer, 100, START), [70, 20, 10]);
+    limited(&mut balancer, &pool, 0, START + 60_000);
+    assert_eq!(placed(&mut balancer, 30, START), [0, 20, 10]);
+    assert_eq!(placed(&mut balancer, 100, START + 60_000), [70, 20, 10]);
+}
+
+/// failover §4: fallbacks move no wheel
+#[test]
+fn a_request_that_is_planned_again_does_not_move_the_wheel() {
+    let mut balancer = Balancer::default();
+    let pool = pool(Policy::RoundRobin, &[("a", 1), ("b", 1), ("c", 1)]);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [0, 1, 2]);
+    for _ in 0..3 {
+        assert_eq!(order(&balancer.plan_after(&pool, &ASK, &[0], START)), [1, 2]);
+    }
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [1, 2, 0]);
 }

@@ -51,7 +51,6 @@ pub(crate) struct Exchange {
     queue: VecDeque<Candidate>,
     rounds: usize,
     placed: bool,
-    /// The sum of what the members could have been waited for.
     doing: Doing,
 }
 

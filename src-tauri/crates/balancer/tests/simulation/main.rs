@@ -43,11 +43,11 @@ struct Tally {
     saved: u64,
     first_picks: Vec<u64>,
     failed: u64,
-    /// Of the failed: a member was up when they came, and …
-    /// … rested by its provider's word,
+    /// Of the failed: those for which a member was up when they came that rested by its provider's word.
     by_reset: u64,
-    /// … or was down when it was tried, or before it could be.
+    /// Of the failed: those for which a member was up when they came that failed when it was tried, or went down before.
     by_chance: u64,
+    /// Should stay empty: a member was up all the time, and nobody asked it.
     unexplained: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ fn world(policy: Policy, sticky: bool) -> World {
         providers: [(600, 6 * HOUR), (900, 4 * HOUR), (1_500, 8 * HOUR)]
             .into_iter()
             .zip(SEED..)
-            .map(|((latency, fate), seed)| Provider::new(dice::mix(seed), latency, START, fate))
+            .map(|((latency, respite), seed)| Provider::new(dice::mix(seed), latency, START, respite))
             .collect(),
         dice: Dice(SEED),
         given: vec![0; 3],
@@ -111,7 +111,7 @@ fn week(policy: Policy, sticky: bool) -> (World, Tally) {
                 let turn = number / CONVERSATIONS;
                 let conversation = Conversation {
                     key: number % CONVERSATIONS + turn / TURNS * CONVERSATIONS,
-                    continues: turn % TURNS > 0,
+                    continues: !turn.is_multiple_of(TURNS),
                 };
                 let slot = free.pop().unwrap_or_else(|| {
                     under_way.push(None);
@@ -167,7 +167,7 @@ impl Tally {
         };
         let rested = |member: &usize| world.given[*member] > arrived;
         let up: Vec<usize> = (0..world.providers.len()).filter(was_up).collect();
-        if up.iter().any(|member| rested(member)) {
+        if up.iter().any(rested) {
             self.by_reset += 1;
         } else if !up.is_empty() {
             self.by_chance += 1;
@@ -183,7 +183,7 @@ impl Tally {
     }
 }
 
-/// failover §3.9 and §4: the pool is as available as the union of its members
+/// Runs the week, prints its figures and holds them to the claim.
 fn hold(name: &str, policy: Policy, sticky: bool) {
     let begun = std::time::Instant::now();
     let (world, tally) = week(policy, sticky);
@@ -227,16 +227,19 @@ fn hold(name: &str, policy: Policy, sticky: bool) {
     assert!(tally.by_chance * 2_000 <= tally.requests, "hardly any: {}", tally.by_chance);
 }
 
+/// failover §3.9, §4: as available as the union of its members
 #[test]
 fn a_week_under_failover() {
     hold("failover", Policy::Failover, false);
 }
 
+/// failover §3.9, §4: as available as the union of its members
 #[test]
 fn a_week_under_round_robin() {
     hold("roundrobin", Policy::RoundRobin, false);
 }
 
+/// failover §3.9, §4: as available as the union of its members
 #[test]
 fn a_week_under_weighted_with_sticky_conversations() {
     hold("weighted, sticky", Policy::Weighted, true);

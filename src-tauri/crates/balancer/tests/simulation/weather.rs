@@ -52,8 +52,8 @@ pub(crate) struct Answer {
 }
 
 impl Provider {
-    /// A week from midnight to midnight. `fate` shifts how much befalls it.
-    pub(crate) fn new(seed: u64, latency: Millis, start: Millis, fate: u64) -> Self {
+    /// A week from midnight to midnight. Between two spells it is well for up to `respite`.
+    pub(crate) fn new(seed: u64, latency: Millis, start: Millis, respite: Millis) -> Self {
         let mut dice = Dice(seed);
         let mut spells = Vec::new();
         let mut at = start + dice.within(MINUTE, HOUR);
@@ -73,7 +73,7 @@ impl Provider {
                 _ => (Trouble::Flapping(dice.within(2 * SECOND, 90 * SECOND)), dice.within(3 * MINUTE, 40 * MINUTE)),
             };
             spells.push(Spell { from: at, to: at + length, trouble });
-            at += length + dice.within(MINUTE, fate);
+            at += length + dice.within(MINUTE, respite);
         }
         Self { seed, latency, spells }
     }
@@ -92,7 +92,7 @@ impl Provider {
         let Some(spell) = self.spell(at) else { return well() };
         match spell.trouble {
             Trouble::RateLimit { given } => {
-                let scope = if spell.from % 2 == 0 { Scope::Model } else { Scope::Account };
+                let scope = if spell.from.is_multiple_of(2) { Scope::Model } else { Scope::Account };
                 failed(Outcome::RateLimited { scope, until: given.then_some(spell.to) }, 120)
             }
             Trouble::Quota => failed(Outcome::QuotaSpent { until: Some(spell.to) }, 120),
@@ -102,7 +102,7 @@ impl Provider {
             }
             Trouble::Down => failed(Outcome::Unreachable(Unreached::Refused), 3),
             Trouble::Hang => failed(Outcome::Served, Millis::MAX),
-            Trouble::Flapping(each) if (at - spell.from) / each % 2 == 0 => failed(error, 200),
+            Trouble::Flapping(each) if ((at - spell.from) / each).is_multiple_of(2) => failed(error, 200),
             Trouble::Errors(_) | Trouble::Flapping(_) => well(),
         }
     }
