@@ -15,32 +15,47 @@
 
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpInfo;
-use std::collections::VecDeque;
+use std::collections::HashSet;
 use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// More connections than a client keeps.
-const MOST: usize = 4096;
+/// More connections than a client keeps. Twice as many are remembered at most.
+const MOST: usize = 2048;
 
 /// A connection, by its two ends.
 type Ends = (SocketAddr, SocketAddr);
 
-/// The connections that have answered, the oldest first.
+/// The connections that have answered.
 #[derive(Debug, Default)]
-pub(crate) struct Answered(Mutex<VecDeque<Ends>>);
+pub(crate) struct Answered(Mutex<Known>);
+
+/// Two generations: what is in use moves to the young one, and what isn't goes with the old one.
+#[derive(Debug, Default)]
+struct Known {
+    young: HashSet<Ends>,
+    old: HashSet<Ends>,
+}
+
+impl Known {
+    fn add(&mut self, ends: Ends) {
+        if self.young.len() == MOST {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(ends);
+    }
+
+    fn take(&mut self, ends: &Ends) -> bool {
+        // Both: a connection in use may stand in either.
+        self.young.remove(ends) | self.old.remove(ends)
+    }
+}
 
 impl Answered {
     /// A connection has answered.
     pub(crate) fn note(&self, response: &reqwest::Response) {
         let Some(ends) = response.extensions().get::<HttpInfo>().map(ends) else { return };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.contains(&ends) {
-            if known.len() == MOST {
-                known.pop_front();
-            }
-            known.push_back(ends);
-        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(ends);
     }
 
     /// Whether a call failed because the connection that was kept for it is gone. Says so once for each connection.
@@ -49,9 +64,7 @@ impl Answered {
             return false;
         }
         let Some(ends) = broken(error) else { return false };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = known.iter().position(|known| *known == ends);
-        at.is_some_and(|at| known.remove(at).is_some())
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(&ends)
     }
 }
 
@@ -71,4 +84,30 @@ fn broken(error: &reqwest::Error) -> Option<Ends> {
         source = cause.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(number: u32) -> Ends {
+        let at = |port| SocketAddr::from((number.to_be_bytes(), port));
+        (at(1), at(2))
+    }
+
+    #[test]
+    fn a_connection_in_use_is_remembered_however_many_come_and_memory_is_bounded() {
+        let mut known = Known::default();
+        known.add(ends(0));
+        for number in 1..20_000 {
+            known.add(ends(number));
+            if number % 1_000 == 0 {
+                known.add(ends(0));
+            }
+        }
+        assert!(known.young.len() + known.old.len() <= 2 * MOST);
+        assert!(known.take(&ends(0)));
+        assert!(!known.take(&ends(0)), "once for each connection");
+        assert!(!known.take(&ends(1)));
+    }
 }
