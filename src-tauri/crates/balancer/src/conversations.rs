@@ -21,6 +21,8 @@ const STICKY_IDLE: Millis = 60 * 60_000;
 const LONGEST_EXCHANGE: Millis = 10 * 60_000;
 /// How many are remembered; the ones that have rested longest go.
 const MOST: usize = 10_000;
+/// How many of them outlive the process: what is lost with the others is a warm cache.
+const MOST_KEPT: usize = 2_000;
 /// How many pools are remembered to have moved.
 const MOST_POOLS: usize = 1_000;
 
@@ -201,6 +203,7 @@ impl Conversations {
         let awake = |seat: &Seat| now.saturating_sub(seat.at) < STICKY_IDLE;
         let seats = self.seats.iter().filter(|(_, seat)| kept(seat) && awake(seat));
         let mut conversations: Vec<KeptSeat> = seats
+            .take(MOST_KEPT)
             .map(|((pool, key), seat)| KeptSeat { pool: pool.clone(), conversation: *key, seat: seat.clone() })
             .collect();
         conversations.reverse();

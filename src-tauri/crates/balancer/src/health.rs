@@ -133,7 +133,8 @@ impl Health {
 
     /// The targets of an account of whose limits anything is known.
     pub(crate) fn limits_of(&self, account: &Account) -> Vec<(Arc<str>, Limits, Millis)> {
-        let its = self.targets.iter().filter(|(key, _)| Account::from(*key) == *account);
+        let its = |key: &TargetKey| key.credential == account.credential && key.base_url == account.base_url;
+        let its = self.targets.iter().filter(|(key, _)| its(key));
         let mut found: Vec<_> = its
             .filter_map(|(key, target)| {
                 let (limits, at) = target.limits.as_ref()?;

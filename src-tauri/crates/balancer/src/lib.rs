@@ -2,14 +2,17 @@
 //!
 //! This crate is the judgement of the gateway and nothing else. Given an upstream's refusal it says whose fault that was
 //! ([`classify`]); given a pool of members it says whom to try and in which order ([`Balancer::plan`]); given how an
-//! attempt ended it keeps the health that decides the next plan ([`Balancer::conclude`]).
+//! attempt ended it keeps the health that decides the next plan ([`Balancer::conclude`]). It remembers where conversations
+//! are served ([`Balancer::settle`]), what a day has cost, who keeps which state, and hands all that over to the next
+//! process ([`Balancer::snapshot`]).
 //!
 //! **Invariants**
 //! - Pure: no IO, no clock, no randomness, no logging. Time comes in as [`Millis`], chance as a number in `0..1`. The same
 //!   calls give the same answers, so every history can be replayed in a test.
 //! - One owner: all health lives in one [`Balancer`]. Nothing else decides who is out.
 //! - Health is kept per [`TargetKey`] (base URL, credential, model) and shared by all pools that reach that target; only
-//!   the wheels of round-robin and weighted belong to one pool.
+//!   the wheels of round-robin and weighted, the places of conversations and the pin belong to one pool.
+//! - Everything that requests can make grow without end is bounded, and forgets what has rested longest.
 //! - A secret never enters: a credential is known here by its id.
 
 mod attempt;

@@ -80,8 +80,8 @@ impl Balancer {
             self.conversations.seen(pool, ask, now);
         }
         let has_failed = |place: usize| {
-            let key = &pool.members[place].key;
-            places.out.iter().any(|out| out.member == place) || tried.iter().any(|at| pool.members[*at].key == *key)
+            let is_it = |at: &usize| pool.members.get(*at).is_some_and(|member| member.key == pool.members[place].key);
+            places.out.iter().any(|out| out.member == place) || tried.iter().any(is_it)
         };
         if place.is_some_and(has_failed) && (ask.moves_wheel || !tried.is_empty()) {
             self.conversations.failed(pool, ask);

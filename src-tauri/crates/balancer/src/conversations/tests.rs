@@ -107,7 +107,7 @@ fn a_moved_conversation_stays_until_its_member_was_tried_and_missed() {
     fail(&mut balancer, &pool, 1, &Outcome::ServerError { until: None }, later);
     balancer.settle(&pool, &turn(1), 2, later);
     assert_eq!(first(&mut balancer, &pool, &turn(1), later), 2, "served further down, it stays there");
-    balancer.plan_after(&pool, &turn(1), &[2], later);
+    balancer.plan_after(&pool, &turn(1), &[2, 99], later);
     assert_eq!(first(&mut balancer, &pool, &turn(1), later), 0, "served by nobody, it starts at the top");
 }
 
@@ -371,4 +371,22 @@ fn a_clock_set_back_neither_wakes_nor_keeps_a_conversation() {
     let before = START - 24 * 60 * MINUTE;
     assert_eq!(first(&mut balancer, &pool, &turn(1), before), 1);
     assert_eq!(first(&mut balancer, &pool, &turn(1), before + 5 * MINUTE), 0);
+}
+
+/// failover §3.11
+#[test]
+fn the_two_thousand_conversations_heard_of_last_outlive_the_process() {
+    let mut balancer = Balancer::default();
+    let pool = sticky(Policy::RoundRobin);
+    for key in 0..=MOST_KEPT as u64 {
+        balancer.settle(&pool, &first_turn(key), 1, START);
+    }
+    let mut after = Balancer::default();
+    after.restore(balancer.snapshot(START), START);
+    assert!(!after.plan(&pool, &turn(0), START).stuck);
+    assert!(after.plan(&pool, &turn(1), START).stuck);
+    assert!(
+        balancer.snapshot(START + STICKY_IDLE).eq(&crate::Snapshot::default()),
+        "those that have rested are not kept"
+    );
 }

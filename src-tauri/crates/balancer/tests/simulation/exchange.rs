@@ -105,6 +105,11 @@ impl Exchange {
         }
     }
 
+    /// Whether its answer is flowing already.
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.doing, Doing::Flowing { .. })
+    }
+
     /// What was to happen now happens.
     pub(crate) fn go_on(&mut self, world: &mut World, now: Millis) -> Next {
         match std::mem::replace(&mut self.doing, Doing::Planning) {
@@ -215,6 +220,13 @@ impl World {
         self.cost.attempting += begun.elapsed();
         self.cost.attempts += 1;
         done
+    }
+
+    /// A new process takes up what this one leaves; what is under way ends with it.
+    pub(crate) fn restart(&mut self, now: Millis) {
+        let file = serde_json::to_vec(&self.balancer.snapshot(now)).expect("a snapshot can be written");
+        self.balancer = Balancer::default();
+        self.balancer.restore(serde_json::from_slice(&file).expect("what was written can be read"), now);
     }
 
     /// Keeps in mind how long a provider's own word holds.
