@@ -172,6 +172,9 @@ impl Core {
 
     /// An account keeps what these ids stand for (failover §3.7).
     pub(crate) fn state_made(&self, ids: &[String], maker: &TargetKey) {
+        if ids.is_empty() {
+            return;
+        }
         let now = self.clock.now();
         let mut balancer = self.balancer();
         for id in ids {

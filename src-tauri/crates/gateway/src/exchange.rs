@@ -54,7 +54,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     pub(crate) fn new(core: Arc<Core>, asked: Asked, route: Arc<Route>, story: Story) -> Self {
         let fitting = Fitting::of(&core, &route, &asked);
-        let made_by = core.balancer().maker_of(&asked.glance.state_ids);
+        let ids = &asked.glance.state_ids;
+        let made_by = if ids.is_empty() { None } else { core.balancer().maker_of(ids) };
         Self {
             core,
             asked,
