@@ -158,7 +158,14 @@ impl Handle {
                     }
                 }
             }
-            .map_err(|error| folder_problem(&error))
+            .map_err(|error| match error {
+                FolderError::Changed(name) => problem(
+                    "profile_changed",
+                    format!("{name} was changed since; taking this back would lose that."),
+                    "Take the later change back first, or change it by hand.",
+                ),
+                error => folder_problem(&error),
+            })
         })
         .await?;
         self.reload().await?;

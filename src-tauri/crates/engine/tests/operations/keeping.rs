@@ -161,3 +161,41 @@ async fn money_counts_at_the_catalogues_prices() {
     assert_eq!(member["why"], "has spent its 0.000001 US dollars of today", "{member}");
     engine.stop().await;
 }
+
+/// failover §3.10: `0.0.0.0` leads to this machine, and is no loopback address by name.
+#[tokio::test]
+async fn a_network_that_is_gone_is_told_and_its_return_is_noticed_without_a_request() {
+    let home = home();
+    fs::create_dir_all(home.path().join("profiles")).expect("a folder");
+    let mut closed = Vec::new();
+    for name in ["a", "b"] {
+        let listener = std::net::TcpListener::bind(("0.0.0.0", 0)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let profile = json!({
+            "version": 1, "provider": "openai-compatible", "model": "m", "x-mainstay": { "auth": "none" },
+            "ephemeralSettings": { "base-url": format!("http://{address}/v1") },
+        });
+        fs::write(home.path().join(format!("profiles/{name}.json")), profile.to_string()).expect("a file");
+        closed.push(address);
+    }
+    let engine = Running::start(home.path()).await;
+    let list = json!([{ "profile": "a", "weight": 1 }, { "profile": "b", "weight": 1 }]);
+    engine.ok("create_balancer", json!({ "name": "ha", "policy": "failover", "members": list })).await;
+    engine.ok("use_now", json!({ "name": "ha" })).await;
+    assert_eq!(engine.test("ha").await["ok"], false);
+    let live = engine.ok("live", json!({})).await;
+    assert!(live["offline"].is_u64(), "{live}");
+    assert_eq!(live["members"][0]["state"], "serving", "nobody is marked: {live}");
+
+    let mut feed = engine.handle.watch();
+    let _back = tokio::net::TcpListener::bind(closed[0]).await.expect("the port is free again");
+    let online = async {
+        loop {
+            if feed.next().await.state.is_some_and(|state| state.offline.is_none()) {
+                break;
+            }
+        }
+    };
+    timeout(Duration::from_secs(60), online).await.expect("it is noticed");
+    engine.stop().await;
+}
