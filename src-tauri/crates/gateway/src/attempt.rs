@@ -1,12 +1,13 @@
 //! One call of one upstream, up to its commit.
 
 use crate::core::Core;
+use crate::endpoint::{Endpoint, address};
 use crate::exchange::{Asked, Purpose};
 use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
 use crate::held::off_path;
+use crate::outbound::read_failure;
 use crate::routing::{CredentialError, Presented, Upstream};
-use crate::upstream::{Endpoint, address, read_failure};
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -116,12 +117,15 @@ pub(crate) async fn call(
     let response = match timeout_at(limit, sent).await {
         Err(_) => return Ok(Err(context.timed_out(None))),
         Ok(Err(error)) => {
-            let (outcome, detail) = read_failure(&error);
+            let (outcome, detail) = core.outbound.read_failure(&error, &upstream.way);
             let begun = !error.is_connect();
             return Ok(Err(Missed { begun, ..context.missed(outcome, None, detail) }));
         }
         Ok(Ok(response)) => response,
     };
+    if let Some((outcome, detail)) = core.outbound.read_refusal(&response, &upstream.way) {
+        return Ok(Err(context.missed(outcome, None, detail)));
+    }
     let found = limits(&|name| response.headers().get(name)?.to_str().ok(), core.clock.now());
     core.balancer().note_limits(&upstream.key, found, core.clock.now());
 

@@ -2,9 +2,9 @@
 
 use crate::clock::Clock;
 use crate::held::Allowance;
+use crate::outbound::Outbound;
 use crate::routing::Routing;
 use crate::trail::Trail;
-use crate::upstream::{Outbound, SharedOutbound};
 use arc_swap::ArcSwap;
 use mainstay_balancer::{
     Availability, Balancer, Candidate, Limits, Millis, Outcome, Permit, Pool, Skip, Snapshot, Spend, TargetKey,
@@ -28,7 +28,7 @@ pub struct Core {
     observer: Arc<dyn Observer>,
     clean: Box<dyn Fn(&str) -> String + Send + Sync>,
     pub(crate) clock: Clock,
-    pub(crate) outbound: SharedOutbound,
+    pub(crate) outbound: Outbound,
     pub(crate) bodies: Allowance,
 }
 
@@ -51,7 +51,7 @@ impl Core {
             observer,
             clean: Box::new(clean),
             clock: Clock::start(),
-            outbound: Arc::new(outbound),
+            outbound,
             bodies: Allowance::default(),
         }
     }

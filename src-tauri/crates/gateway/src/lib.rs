@@ -19,6 +19,7 @@ mod clock;
 mod core;
 mod count;
 mod door;
+mod endpoint;
 mod exchange;
 mod failure;
 mod flow;
@@ -27,18 +28,20 @@ mod heartbeat;
 mod held;
 mod intake;
 mod listing;
+mod outbound;
 mod refused_name;
 mod routing;
 mod server;
 mod trail;
-mod upstream;
 
 pub use crate::answer::{Body, problem};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
+pub use crate::outbound::{
+    CaFileError, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, Way, read_ca_file,
+};
 pub use crate::routing::{
     CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,
 };
 pub use crate::server::{AdminRoutes, Server, ServerError};
 pub use crate::trail::{AttemptNote, Ended, SkipNote, Trail};
-pub use crate::upstream::{Outbound, Way};
