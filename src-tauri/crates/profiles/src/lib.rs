@@ -23,6 +23,7 @@ mod lock;
 mod name;
 mod place;
 mod profile;
+mod proxy;
 mod settings;
 
 pub use catalogue::{
@@ -30,7 +31,7 @@ pub use catalogue::{
 };
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use document::{Document, EditError};
-pub use extension::{Extension, ModelMap, NamedAuth};
+pub use extension::{Extension, ModelMap, NamedAuth, NamedProxy};
 pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
 pub use lint::{Lint, Severity, lint};
 pub use locate::{FoundBy, Located, Locations, locate};
@@ -38,4 +39,5 @@ pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};
 pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
+pub use proxy::{ProxyUrlError, proxy_url};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
