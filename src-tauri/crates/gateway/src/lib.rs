@@ -38,7 +38,7 @@ pub use crate::answer::{Body, problem};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
 pub use crate::outbound::{
-    CaFileError, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, Way, read_ca_file,
+    CaFileError, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way, read_ca_file,
 };
 pub use crate::routing::{
     CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,

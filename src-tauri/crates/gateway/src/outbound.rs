@@ -26,6 +26,7 @@ use http::StatusCode;
 use http::uri::Scheme;
 use mainstay_balancer::{Outcome, Unreached};
 use rustls::pki_types::CertificateDer;
+use secrecy::SecretString;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -54,7 +55,7 @@ pub enum Way {
 }
 
 /// What the user has set for the way out. Already checked: the addresses are proxies', the certificates are such.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct NetworkSettings {
     /// The proxy.
     pub proxy: ProxyChoice,
@@ -62,6 +63,19 @@ pub struct NetworkSettings {
     pub no_proxy: Option<String>,
     /// Certificates that are trusted beside the system's ([`read_ca_file`]).
     pub roots: Vec<CertificateDer<'static>>,
+    /// What proxies want before they connect us, whoever names them.
+    pub logins: Vec<ProxyLogin>,
+}
+
+/// A user's name and password for one proxy.
+#[derive(Clone)]
+pub struct ProxyLogin {
+    /// The proxy, without them.
+    pub proxy: Url,
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    pub password: SecretString,
 }
 
 /// The proxy that the settings name.
@@ -72,7 +86,7 @@ pub enum ProxyChoice {
     System,
     /// None.
     None,
-    /// This one, without a login. If a variable of the environment names the same proxy with one, that login is used.
+    /// This one. Its login is that of [`NetworkSettings::logins`], else that of a variable which names the same proxy.
     Url(Url),
 }
 
@@ -192,7 +206,7 @@ impl Clients {
         environment: &ProxyEnvironment,
         settings: NetworkSettings,
     ) -> Result<Self, reqwest::Error> {
-        let rules = Arc::new(Rules::new(environment, &settings.proxy, settings.no_proxy.as_deref()));
+        let rules = Arc::new(Rules::new(environment, &settings));
         let tls = trust::client_config(settings.roots);
         let client = |way| Ok(Pair::new(builder(user_agent, &tls, &rules, &way).build()?));
         let (direct, settings) = (client(Way::Direct)?, client(Way::Settings)?);
@@ -247,6 +261,16 @@ fn builder(user_agent: &str, tls: &rustls::ClientConfig, rules: &Arc<Rules>, way
     }
     let (rules, way) = (Arc::clone(rules), way.clone());
     builder.proxy(reqwest::Proxy::custom(move |url| rules.find(url, &way).map(|found| found.url)))
+}
+
+impl fmt::Debug for NetworkSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { proxy, no_proxy, roots, logins } = self;
+        let logins: Vec<&str> = logins.iter().map(|login| login.proxy.as_str()).collect();
+        let mut f = f.debug_struct("NetworkSettings");
+        f.field("proxy", proxy).field("no_proxy", no_proxy).field("roots", &roots.len()).field("logins", &logins);
+        f.finish()
+    }
 }
 
 impl fmt::Debug for rules::Found {

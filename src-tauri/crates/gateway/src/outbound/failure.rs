@@ -55,12 +55,9 @@ pub(super) fn read_proxied(error: &reqwest::Error, found: &Found) -> (Outcome, S
 pub(super) fn wants_login(found: &Found) -> String {
     let proxy = named(found);
     if found.has_login() {
-        format!("{proxy} did not accept the user name and password that the environment gives for it")
+        format!("{proxy} did not accept its user name and password. Correct them in Settings, Network")
     } else {
-        format!(
-            "{proxy} wants a user name and password. Give them in the variable HTTPS_PROXY, as \
-             http://USER:PASSWORD@HOST:PORT, and start Mainstay anew"
-        )
+        format!("{proxy} wants a user name and password. Give them in Settings, Network")
     }
 }
 

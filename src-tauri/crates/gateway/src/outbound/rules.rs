@@ -4,8 +4,10 @@
 //! (`HTTPS_PROXY`, `HTTP_PROXY`, then `ALL_PROXY`; upper case before lower); the operating system's settings. Hosts of
 //! `NO_PROXY` are left out of the last three.
 
-use super::{ProxyChoice, Way};
+use super::{NetworkSettings, ProxyChoice, ProxyLogin, Way};
 use hyper_util::client::proxy::matcher::Matcher;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -97,16 +99,19 @@ pub(super) struct Rules {
     system: Option<Matcher>,
     /// Intercepts what is not on the list of exceptions.
     rest: Matcher,
-    /// The environment's proxies that have a login, which the settings' and the profiles' own mentions of them lack.
+    /// Proxies with their logins, which mentions of them in settings and profiles lack.
     logins: Vec<Url>,
 }
 
 impl Rules {
-    pub(super) fn new(environment: &ProxyEnvironment, choice: &ProxyChoice, no_proxy: Option<&str>) -> Self {
+    pub(super) fn new(environment: &ProxyEnvironment, settings: &NetworkSettings) -> Self {
+        let NetworkSettings { proxy: choice, no_proxy, logins, .. } = settings;
         let all = environment.proxy("ALL_PROXY");
         let (http, https) = (environment.proxy("HTTP_PROXY"), environment.proxy("HTTPS_PROXY"));
         let known = [&https, &http, &all].into_iter().flatten().map(|found| found.url.clone());
-        let logins: Vec<Url> = known.filter(has_login).collect();
+        let logins: Vec<Url> = logins.iter().filter_map(joined).chain(known.filter(has_login)).collect();
+        let complete = |found: Found| Found { url: with_login(&found.url, &logins), ..found };
+        let [all, http, https] = [all, http, https].map(|found| found.map(complete));
         let (http, https) = match choice {
             ProxyChoice::System => (http.or_else(|| all.clone()), https.or(all)),
             ProxyChoice::None => (None, None),
@@ -116,7 +121,7 @@ impl Rules {
             }
         };
         let system = (environment.system && *choice == ProxyChoice::System).then(Matcher::from_system);
-        let listed = no_proxy.map(str::to_owned).or_else(|| environment.get("NO_PROXY").map(|(value, _)| value));
+        let listed = no_proxy.clone().or_else(|| environment.get("NO_PROXY").map(|(value, _)| value));
         let rest = Matcher::builder().all("http://proxy.invalid").no(exceptions(&listed.unwrap_or_default())).build();
         Self { http, https, system, rest, logins }
     }
@@ -135,7 +140,7 @@ impl Rules {
                 let named = if url.scheme() == "https" { &self.https } else { &self.http };
                 named.clone().or_else(|| {
                     let address = self.system.as_ref()?.intercept(&target)?.uri().to_string();
-                    Some(Found { url: parse(&address)?, from: "system".to_owned() })
+                    Some(Found { url: with_login(&parse(&address)?, &self.logins), from: "system".to_owned() })
                 })
             }
         }
@@ -173,7 +178,20 @@ fn has_login(proxy: &Url) -> bool {
     !proxy.username().is_empty() || proxy.password().is_some()
 }
 
+/// A proxy's address with its login, as a URL carries both.
+fn joined(login: &ProxyLogin) -> Option<Url> {
+    let mut url = login.proxy.clone();
+    // A percent sign of theirs would be taken for an escape.
+    let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    url.set_username(&escaped(&login.user)).ok()?;
+    url.set_password(Some(&escaped(login.password.expose_secret()))).ok()?;
+    Some(url)
+}
+
 fn with_login(proxy: &Url, logins: &[Url]) -> Url {
+    if has_login(proxy) {
+        return proxy.clone();
+    }
     logins.iter().find(|known| shown(known) == shown(proxy)).unwrap_or(proxy).clone()
 }
 
@@ -198,12 +216,18 @@ fn mapped(ip: Ipv6Addr) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::SecretString;
     use std::collections::BTreeMap;
 
     fn environment(variables: &[(&str, &str)]) -> ProxyEnvironment {
         let variables: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         ProxyEnvironment::of(move |name| variables.get(name).cloned())
+    }
+
+    fn set(environment: &ProxyEnvironment, proxy: &ProxyChoice, no_proxy: Option<&str>) -> Rules {
+        let no_proxy = no_proxy.map(str::to_owned);
+        Rules::new(environment, &NetworkSettings { proxy: proxy.clone(), no_proxy, ..NetworkSettings::default() })
     }
 
     fn url(text: &str) -> Url {
@@ -233,7 +257,7 @@ mod tests {
             (&[("HTTPS_PROXY", "ftp://a:1")], None, None),
             (&[], None, None),
         ] {
-            let rules = Rules::new(&environment(variables), &ProxyChoice::System, None);
+            let rules = set(&environment(variables), &ProxyChoice::System, None);
             let from = |target| found(&rules, target, &Way::Settings).map(|(_, from)| from);
             assert_eq!(from("https://provider.test/v1").as_deref(), https, "{variables:?}");
             assert_eq!(from("http://provider.test/v1").as_deref(), http, "{variables:?}");
@@ -258,7 +282,7 @@ mod tests {
             ("", "https://provider.test/", false),
         ] {
             let variables = environment(&[("ALL_PROXY", "http://a:1"), ("no_proxy", list)]);
-            let rules = Rules::new(&variables, &ProxyChoice::System, None);
+            let rules = set(&variables, &ProxyChoice::System, None);
             assert_eq!(address(&rules, target).is_none(), left_out, "{list}: {target}");
         }
     }
@@ -268,15 +292,15 @@ mod tests {
         let variables = environment(&[("ALL_PROXY", "http://environment:1"), ("NO_PROXY", "provider.test")]);
         let target = "https://provider.test/";
         let named = ProxyChoice::Url(url("http://settings:2"));
-        let rules = Rules::new(&variables, &named, None);
+        let rules = set(&variables, &named, None);
         assert_eq!(address(&rules, target), None, "the environment's exceptions count where the settings have none");
-        let rules = Rules::new(&variables, &named, Some("other.test"));
+        let rules = set(&variables, &named, Some("other.test"));
         assert_eq!(address(&rules, target).as_deref(), Some("http://settings:2"));
         assert_eq!(address(&rules, "https://other.test/"), None);
         assert_eq!(found(&rules, target, &Way::Direct), None);
         let (by_profile, from) = found(&rules, "https://other.test/", &Way::Proxy(url("socks5://profile:3"))).unwrap();
         assert_eq!((by_profile.as_str(), from.as_str()), ("socks5://profile:3", "profile"));
-        let rules = Rules::new(&variables, &ProxyChoice::None, Some(""));
+        let rules = set(&variables, &ProxyChoice::None, Some(""));
         assert_eq!(address(&rules, target), None);
     }
 
@@ -284,7 +308,7 @@ mod tests {
     fn loopback_never_goes_through_a_proxy() {
         let variables =
             environment(&[("ALL_PROXY", "http://a:1"), ("HTTP_PROXY", "http://a:1"), ("HTTPS_PROXY", "http://a:1")]);
-        let rules = Rules::new(&variables, &ProxyChoice::Url(url("http://b:2")), Some(""));
+        let rules = set(&variables, &ProxyChoice::Url(url("http://b:2")), Some(""));
         for target in [
             "http://127.0.0.1:4117/v1",
             "https://127.8.9.10/",
@@ -306,16 +330,39 @@ mod tests {
     fn a_login_comes_from_the_environment_alone_and_is_never_shown() {
         let variables = environment(&[("https_proxy", "http://user:p%40ss@proxy.test:3128")]);
         for choice in [ProxyChoice::System, ProxyChoice::Url(url("http://proxy.test:3128"))] {
-            let rules = Rules::new(&variables, &choice, None);
+            let rules = set(&variables, &choice, None);
             let found = rules.find(&url("https://provider.test"), &Way::Settings).unwrap();
             assert_eq!((found.url.username(), found.url.password()), ("user", Some("p%40ss")));
             assert_eq!(found.in_use().address, "http://proxy.test:3128");
             assert!(!format!("{rules:?} {found:?}").contains("p%40ss"));
         }
-        let rules = Rules::new(&variables, &ProxyChoice::None, None);
+        let rules = set(&variables, &ProxyChoice::None, None);
         let by_profile = |proxy| rules.find(&url("https://provider.test"), &Way::Proxy(url(proxy))).unwrap();
         assert!(by_profile("http://proxy.test:3128").has_login());
         assert!(!by_profile("http://proxy.test:3129").has_login(), "a login is for one proxy only");
+    }
+
+    #[test]
+    fn a_stored_login_is_given_to_its_proxy_whoever_names_it() {
+        let password = SecretString::from("p@ss:w/rd".to_owned());
+        let login = ProxyLogin { proxy: url("http://proxy.test:3128"), user: "me".to_owned(), password };
+        for (variables, proxy, login_of) in [
+            (&[("ALL_PROXY", "proxy.test:3128")][..], ProxyChoice::System, "me"),
+            (&[("ALL_PROXY", "http://other:pw@proxy.test:3128")], ProxyChoice::System, "other"),
+            (
+                &[("ALL_PROXY", "http://other:pw@proxy.test:3128")],
+                ProxyChoice::Url(url("http://proxy.test:3128")),
+                "me",
+            ),
+            (&[], ProxyChoice::Url(url("http://proxy.test:3128")), "me"),
+            (&[], ProxyChoice::Url(url("http://proxy.test:3129")), ""),
+            (&[], ProxyChoice::Url(url("socks5://proxy.test:3128")), ""),
+        ] {
+            let settings = NetworkSettings { proxy, logins: vec![login.clone()], ..NetworkSettings::default() };
+            let found = Rules::new(&environment(variables), &settings).find(&url("https://a.test"), &Way::Settings);
+            assert_eq!(found.expect("a proxy").url.username(), login_of, "{settings:?}");
+            assert!(!format!("{settings:?}").contains("w/rd"));
+        }
     }
 
     #[test]

@@ -48,15 +48,15 @@ async fn a_proxy_that_wants_a_login_says_how_to_give_one() {
     let proxy = http_proxy(Manner::Login("Basic right"), provider.address).await;
     let (outcome, text) = through(&format!("http://{}", proxy.address)).await;
     assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
-    assert!(text.contains("wants a user name and password. Give them in the variable HTTPS_PROXY"), "{text}");
+    assert!(text.contains("wants a user name and password. Give them in Settings, Network"), "{text}");
     let (_, text) = through(&format!("http://user:hunter2@{}", proxy.address)).await;
-    assert!(text.contains("did not accept the user name and password"), "{text}");
+    assert!(text.contains("did not accept its user name and password"), "{text}");
 
     let proxy = socks_proxy(Some(("user", "right")), provider.address).await;
     let (_, text) = through(&format!("socks5h://{}", proxy.address)).await;
     assert!(text.contains("wants a user name and password"), "{text}");
     let (_, text) = through(&format!("socks5h://user:hunter2@{}", proxy.address)).await;
-    assert!(text.contains("did not accept the user name and password"), "{text}");
+    assert!(text.contains("did not accept its user name and password"), "{text}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::authority::{Authority, Flaw};
 use crate::servers::{Manner, closed_port, http_proxy, https_proxy, socks_proxy, tls_upstream, upstream};
 use crate::{ask, outbound, url};
-use mainstay_gateway::{NetworkSettings, ProxyChoice, Way};
+use mainstay_gateway::{NetworkSettings, ProxyChoice, ProxyLogin, Way};
 
 const TARGET: &str = "https://provider.test/v1/models";
 
@@ -106,6 +106,23 @@ async fn a_login_in_a_variable_is_given_to_that_proxy() {
     let way = Way::Proxy(url(&format!("http://{}", secure_proxy.address)));
     assert_eq!(ask(&outbound, TARGET, &way).await.expect("by the profile"), "hello");
     assert!(!format!("{outbound:?}").contains("p%40ss"));
+}
+
+#[tokio::test]
+async fn a_stored_login_is_given_letter_for_letter() {
+    let (user, password) = ("me@acme", "p%41:/@ss");
+    let plain = upstream().await;
+    let http = http_proxy(Manner::Login("Basic bWVAYWNtZTpwJTQxOi9Ac3M="), plain.address).await;
+    let socks = socks_proxy(Some((user, password)), plain.address).await;
+    let addresses = [format!("http://{}", http.address), format!("socks5h://{}", socks.address)];
+    let login =
+        |proxy: &String| ProxyLogin { proxy: url(proxy), user: user.to_owned(), password: password.to_owned().into() };
+    let settings = NetworkSettings { logins: addresses.iter().map(login).collect(), ..NetworkSettings::default() };
+    let outbound = outbound(&[], settings);
+    for proxy in &addresses {
+        let way = Way::Proxy(url(proxy));
+        assert_eq!(ask(&outbound, "http://provider.test/", &way).await.expect(proxy), "hello");
+    }
 }
 
 #[tokio::test]
