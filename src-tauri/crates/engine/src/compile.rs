@@ -12,7 +12,8 @@ use mainstay_dialects::{Dialect, Param, ReasoningScale, ReasoningTerms, Terms, T
 use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream, Way};
 use mainstay_profiles as profiles;
 use mainstay_profiles::{
-    Catalogue, Entry, Model, ModelMap, NamedAuth, Profile, Provider, ReasoningKind, Settings, Standard, settings_of,
+    Catalogue, Entry, Model, ModelMap, NamedAuth, NamedProxy, Profile, Provider, ReasoningKind, Settings, Standard,
+    settings_of,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -236,7 +237,7 @@ impl Compiler<'_> {
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
             credential: credential.source(),
             key,
-            way: Way::default(),
+            way: way(standard),
             practice: kind == Kind::Practice,
         };
         (member, Ok(Arc::new(upstream)))
@@ -263,6 +264,15 @@ impl Compiler<'_> {
             headers.insert(USER_AGENT, agent);
         }
         headers
+    }
+}
+
+/// Which way a profile's requests go out.
+fn way(standard: &Standard) -> Way {
+    match &standard.extension.proxy {
+        None => Way::Settings,
+        Some(NamedProxy::None_) => Way::Direct,
+        Some(NamedProxy::Url(proxy)) => Way::Proxy(proxy.clone()),
     }
 }
 

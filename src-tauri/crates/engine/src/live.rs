@@ -1,7 +1,9 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
 use crate::shared::Shared;
-use crate::view::{ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind};
+use crate::view::{
+    ActiveRoute, ExchangeRow, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice, StepKind,
+};
 use crate::watcher::today;
 use mainstay_balancer::{Availability, Limits, Policy, Unready};
 use mainstay_gateway::{Ended, Route, RouteKind, Trail};
@@ -22,7 +24,7 @@ impl Shared {
             routes: routing.routes().iter().map(|route| told(route)).collect(),
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
-            notice: self.notice.clone(),
+            notice: self.notice.clone().or_else(|| self.network.notice().map(SecretsNotice::from)),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::consent::Consent;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
+use crate::network::Network;
 use crate::undo::UndoShelf;
 use crate::view::SecretsNotice;
 use crate::watch::{EVERY, Look, WAITING_EVERY};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) address: OnceLock<String>,
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) network: Network,
     pub(crate) undo: UndoShelf,
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
@@ -60,6 +62,7 @@ pub(crate) struct Parts {
     pub(crate) active: Option<String>,
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) network: Network,
 }
 
 impl Shared {
@@ -76,6 +79,7 @@ impl Shared {
             address: OnceLock::new(),
             token: parts.token,
             notice: parts.notice,
+            network: parts.network,
             undo: UndoShelf::default(),
             versions: AtomicU64::new(0),
             reloading: tokio::sync::Mutex::default(),

@@ -3,12 +3,14 @@
 //! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
 
 mod live;
+mod network;
 mod profiles;
 
 pub use live::{
     ActiveRoute, ExchangeRow, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
     StepKind, Today,
 };
+pub use network::{NetworkView, ProxyView};
 pub use profiles::{
     BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,
     ProfileRow, ProfilesView, ProviderView, TestResult, Undo,

@@ -38,7 +38,8 @@ pub use crate::answer::{Body, problem};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
 pub use crate::outbound::{
-    CaFileError, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way, read_ca_file,
+    CaFileError, CertificateDer, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way,
+    certificate_name, proxy_address, read_ca_file,
 };
 pub use crate::routing::{
     CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,

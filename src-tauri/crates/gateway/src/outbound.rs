@@ -17,15 +17,15 @@ mod rules;
 mod trust;
 
 pub(crate) use self::failure::read_failure;
-pub use self::rules::{ProxyEnvironment, ProxyInUse};
-pub use self::trust::{CaFileError, read_ca_file};
+pub use self::rules::{ProxyEnvironment, ProxyInUse, shown as proxy_address};
+pub use self::trust::{CaFileError, certificate_name, read_ca_file};
 
 use self::rules::{Rules, is_loopback, shown};
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use http::uri::Scheme;
 use mainstay_balancer::{Outcome, Unreached};
-use rustls::pki_types::CertificateDer;
+pub use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

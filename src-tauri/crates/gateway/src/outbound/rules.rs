@@ -169,7 +169,7 @@ fn parse(text: &str) -> Option<Url> {
 }
 
 /// A proxy's address without a login: `http://proxy:3128`.
-pub(super) fn shown(proxy: &Url) -> String {
+pub fn shown(proxy: &Url) -> String {
     let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}", proxy.scheme(), proxy.host_str().unwrap_or_default())
 }

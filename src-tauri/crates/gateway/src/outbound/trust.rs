@@ -45,6 +45,11 @@ pub fn read_ca_file(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, CaFileEr
     if found.is_empty() { Err(CaFileError::NoCertificate) } else { Ok(found) }
 }
 
+/// Whom a certificate belongs to, as far as it says: `"Acme Inspection CA" (Acme)`.
+pub fn certificate_name(der: &[u8]) -> Option<String> {
+    told(parse(der)?.subject())
+}
+
 /// How TLS is spoken: `roots` are trusted beside the system's certificates.
 pub(super) fn client_config(roots: Vec<CertificateDer<'static>>) -> ClientConfig {
     // The process may have chosen a provider before us; then that one holds.
