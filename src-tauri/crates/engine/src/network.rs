@@ -160,12 +160,16 @@ impl Network {
         outbound: &Outbound,
         keep: impl AsyncFnOnce(&Saved) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
-        settings_of(&saved)?;
-        let settings = settings_of(&saved.under(&self.overrides))?;
+        let (set, given) = (saved.clone(), saved.under(&self.overrides));
+        let settings = off_the_runtime(move || settings_of(&set).and_then(|_| settings_of(&given))).await?;
         let settings = NetworkSettings { logins: logins(store, redactor).await?, ..settings };
         keep(&saved).await?;
         let state = State { saved, ..State::of(&settings) };
-        outbound.set(settings).map_err(|error| problem("client_failed", format!("{error}."), "Restart Mainstay."))?;
+        let outbound = outbound.clone();
+        // The system's certificates are read again.
+        off_the_runtime(move || outbound.set(settings))
+            .await
+            .map_err(|error| problem("client_failed", format!("{error}."), "Restart Mainstay."))?;
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = state;
         Ok(())
     }
@@ -180,6 +184,12 @@ impl State {
             ..Self::default()
         }
     }
+}
+
+/// Runs what waits for a disk.
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let joined = tokio::task::spawn_blocking(work).await;
+    joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// The proxies in force for `https` and `http` addresses that no rule leaves out.

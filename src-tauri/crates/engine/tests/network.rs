@@ -106,12 +106,16 @@ fn home() -> TempDir {
 
 /// A profile whose provider nobody but a proxy could reach.
 fn profile(home: &TempDir, name: &str, proxy: Option<&str>) {
+    profile_at(home, name, "https://provider.test/v1", proxy);
+}
+
+fn profile_at(home: &TempDir, name: &str, base_url: &str, proxy: Option<&str>) {
     let mut file = json!({
         "version": 1, "provider": "openai-compatible", "model": "m", "modelParams": {},
-        "ephemeralSettings": { "base-url": "https://provider.test/v1", "auth-key": "sk-of-the-test" },
+        "ephemeralSettings": { "base-url": base_url }, "x-mainstay": { "auth": "none" },
     });
     if let Some(proxy) = proxy {
-        file["x-mainstay"] = json!({ "proxy": proxy });
+        file["x-mainstay"]["proxy"] = json!(proxy);
     }
     let dir = home.path().join("profiles");
     fs::create_dir_all(&dir).expect("a folder");
@@ -193,6 +197,19 @@ async fn a_login_goes_into_the_secret_store_and_to_its_proxy() {
             assert!(!text.contains("hunter2"), "{}", path.display());
         }
     }
+}
+
+#[tokio::test]
+async fn a_proxys_407_to_a_plain_request_is_not_taken_for_the_providers() {
+    let home = home();
+    let (proxy, heard) = refusing_proxy("407 Proxy Authentication Required").await;
+    profile_at(&home, "plain", "http://provider.test/v1", Some(&proxy));
+    let engine = Running::start(home.path()).await;
+    let said = engine.failure("plain").await;
+    assert!(said.starts_with(&format!("the proxy {proxy} of the profile wants a user name and password")), "{said}");
+    let heard = heard.lock().expect("nobody panics here").clone();
+    assert!(heard[0].starts_with("POST http://provider.test/v1/chat/completions HTTP/1.1\r\n"), "{heard:?}");
+    engine.stop().await;
 }
 
 #[tokio::test]
