@@ -29,9 +29,15 @@ pub(super) fn read_proxied(error: &reqwest::Error, found: &Found) -> (Outcome, S
         return (Outcome::TimedOut(Stage::Connect), format!("no connection through {proxy} within 10 s"));
     }
     let causes = causes(error);
-    let (outcome, text) = read_failure(error);
+    let (beyond, text) = read_failure(error);
     let target = error.url().map(host_and_port).unwrap_or_default();
-    let text = match stage(error, &causes, found) {
+    // How it failed to be reached is told of the member: what the proxy did is no such thing.
+    let stage = stage(error, &causes, found);
+    let outcome = match stage {
+        ProxyStage::Beyond | ProxyStage::LocalName => beyond,
+        _ => Outcome::Unreachable(Unreached::Other),
+    };
+    let text = match stage {
         ProxyStage::Unreached => {
             let why = if causes.iter().any(|cause| said(*cause).starts_with("SOCKS error")) {
                 String::new()

@@ -91,7 +91,7 @@ async fn the_proxys_own_certificate_is_not_blamed_on_the_provider() {
     let proxy = https_proxy(authority.server("127.0.0.1", Flaw::None, &[]), provider.address).await;
     let outbound = outbound(&[("HTTPS_PROXY", format!("https://{}", proxy.address))], NetworkSettings::default());
     let (outcome, text) = failure(&outbound, TARGET, &Way::Settings).await;
-    assert_eq!(outcome, Outcome::Unreachable(Unreached::Tls));
+    assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
     assert!(
         text.starts_with(&format!("the proxy https://{} (from HTTPS_PROXY) can't be reached", proxy.address)),
         "{text}"

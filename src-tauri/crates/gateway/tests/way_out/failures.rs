@@ -19,7 +19,7 @@ async fn through(proxy: &str) -> (Outcome, String) {
 async fn a_proxy_that_is_down_is_said_to_be() {
     let port = closed_port().await;
     let (outcome, text) = through(&format!("http://user:hunter2@127.0.0.1:{port}")).await;
-    assert_eq!(outcome, Outcome::Unreachable(Unreached::Refused));
+    assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
     assert!(
         text.starts_with(&format!("the proxy http://127.0.0.1:{port} (from ALL_PROXY) can't be reached: ")),
         "{text}"
@@ -35,7 +35,7 @@ async fn for_plain_http_too() {
     let way = Way::Proxy(url(&format!("http://127.0.0.1:{port}")));
     let outbound = outbound(&[], NetworkSettings::default());
     let (outcome, text) = failure(&outbound, "http://provider.test/", &way).await;
-    assert_eq!(outcome, Outcome::Unreachable(Unreached::Refused));
+    assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
     assert!(
         text.starts_with(&format!("the proxy http://127.0.0.1:{port} of the profile can't be reached: ")),
         "{text}"
