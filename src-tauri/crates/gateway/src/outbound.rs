@@ -36,7 +36,7 @@ use url::Url;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are dropped before providers' balancers usually do.
 const POOL_IDLE: Duration = Duration::from_secs(55);
-/// How many proxies named by profiles keep a client. Beyond it the one that was named longest ago is built anew when needed.
+/// How many proxies named by profiles keep a client. Beyond it the oldest client goes, and is built anew when needed.
 const NAMED_LIMIT: usize = 8;
 
 /// Why a further client can be built.
