@@ -1,6 +1,6 @@
 //! A proxy's failures are told as the proxy's.
 
-use crate::servers::{Manner, closed_port, http_proxy, socks_proxy, upstream};
+use crate::servers::{ClosedPort, Manner, http_proxy, socks_proxy, upstream};
 use crate::{failure, outbound, url};
 use mainstay_balancer::{Outcome, Unreached};
 use mainstay_gateway::{NetworkSettings, ProxyChoice, Way};
@@ -17,7 +17,8 @@ async fn through(proxy: &str) -> (Outcome, String) {
 
 #[tokio::test]
 async fn a_proxy_that_is_down_is_said_to_be() {
-    let port = closed_port().await;
+    let closed = ClosedPort::new();
+    let port = closed.port;
     let (outcome, text) = through(&format!("http://user:hunter2@127.0.0.1:{port}")).await;
     assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
     assert!(
@@ -31,7 +32,8 @@ async fn a_proxy_that_is_down_is_said_to_be() {
 
 #[tokio::test]
 async fn for_plain_http_too() {
-    let port = closed_port().await;
+    let closed = ClosedPort::new();
+    let port = closed.port;
     let way = Way::Proxy(url(&format!("http://127.0.0.1:{port}")));
     let outbound = outbound(&[], NetworkSettings::default());
     let (outcome, text) = failure(&outbound, "http://provider.test/", &way).await;

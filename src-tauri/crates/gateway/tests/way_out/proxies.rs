@@ -1,7 +1,7 @@
 //! Which proxy a call goes through, seen from the proxies.
 
 use crate::authority::{Authority, Flaw};
-use crate::servers::{Manner, closed_port, http_proxy, https_proxy, socks_proxy, tls_upstream, upstream};
+use crate::servers::{ClosedPort, Manner, http_proxy, https_proxy, socks_proxy, tls_upstream, upstream};
 use crate::{ask, outbound, url};
 use mainstay_gateway::{NetworkSettings, ProxyChoice, ProxyLogin, Way};
 
@@ -72,7 +72,8 @@ async fn the_settings_go_before_the_environment_and_the_profile_before_the_setti
 #[tokio::test]
 async fn loopback_is_reached_without_the_proxy_by_whatever_way() {
     let plain = upstream().await;
-    let nobody = format!("http://127.0.0.1:{}", closed_port().await);
+    let closed = ClosedPort::new();
+    let nobody = format!("http://127.0.0.1:{}", closed.port);
     let variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"].map(|name| (name, nobody.clone()));
     let settings = NetworkSettings {
         proxy: ProxyChoice::Url(url(&nobody)),
