@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use mainstay_engine::{Options, Practice, SecretString, StoreKind};
+use mainstay_engine::{NetworkOverrides, Options, Practice, SecretString, StoreKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -52,6 +52,7 @@ impl Arguments {
             without_keyring: true,
             token: token_from_environment(),
             catalogue: self.catalogue.clone(),
+            network: NetworkOverrides::default(),
         }
     }
 }

@@ -143,6 +143,40 @@ export type UndoInput = {
  */
 token: string, };
 
+export type NetworkDraft = { 
+/**
+ * `system`, `none`, or a proxy's address without a login.
+ */
+proxy: string, 
+/**
+ * Hosts that are reached without it, as in `NO_PROXY`; absent: as the environment says.
+ */
+noProxy: string | null, 
+/**
+ * A PEM file with certificates that are trusted beside the system's; its whole path.
+ */
+caFile: string | null, };
+
+export type ProxyLoginInput = { 
+/**
+ * The proxy's address.
+ */
+proxy: string, 
+/**
+ * The user's name.
+ */
+user: string, 
+/**
+ * The password.
+ */
+password: string, };
+
+export type ProxyNamed = { 
+/**
+ * Its address.
+ */
+proxy: string, };
+
 export type Problem = { 
 /**
  * Stable word for programs.
@@ -342,7 +376,7 @@ today: Today,
  */
 address: string, 
 /**
- * Something about the secret store, if anything.
+ * Something about the secret store or the network settings, if anything.
  */
 notice: SecretsNotice | null, 
 /**
@@ -825,6 +859,54 @@ export type Undo = {
  */
 token: string, };
 
+export type ProxyView = { 
+/**
+ * Its address, without a login.
+ */
+address: string, 
+/**
+ * Who named it: `settings`, `system`, or the variable of the environment.
+ */
+from: string, };
+
+export type NetworkView = { 
+/**
+ * `system`, `none` or a proxy's address.
+ */
+proxy: string, 
+/**
+ * Hosts that are reached without a proxy; absent: as the environment says.
+ */
+noProxy: string | null, 
+/**
+ * A PEM file with certificates that are trusted beside the system's.
+ */
+caFile: string | null, 
+/**
+ * Whose certificates the CA file in force holds.
+ */
+authorities: Array<string>, 
+/**
+ * The proxy in force for `https` addresses.
+ */
+https: ProxyView | null, 
+/**
+ * The proxy in force for `http` addresses.
+ */
+http: ProxyView | null, 
+/**
+ * The proxies that a user name and password are kept for.
+ */
+logins: Array<string>, 
+/**
+ * Which of `proxy`, `noProxy` and `caFile` this run was started with; what is set counts from the next start.
+ */
+overridden: Array<string>, 
+/**
+ * What of the settings could not be used.
+ */
+notices: Array<Problem>, };
+
 export interface Operations {
   /** All of Live but the feed. */
   live: { input: Nothing; output: LiveState };
@@ -870,4 +952,12 @@ export interface Operations {
   unpin: { input: RouteName; output: Nothing };
   /** Breaks or mends a practice member. */
   practice_fault: { input: FaultInput; output: Nothing };
+  /** The way out: proxy and certificates, as they are set and as they are in force. */
+  network: { input: Nothing; output: NetworkView };
+  /** Changes the way out, at once; refused with `proxy_bad` or `ca_file_unusable`. */
+  set_network: { input: NetworkDraft; output: NetworkView };
+  /** Keeps a proxy's user name and password in the secret store. */
+  set_proxy_login: { input: ProxyLoginInput; output: NetworkView };
+  /** Forgets a proxy's user name and password. */
+  delete_proxy_login: { input: ProxyNamed; output: NetworkView };
 }

@@ -11,6 +11,7 @@ import type {
   LiveMember,
   LiveState,
   Minute,
+  NetworkView,
   Operations,
   ProfileDetail,
   ProfileDraft,
@@ -75,6 +76,17 @@ export class Rehearsal implements Host {
   readonly #watchers = new Set<(frame: LiveFrame) => void>();
   readonly #refusals = new Map<keyof Operations, HostError>();
   readonly #gates = new Map<keyof Operations, Promise<void>>();
+  #network: NetworkView = {
+    proxy: "system",
+    noProxy: null,
+    caFile: null,
+    authorities: [],
+    https: null,
+    http: null,
+    logins: [],
+    overridden: [],
+    notices: [],
+  };
   readonly #undos = new Map<string, () => void>();
 
   constructor(world: World) {
@@ -172,6 +184,11 @@ export class Rehearsal implements Host {
       notice: world.notice,
       offline: world.offline,
     };
+  }
+
+  #logins(logins: string[]): NetworkView {
+    this.#network = { ...this.#network, logins };
+    return this.#network;
   }
 
   #routes(): ActiveRoute[] {
@@ -479,6 +496,14 @@ export class Rehearsal implements Host {
     unpin: ({ route }) => this.#pin(route, null),
     check_member: ({ member, what }) => this.#check(member, what),
     practice_fault: ({ member, fault }) => this.#fault(member, fault),
+    network: () => this.#network,
+    set_network: ({ proxy, noProxy, caFile }) => {
+      const found = proxy === "system" || proxy === "none" ? null : { address: proxy, from: "settings" };
+      this.#network = { ...this.#network, proxy, noProxy, caFile, https: found, http: found };
+      return this.#network;
+    },
+    set_proxy_login: ({ proxy }) => this.#logins([...this.#network.logins.filter((each) => each !== proxy), proxy]),
+    delete_proxy_login: ({ proxy }) => this.#logins(this.#network.logins.filter((each) => each !== proxy)),
   };
 }
 

@@ -66,7 +66,8 @@ impl From<StartError> for Exit {
                 | StartError::BrokenProfile { .. }
                 | StartError::Catalogue(_)
                 | StartError::CatalogueFile { .. }
-                | StartError::Profiles(_),
+                | StartError::Profiles(_)
+                | StartError::Network(_),
                 _,
             ) => CONFIG,
             _ => FAULT,

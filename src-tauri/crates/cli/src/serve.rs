@@ -2,7 +2,7 @@
 
 use crate::exit::{self, Exit};
 use clap::Args;
-use mainstay_engine::{Engine, Options, Practice, SecretString, StoreKind, default_data_dir};
+use mainstay_engine::{Engine, NetworkOverrides, Options, Practice, SecretString, StoreKind, default_data_dir};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,16 @@ pub(crate) struct Serve {
     /// A JSON file that overlays the provider catalogue.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
+    /// The way out in this run, in place of what is set: system, none, or a proxy's address (http://HOST:PORT, https://…,
+    /// socks5://…, socks5h://…) without a user name or password.
+    #[arg(long, env = "MAINSTAY_PROXY", value_name = "PROXY")]
+    proxy: Option<String>,
+    /// Hosts that are reached without a proxy in this run, in the form of NO_PROXY.
+    #[arg(long, env = "MAINSTAY_NO_PROXY", value_name = "HOSTS")]
+    no_proxy: Option<String>,
+    /// A PEM file with certificates to trust beside the system's in this run.
+    #[arg(long, env = "MAINSTAY_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter.
     #[arg(long, default_value = "info", value_name = "LEVEL")]
     log: String,
@@ -71,6 +81,8 @@ impl Serve {
             Some(file) => Some(read_token(file)?),
             None => std::env::var("MAINSTAY_TOKEN").ok().map(|token| checked(&token, "MAINSTAY_TOKEN")).transpose()?,
         };
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        let ca_file = self.ca_file.map(absolute);
         Ok(Options {
             listen: self.listen,
             allow_remote: self.allow_remote,
@@ -83,6 +95,7 @@ impl Serve {
             without_keyring: false,
             token,
             catalogue: self.catalogue,
+            network: NetworkOverrides { proxy: self.proxy, no_proxy: self.no_proxy, ca_file },
         })
     }
 }

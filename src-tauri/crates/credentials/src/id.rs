@@ -12,7 +12,7 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b':').add(b'%');
 /// The name of one secret in a [`SecretStore`](crate::SecretStore).
 ///
 /// `Display` and `FromStr` are each other's inverse: `profile:NAME`, `provider:NAME`, `oauth:PROVIDER:BUCKET`,
-/// `door-token`, `digest-key`.
+/// `proxy:ADDRESS`, `door-token`, `digest-key`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretId(Kind);
 
@@ -21,6 +21,7 @@ enum Kind {
     ProfileKey(String),
     ProviderKey(String),
     Oauth { provider: String, bucket: String },
+    ProxyLogin(String),
     DoorToken,
     DigestKey,
 }
@@ -41,6 +42,11 @@ impl SecretId {
     /// The token bundle of one OAuth account (a provider may have several, called buckets).
     pub fn oauth(provider: impl Into<String>, bucket: impl Into<String>) -> Self {
         Self(Kind::Oauth { provider: provider.into(), bucket: bucket.into() })
+    }
+
+    /// The user name and password for a proxy, under its address without them: `http://HOST:PORT`.
+    pub fn proxy_login(address: impl Into<String>) -> Self {
+        Self(Kind::ProxyLogin(address.into()))
     }
 
     /// The first token of the local door.
@@ -69,6 +75,14 @@ impl SecretId {
         }
     }
 
+    /// The proxy's address, if this is a login for one.
+    pub fn proxy(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::ProxyLogin(address) => Some(address),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_oauth(&self) -> bool {
         matches!(self.0, Kind::Oauth { .. })
     }
@@ -82,6 +96,7 @@ impl fmt::Display for SecretId {
             Kind::Oauth { provider, bucket } => {
                 write!(f, "oauth:{}:{bucket}", utf8_percent_encode(provider, SEPARATORS))
             }
+            Kind::ProxyLogin(address) => write!(f, "proxy:{address}"),
             Kind::DoorToken => f.write_str("door-token"),
             Kind::DigestKey => f.write_str("digest-key"),
         }
@@ -106,6 +121,7 @@ impl FromStr for SecretId {
                 let provider = percent_decode_str(provider).decode_utf8().map_err(|_| invalid())?;
                 Kind::Oauth { provider: provider.into_owned(), bucket: bucket.to_owned() }
             }
+            Some(("proxy", address)) => Kind::ProxyLogin(address.to_owned()),
             None if text == "door-token" => Kind::DoorToken,
             None if text == "digest-key" => Kind::DigestKey,
             _ => return Err(invalid()),
@@ -125,6 +141,7 @@ mod tests {
             any::<String>().prop_map(SecretId::profile_key),
             any::<String>().prop_map(SecretId::provider_key),
             any::<(String, String)>().prop_map(|(provider, bucket)| SecretId::oauth(provider, bucket)),
+            any::<String>().prop_map(SecretId::proxy_login),
             Just(SecretId::door_token()),
             Just(SecretId::digest_key()),
         ]
@@ -149,6 +166,7 @@ mod tests {
             (SecretId::provider_key("anthropic"), "provider:anthropic"),
             (SecretId::oauth("qwen", "work"), "oauth:qwen:work"),
             (SecretId::oauth("a:b", "c"), "oauth:a%3Ab:c"),
+            (SecretId::proxy_login("http://proxy.test:3128"), "proxy:http://proxy.test:3128"),
             (SecretId::door_token(), "door-token"),
         ];
         for (id, text) in spelled {

@@ -12,7 +12,8 @@ use mainstay_dialects::{Dialect, Param, ReasoningScale, ReasoningTerms, Terms, T
 use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream, Way};
 use mainstay_profiles as profiles;
 use mainstay_profiles::{
-    Catalogue, Entry, Model, ModelMap, NamedAuth, Profile, Provider, ReasoningKind, Settings, Standard, settings_of,
+    Catalogue, Entry, Model, ModelMap, NamedAuth, NamedProxy, Profile, Provider, ReasoningKind, Settings, Standard,
+    settings_of,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -242,7 +243,7 @@ impl Compiler<'_> {
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
             credential: credential.source(),
             key,
-            way: Way::default(),
+            way: way(standard),
             practice: kind == Kind::Practice,
         };
         (member, Ok(Arc::new(upstream)))
@@ -277,6 +278,15 @@ fn failback(written: profiles::Failback) -> Failback {
         profiles::Failback::Conversation => Failback::Conversation,
         profiles::Failback::AtOnce => Failback::AtOnce,
         profiles::Failback::Never => Failback::Never,
+    }
+}
+
+/// Which way a profile's requests go out.
+fn way(standard: &Standard) -> Way {
+    match &standard.extension.proxy {
+        None => Way::Settings,
+        Some(NamedProxy::None_) => Way::Direct,
+        Some(NamedProxy::Url(proxy)) => Way::Proxy(proxy.clone()),
     }
 }
 

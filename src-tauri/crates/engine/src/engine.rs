@@ -6,6 +6,7 @@ use crate::credential::Sources;
 use crate::data::{DataFolder, RunFile, RunNote};
 use crate::error::StartError;
 use crate::health_file::HealthFile;
+use crate::network::Network;
 use crate::options::{Options, Practice};
 use crate::practice;
 use crate::recent::Recent;
@@ -14,7 +15,7 @@ use crate::view::SecretsNotice;
 use crate::watcher::Watcher;
 use crate::{IDENTIFIER, VERSION};
 use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
-use mainstay_gateway::{Core, DoorRules, Outbound, Server};
+use mainstay_gateway::{Core, DoorRules, Outbound, ProxyEnvironment, Server};
 use mainstay_profiles::{Catalogue, Folder, Locations, locate};
 use mainstay_simulator::Simulator;
 use secrecy::ExposeSecret;
@@ -111,8 +112,11 @@ impl Engine {
             .or_else(|| active::read_default(profiles.dir()))
             .or_else(|| practice.is_some().then(|| practice::BALANCER.to_owned()));
 
-        let outbound =
-            Outbound::new(&format!("mainstay/{VERSION}")).map_err(|error| StartError::Outbound(error.to_string()))?;
+        let (network, settings) = Network::start(data.path(), options.network, &*sources.store, &sources.redactor)
+            .await
+            .map_err(StartError::Network)?;
+        let outbound = Outbound::with(&format!("mainstay/{VERSION}"), ProxyEnvironment::of_this_process(), settings)
+            .map_err(|error| StartError::Outbound(error.to_string()))?;
         let watcher = Arc::new(Watcher::new(Arc::new(HealthFile::new(data.path()))));
         let clean = Arc::clone(&sources);
         let core = Arc::new(Core::new(outbound, watcher.clone(), move |text| clean.redactor.clean(text)));
@@ -127,6 +131,7 @@ impl Engine {
             active: active.clone(),
             token,
             notice,
+            network,
         }));
         let _ = shared.watcher.shared.set(Arc::downgrade(&shared));
         shared.orphans.forget_all(&*shared.sources.store).await;

@@ -83,6 +83,9 @@ pub enum StartError {
     /// The HTTP client can't be built.
     #[error("the client for upstream calls can't be built: {0}")]
     Outbound(String),
+    /// The proxy or CA file given at the start can't be used.
+    #[error("{}", .0.message.trim_end_matches('.'))]
+    Network(Problem),
 }
 
 impl StartError {
@@ -114,6 +117,8 @@ impl StartError {
             Self::Secrets(error) => error.code(),
             Self::Practice(_) => "practice_failed",
             Self::Outbound(_) => "client_failed",
+            Self::Network(problem) if problem.code == "proxy_bad" => "proxy_bad",
+            Self::Network(_) => "ca_file_unusable",
         }
     }
 
@@ -135,6 +140,7 @@ impl StartError {
             Self::NoSuchProfile { known, .. } => format!("There are: {}.", known.join(", ")),
             Self::BrokenProfile { .. } => "Correct the file; it has been left as it is.".to_owned(),
             Self::Secrets(error) => error.hint().to_owned(),
+            Self::Network(problem) => problem.hint.clone(),
             Self::Practice(_) | Self::Outbound(_) => String::new(),
         }
     }

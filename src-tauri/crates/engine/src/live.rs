@@ -3,7 +3,8 @@
 use crate::shared::Shared;
 use crate::spending::reached;
 use crate::view::{
-    ActiveRoute, Check, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, StepKind,
+    ActiveRoute, Check, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
+    StepKind,
 };
 use crate::watcher::today;
 use mainstay_balancer::{Availability, Limits, Measure, Policy, Unready};
@@ -28,7 +29,7 @@ impl Shared {
             routes: routing.routes().iter().map(|route| self.told(route)).collect(),
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
-            notice: self.notice.clone(),
+            notice: self.notice.clone().or_else(|| self.network.notice().map(SecretsNotice::from)),
             offline: self.core.offline(),
         }
     }

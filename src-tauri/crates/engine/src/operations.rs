@@ -8,12 +8,13 @@
 mod balancers;
 mod keys;
 mod live;
+mod network;
 mod profiles;
 
 use crate::error::Problem;
 use crate::view::{
-    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangeRow, LiveState, ProfileDetail,
-    ProfilesView, ProviderView, TestResult, Undo,
+    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangeRow, LiveState, NetworkView,
+    ProfileDetail, ProfilesView, ProviderView, TestResult, Undo,
 };
 use mainstay_profiles::{FileError, FolderError};
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,37 @@ pub struct UndoInput {
     pub token: String,
 }
 
+/// The way out as it is to be.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkDraft {
+    /// `system`, `none`, or a proxy's address without a login.
+    pub proxy: String,
+    /// Hosts that are reached without it, as in `NO_PROXY`; absent: as the environment says.
+    pub no_proxy: Option<String>,
+    /// A PEM file with certificates that are trusted beside the system's; its whole path.
+    pub ca_file: Option<String>,
+}
+
+/// A proxy's login on its way in. It never comes back out.
+#[derive(Deserialize, TS)]
+pub struct ProxyLoginInput {
+    /// The proxy's address.
+    pub proxy: String,
+    /// The user's name.
+    pub user: String,
+    /// The password.
+    #[ts(type = "string")]
+    pub password: secrecy::SecretString,
+}
+
+/// Names a proxy.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ProxyNamed {
+    /// Its address.
+    pub proxy: String,
+}
+
 macro_rules! operations {
     ($($(#[doc = $doc:literal])+ $name:ident($input:ty) -> $output:ty;)+) => {
         /// The names of all operations.
@@ -241,6 +273,14 @@ operations! {
     unpin(RouteName) -> Nothing;
     /// Breaks or mends a practice member.
     practice_fault(FaultInput) -> Nothing;
+    /// The way out: proxy and certificates, as they are set and as they are in force.
+    network(Nothing) -> NetworkView;
+    /// Changes the way out, at once; refused with `proxy_bad` or `ca_file_unusable`.
+    set_network(NetworkDraft) -> NetworkView;
+    /// Keeps a proxy's user name and password in the secret store.
+    set_proxy_login(ProxyLoginInput) -> NetworkView;
+    /// Forgets a proxy's user name and password.
+    delete_proxy_login(ProxyNamed) -> NetworkView;
 }
 
 /// An operation's problem.
@@ -306,6 +346,9 @@ pub fn typescript() -> String {
         RouteName,
         CheckInput,
         UndoInput,
+        NetworkDraft,
+        ProxyLoginInput,
+        ProxyNamed,
         Problem,
         view::CheckKind,
         view::Check,
@@ -335,6 +378,8 @@ pub fn typescript() -> String {
         view::ProviderView,
         view::TestResult,
         view::Undo,
+        view::ProxyView,
+        view::NetworkView,
     );
     text.push_str(&signatures());
     text

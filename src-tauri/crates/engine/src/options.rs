@@ -1,5 +1,6 @@
 //! What an engine is told at its start.
 
+use crate::network::NetworkOverrides;
 use mainstay_credentials::{SecretString, StoreKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub struct Options {
     pub token: Option<SecretString>,
     /// A file that overlays the catalogue.
     pub catalogue: Option<PathBuf>,
+    /// The way out, in place of what is set.
+    pub network: NetworkOverrides,
 }
 
 /// When practice providers are hosted.

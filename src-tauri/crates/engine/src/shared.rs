@@ -6,7 +6,8 @@ use crate::consent::Consent;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
-use crate::network;
+use crate::knocks;
+use crate::network::Network;
 use crate::orphans::Orphans;
 use crate::undo::{UndoShelf, Undoing};
 use crate::view::{SecretsNotice, Undo};
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) address: OnceLock<String>,
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) network: Network,
     pub(crate) undo: UndoShelf,
     pub(crate) orphans: Orphans,
     pub(crate) checks: Checks,
@@ -69,6 +71,7 @@ pub(crate) struct Parts {
     pub(crate) active: Option<String>,
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) network: Network,
 }
 
 impl Shared {
@@ -86,6 +89,7 @@ impl Shared {
             address: OnceLock::new(),
             token: parts.token,
             notice: parts.notice,
+            network: parts.network,
             undo: UndoShelf::default(),
             checks: Checks::default(),
             versions: AtomicU64::new(0),
@@ -224,7 +228,7 @@ impl Shared {
     /// Finds out when a network that was gone is back. Never ends.
     pub(crate) async fn follow_network(&self) {
         let offline = || self.core.offline().is_some();
-        network::follow(offline, || network::doors(&self.core.routing()), || self.core.network_changed()).await;
+        knocks::follow(offline, || knocks::doors(&self.core.routing()), || self.core.network_changed()).await;
     }
 
     /// Applies changes of profile files to running traffic. Never ends.

@@ -4,6 +4,7 @@
 
 mod checks;
 mod live;
+mod network;
 mod profiles;
 
 pub use checks::{Check, CheckKind, TestCost};
@@ -11,6 +12,7 @@ pub use live::{
     ActiveRoute, ExchangeRow, LimitLeft, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep,
     SecretsNotice, StepKind, Today,
 };
+pub use network::{NetworkView, ProxyView};
 pub use profiles::{
     BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,
     ProfileRow, ProfilesView, ProviderView, TestResult, Undo,

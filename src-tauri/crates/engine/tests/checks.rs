@@ -1,6 +1,6 @@
 //! Checks of keys on a real engine, with simulated providers behind it. Time is moved on where nothing happens meanwhile.
 
-use mainstay_engine::{Engine, Handle, Options, Practice, SecretString, StoreKind, perform};
+use mainstay_engine::{Engine, Handle, NetworkOverrides, Options, Practice, SecretString, StoreKind, perform};
 use mainstay_simulator::{Fault, Practice as Provider, Running, Simulator, Speaks};
 use serde_json::{Value, json};
 use std::fs;
@@ -67,6 +67,7 @@ impl Stage {
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
+            network: NetworkOverrides::default(),
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();

@@ -1,6 +1,6 @@
 //! The operations on a real engine: real files, a real gateway on loopback, practice providers behind it.
 
-use mainstay_engine::{Engine, Handle, Options, Practice, Problem, SecretString, StoreKind, perform};
+use mainstay_engine::{Engine, Handle, NetworkOverrides, Options, Practice, Problem, SecretString, StoreKind, perform};
 use mainstay_simulator::{Practice as Provider, Simulator, Speaks};
 use serde_json::{Value, json};
 use std::fs;
@@ -40,6 +40,7 @@ impl Running {
             without_keyring: false,
             token: Some(SecretString::from(TOKEN)),
             catalogue: None,
+            network: NetworkOverrides::default(),
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();

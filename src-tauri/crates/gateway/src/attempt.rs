@@ -4,12 +4,13 @@ use crate::asked::{Asked, Purpose};
 use crate::caller::CallersOwn;
 use crate::carried::{embedding_body, request_headers, response_headers, untaken};
 use crate::core::Core;
+use crate::endpoint::{Endpoint, address};
 use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
 use crate::held::off_path;
 use crate::network::{self, Lost};
+use crate::outbound::read_failure;
 use crate::routing::{CredentialError, Presented, Upstream};
-use crate::upstream::{Endpoint, address, read_failure};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -136,7 +137,7 @@ pub(crate) async fn call(
             Ok(Ok(response)) => break response,
             Ok(Err(error)) if asked.glance.effects.is_none() && core.answered.was_stale(&error) => context.stale = true,
             Ok(Err(error)) => {
-                let (outcome, detail) = read_failure(&error);
+                let (outcome, detail) = core.outbound.read_failure(&error, &upstream.way);
                 let lost = network::lost(&error, &outcome, &url);
                 let begun = !error.is_connect();
                 return Ok(Err(Missed { begun, lost, ..context.missed(outcome, None, detail) }));
@@ -144,6 +145,9 @@ pub(crate) async fn call(
         }
     };
     core.answered.note(&response);
+    if let Some((outcome, detail)) = core.outbound.read_refusal(&response, &upstream.way) {
+        return Ok(Err(context.missed(outcome, None, detail)));
+    }
     let found = limits(&|name| response.headers().get(name)?.to_str().ok(), core.clock.now());
     core.balancer().note_limits(key, found, core.clock.now());
 

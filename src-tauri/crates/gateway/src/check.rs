@@ -9,8 +9,8 @@
 
 use crate::carried::request_headers;
 use crate::core::Core;
+use crate::outbound::read_failure;
 use crate::routing::{Presented, Upstream};
-use crate::upstream::read_failure;
 use http::StatusCode;
 use mainstay_balancer::{Millis, Outcome, Refusal, TargetKey, classify};
 use mainstay_dialects::read_error;

@@ -4,10 +4,10 @@ use crate::caller::{CallersOwn, MarkKey};
 use crate::clock::Clock;
 use crate::held::Allowance;
 use crate::network::Network;
+use crate::outbound::Outbound;
 use crate::routing::{Presented, Routing};
 use crate::stale::Answered;
 use crate::trail::Trail;
-use crate::upstream::{Outbound, SharedOutbound};
 use crate::waiting::Lines;
 use arc_swap::ArcSwap;
 use mainstay_balancer::{Ask, Availability, Balancer, Limits, Millis, Pool, Snapshot, Spend, TargetKey};
@@ -34,7 +34,7 @@ pub struct Core {
     pub(crate) observer: Arc<dyn Observer>,
     clean: Box<dyn Fn(&str) -> String + Send + Sync>,
     pub(crate) clock: Clock,
-    pub(crate) outbound: SharedOutbound,
+    pub(crate) outbound: Outbound,
     pub(crate) bodies: Allowance,
     pub(crate) lines: Lines,
     pub(crate) answered: Answered,
@@ -80,7 +80,7 @@ impl Core {
             observer,
             clean,
             clock,
-            outbound: Arc::new(outbound),
+            outbound,
             bodies: Allowance::default(),
             lines: Lines::default(),
             answered: Answered::default(),

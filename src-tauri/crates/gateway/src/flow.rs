@@ -103,7 +103,7 @@ impl Flow {
                     self.take(frames, Some(ending));
                 }
                 Ok(Err(error)) => {
-                    self.cut(&format!("the connection broke: {}", crate::upstream::read_failure(&error).1));
+                    self.cut(&format!("the connection broke: {}", crate::outbound::read_failure(&error).1));
                 }
                 Err(_) => match beat {
                     Some((_, filler)) => self.queued.push_back(Bytes::from_static(filler)),

@@ -26,6 +26,7 @@ mod conversation;
 mod core;
 mod count;
 mod door;
+mod endpoint;
 mod exchange;
 mod failure;
 mod fitting;
@@ -36,22 +37,25 @@ mod held;
 mod intake;
 mod listing;
 mod network;
+mod outbound;
 mod refused_name;
 mod routing;
 mod server;
 mod stale;
 mod story;
 mod trail;
-mod upstream;
 mod waiting;
 
 pub use crate::answer::{Body, problem};
 pub use crate::check::{Checked, Finding, FreeCall};
 pub use crate::core::{Core, Observer};
 pub use crate::door::{Door, DoorRules};
+pub use crate::outbound::{
+    CaFileError, CertificateDer, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way,
+    certificate_name, proxy_address, read_ca_file,
+};
 pub use crate::routing::{
     CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,
 };
 pub use crate::server::{AdminRoutes, Server, ServerError};
 pub use crate::trail::{AttemptNote, Ended, SkipNote, Trail};
-pub use crate::upstream::{Outbound, Way};

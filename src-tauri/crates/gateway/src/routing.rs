@@ -4,7 +4,7 @@
 //! snapshot that it started with. Everything about a member that does not depend on the request is worked out here,
 //! beforehand.
 
-use crate::upstream::Way;
+use crate::outbound::Way;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{Pool, TargetKey};

@@ -5,10 +5,12 @@
 //! a wrong type is a [`Problem`], not a failure, so that one bad line does not take a member out.
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::daily_limit::DailyLimit;
 use crate::placement::{Failback, read_failback, read_sticky};
 use crate::profile::Policy;
+use crate::proxy::proxy_url;
 use crate::settings::{Problem, kind_of, whole_number};
 
 /// The key under which the block lies in a profile file.
@@ -39,6 +41,15 @@ pub enum NamedAuth {
     None_,
 }
 
+/// The way out that a file names under `"x-mainstay": {"proxy": …}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamedProxy {
+    /// `"none"`: no proxy, whatever the settings say.
+    None_,
+    /// This proxy, whatever the settings say ([`proxy_url`]).
+    Url(Url),
+}
+
 /// What the `"x-mainstay"` block of a profile says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extension {
@@ -48,6 +59,8 @@ pub struct Extension {
     pub always: Vec<String>,
     /// `auth`: a credential source.
     pub auth: Option<NamedAuth>,
+    /// `proxy`: which way requests go out. `None`: as the settings say.
+    pub proxy: Option<NamedProxy>,
     /// `policy`: wins over the file's `policy`, so that a weighted list can lie in a file that the CLI loads (failover §6).
     pub policy: Option<Policy>,
     /// `weights`: by position in `profiles`. As written; [`crate::MemberRef::weight`] is what counts.
@@ -72,6 +85,7 @@ impl Extension {
             models: block.get("models").map(|value| read_models(value, problems)).unwrap_or_default(),
             always: block.get("always").map(|value| read_always(value, problems)).unwrap_or_default(),
             auth: block.get("auth").and_then(|value| read_auth(value, problems)),
+            proxy: block.get("proxy").and_then(|value| read_proxy(value, problems)),
             policy: block.get("policy").and_then(|value| read_policy(value, problems)),
             weights: block.get("weights").and_then(|value| read_weights(value, problems)),
             sticky: read_sticky(block, problems),
@@ -164,6 +178,26 @@ fn read_auth(value: &Value, problems: &mut Vec<Problem>) -> Option<NamedAuth> {
     None
 }
 
+fn read_proxy(value: &Value, problems: &mut Vec<Problem>) -> Option<NamedProxy> {
+    const KEY: &str = "x-mainstay.proxy";
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) if text == "none" => return Some(NamedProxy::None_),
+        Value::String(text) => text,
+        other => {
+            problems.push(Problem::wrong_type(KEY, "\"none\" or a proxy's address", other));
+            return None;
+        }
+    };
+    proxy_url(text)
+        .map(NamedProxy::Url)
+        .map_err(|error| {
+            let message = format!("In \"{KEY}\" {error}, so the settings count.");
+            problems.push(Problem::new("bad-extension", KEY, message, error.hint()));
+        })
+        .ok()
+}
+
 fn read_policy(value: &Value, problems: &mut Vec<Problem>) -> Option<Policy> {
     let policy = value.as_str().and_then(Policy::from_file);
     if policy.is_none() {
@@ -216,6 +250,7 @@ mod tests {
             "models": {"main": "m", "small": "s", "map": {"*haiku*": "h", "*opus*": "o"}, "keepClient": true},
             "always": ["temperature"],
             "auth": {"env": "WORK_KEY"},
+            "proxy": "socks5h://proxy.test:1080",
             "policy": "weighted",
             "weights": [70, "20", 10.0],
             "sticky": true,
@@ -235,6 +270,7 @@ mod tests {
                 },
                 always: vec!["temperature".into()],
                 auth: Some(NamedAuth::Env("WORK_KEY".into())),
+                proxy: Some(NamedProxy::Url("socks5h://proxy.test:1080".parse().expect("an address"))),
                 policy: Some(Policy::Weighted),
                 weights: Some(vec![70, 20, 10]),
                 sticky: Some(true),
@@ -251,6 +287,12 @@ mod tests {
     }
 
     #[test]
+    fn none_means_no_proxy_and_nothing_means_the_settings() {
+        assert_eq!(read(json!({"proxy": "none"})).0.proxy, Some(NamedProxy::None_));
+        assert_eq!(read(json!({"proxy": null})), (Extension::default(), Vec::new()));
+    }
+
+    #[test]
     fn a_wrong_type_is_a_problem_and_the_rest_counts() {
         for (block, keys) in [
             (json!("text"), vec!["x-mainstay"]),
@@ -260,6 +302,9 @@ mod tests {
             (json!({"models": {"keepClient": "yes"}}), vec!["x-mainstay.models.keepClient"]),
             (json!({"always": "temperature"}), vec!["x-mainstay.always"]),
             (json!({"auth": {"env": ""}}), vec!["x-mainstay.auth"]),
+            (json!({"proxy": true}), vec!["x-mainstay.proxy"]),
+            (json!({"proxy": "proxy.test:3128"}), vec!["x-mainstay.proxy"]),
+            (json!({"proxy": "http://user:pw@proxy.test:3128"}), vec!["x-mainstay.proxy"]),
             (json!({"policy": "random"}), vec!["x-mainstay.policy"]),
             (json!({"weights": [1, -1]}), vec!["x-mainstay.weights"]),
             (json!({"weights": {"a": 1}}), vec!["x-mainstay.weights"]),
@@ -274,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_pasted_where_a_source_belongs_is_not_repeated() {
+    fn a_secret_pasted_where_a_name_belongs_is_not_repeated() {
         let mut problems = Vec::new();
-        let profile = json!({"x-mainstay": {"auth": "sk-canary-0123456789"}});
+        let profile = json!({"x-mainstay": {"auth": "sk-canary-0123456789", "proxy": "http://me:canary@proxy.test"}});
         Extension::read(profile.as_object().expect("an object"), &mut problems);
         assert!(!format!("{problems:?}").contains("canary"));
-        assert_eq!(problems.len(), 1);
+        assert_eq!(problems.len(), 2);
     }
 }

@@ -25,6 +25,7 @@ mod name;
 mod place;
 mod placement;
 mod profile;
+mod proxy;
 mod settings;
 
 pub use catalogue::{
@@ -34,7 +35,7 @@ pub use catalogue::{
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use daily_limit::{DailyLimit, put_daily_limit};
 pub use document::{Document, EditError};
-pub use extension::{Extension, ModelMap, NamedAuth};
+pub use extension::{Extension, ModelMap, NamedAuth, NamedProxy};
 pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
 pub use lint::{Lint, Severity, lint};
 pub use locate::{FoundBy, Located, Locations, locate};
@@ -43,4 +44,5 @@ pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
 pub use placement::{Failback, put_placement};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
+pub use proxy::{ProxyUrlError, proxy_url};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};

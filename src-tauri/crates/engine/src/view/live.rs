@@ -127,7 +127,7 @@ pub struct Today {
     pub failed: u64,
 }
 
-/// Something about the secret store that the user must know.
+/// Something about the secret store or the network settings that the user must know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct SecretsNotice {
     /// Stable word.
@@ -136,6 +136,12 @@ pub struct SecretsNotice {
     pub message: String,
     /// What to do.
     pub hint: String,
+}
+
+impl From<crate::Problem> for SecretsNotice {
+    fn from(problem: crate::Problem) -> Self {
+        Self { code: problem.code, message: problem.message, hint: problem.hint }
+    }
 }
 
 /// All of Live but the feed.
@@ -156,7 +162,7 @@ pub struct LiveState {
     pub today: Today,
     /// Where the gateway listens: `http://127.0.0.1:4117`.
     pub address: String,
-    /// Something about the secret store, if anything.
+    /// Something about the secret store or the network settings, if anything.
     pub notice: Option<SecretsNotice>,
     /// Since when nothing can be reached, if that is so: the machine seems to be offline.
     pub offline: Option<u64>,

@@ -1,8 +1,8 @@
 use super::*;
 use crate::core::Observer;
+use crate::outbound::{Outbound, Way};
 use crate::routing::{CredentialError, CredentialSource};
 use crate::trail::Trail;
-use crate::upstream::{Outbound, Way};
 use async_trait::async_trait;
 use axum::Router;
 use axum::http::Request;

@@ -1,0 +1,40 @@
+//! The way out over real sockets: proxies, a private authority, TLS servers, all on loopback.
+//!
+//! Loopback never goes through a proxy, so the provider has a name that only the proxy knows: `provider.test`.
+
+mod authority;
+mod certificates;
+mod failures;
+mod proxies;
+mod servers;
+
+use mainstay_gateway::{NetworkSettings, Outbound, ProxyEnvironment, Way};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// Variables that no process has set.
+fn environment(variables: &[(&str, String)]) -> ProxyEnvironment {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    ProxyEnvironment::of(move |name| variables.get(name).cloned())
+}
+
+fn outbound(variables: &[(&str, String)], settings: NetworkSettings) -> Outbound {
+    Outbound::with("mainstay-test", environment(variables), settings).expect("the clients can be built")
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).expect("an address")
+}
+
+/// Asks and gives the answer's text.
+async fn ask(outbound: &Outbound, target: &str, way: &Way) -> Result<String, reqwest::Error> {
+    let target = url(target);
+    outbound.client(&target, way).get(target).send().await?.text().await
+}
+
+/// Asks in vain and gives what is to be said.
+async fn failure(outbound: &Outbound, target: &str, way: &Way) -> (mainstay_balancer::Outcome, String) {
+    let error = ask(outbound, target, way).await.expect_err("it can't be reached");
+    outbound.read_failure(&error, way)
+}
