@@ -15,11 +15,221 @@ export type ExchangeId = {
  */
 id: string, };
 
-export type Limit = { 
+export type Outcome = "served" | "failed" | "truncated" | "cancelled" | "saved" | "failed-over";
+
+export type ExchangeFilter = { 
 /**
- * At most so many, newest first.
+ * Part of a model, member, tool, route, error, refusal or id.
  */
-limit: number, };
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type ExchangesInput = { 
+/**
+ * At most so many, newest first; no more than 1000.
+ */
+limit: number, 
+/**
+ * Where the page starts: `next` of the page before.
+ */
+after?: string, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type By = "member" | "route" | "tool" | "model" | "day";
+
+export type StatisticsInput = { 
+/**
+ * The grouping; empty: all in one group.
+ */
+by: Array<By>, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type Format = "csv" | "json";
+
+export type ExportInput = { 
+/**
+ * CSV, a line for each exchange; or JSON, with all trails.
+ */
+format: Format, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type RetentionDraft = { 
+/**
+ * In days, 1 to 3650.
+ */
+days: number, 
+/**
+ * The file's size in mebibytes, 16 to 65536.
+ */
+mebibytes: number, };
+
+export type PriceDraft = { 
+/**
+ * Input.
+ */
+input: number, 
+/**
+ * Output, reasoning included.
+ */
+output: number, 
+/**
+ * Input read from the provider's prompt cache; absent: as `input`.
+ */
+cachedInput: number | null, 
+/**
+ * Input written to the prompt cache; absent: as `input`.
+ */
+cacheWrite: number | null, };
+
+export type PriceInput = { 
+/**
+ * The provider's catalogue name.
+ */
+provider: string, 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * The price; absent: the catalogue's again.
+ */
+price: PriceDraft | null, };
 
 export type ProfileDraft = { 
 /**
@@ -183,7 +393,7 @@ p50: number | null,
  */
 p95: number | null, 
 /**
- * Requests it served since the start.
+ * Requests it served since the start, and before it on the same day.
  */
 served: number, 
 /**
@@ -229,7 +439,15 @@ saved: number,
 /**
  * Exchanges that ended in an error.
  */
-failed: number, };
+failed: number, 
+/**
+ * What the answers cost as far as known, in millionths of a US dollar.
+ */
+costMicroUsd: number, 
+/**
+ * Answers whose cost is not known; where there are any, the sum says less than was spent.
+ */
+costUnknown: number, };
 
 export type SecretsNotice = { 
 /**
@@ -277,7 +495,11 @@ address: string,
 /**
  * Something about the secret store, if anything.
  */
-notice: SecretsNotice | null, };
+notice: SecretsNotice | null, 
+/**
+ * Something about the history, if anything. Serving goes on all the same.
+ */
+history: Problem | null, };
 
 export type StepKind = "skipped" | "failed" | "served";
 
@@ -389,10 +611,13 @@ tokens: number | null,
  */
 tokensEstimated: boolean, 
 /**
- * In US dollars at the catalogue's prices; absent where the price or the tokens are not known or estimated, and for
- * practice.
+ * In US dollars at the price of its time; absent where the price or the tokens are not known or estimated.
  */
-cost: number | null, };
+cost: number | null, 
+/**
+ * It cost no money: a subscription, a free tier, practice.
+ */
+included: boolean, };
 
 export type LiveFrame = { 
 /**
@@ -407,6 +632,274 @@ exchanges: Array<ExchangeRow>,
  * Profile files changed: lists should be read again.
  */
 profilesChanged: boolean, };
+
+export type ExchangePage = { 
+/**
+ * Newest first.
+ */
+rows: Array<ExchangeRow>, 
+/**
+ * Where the next page starts, if there may be one: `after` of the next question.
+ */
+next: string | null, };
+
+export type Percentiles = { 
+/**
+ * The median.
+ */
+p50: number | null, 
+/**
+ * 95 % were at most this.
+ */
+p95: number | null, 
+/**
+ * 99 % were at most this.
+ */
+p99: number | null, };
+
+export type TokenSums = { 
+/**
+ * All input.
+ */
+input: number, 
+/**
+ * Input read from a cache.
+ */
+cached: number, 
+/**
+ * Input written to a cache.
+ */
+written: number, 
+/**
+ * All output.
+ */
+output: number, 
+/**
+ * Output that was reasoning.
+ */
+reasoning: number, 
+/**
+ * Input that is estimated; not in `input`.
+ */
+estimatedInput: number, 
+/**
+ * Output that is estimated; not in `output`.
+ */
+estimatedOutput: number, 
+/**
+ * Exchanges that a member served and of whose tokens nothing is known.
+ */
+unknown: number, };
+
+export type Costs = { 
+/**
+ * Millionths of a US dollar, of those whose cost is known.
+ */
+microUsd: number, 
+/**
+ * Exchanges whose cost is known.
+ */
+known: number, 
+/**
+ * Exchanges that cost no money: subscription, free tier, practice.
+ */
+included: number, 
+/**
+ * Exchanges whose cost is not known. Where there are any, the sum says less than was spent.
+ */
+unknown: number, };
+
+export type AttemptCounts = { 
+/**
+ * All.
+ */
+tried: number, 
+/**
+ * By the outcome's code.
+ */
+outcomes: { [key in string]: number }, };
+
+export type Group = { 
+/**
+ * Its keys, in the order of the grouping; `None` where an exchange has none, such as a tool that doesn't say its name.
+ */
+keys: Array<string | null>, 
+/**
+ * Exchanges.
+ */
+requests: number, 
+/**
+ * Those that ended with the whole answer.
+ */
+served: number, 
+/**
+ * Those that ended in an error.
+ */
+failed: number, 
+/**
+ * Those whose answer broke off.
+ */
+truncated: number, 
+/**
+ * Those whose client went away.
+ */
+cancelled: number, 
+/**
+ * Those in which a member was tried and another served.
+ */
+failovers: number, 
+/**
+ * Those that were served although a member failed.
+ */
+saved: number, 
+/**
+ * To the first content, of those served.
+ */
+firstContent: Percentiles, 
+/**
+ * To the end, of those served.
+ */
+total: Percentiles, 
+/**
+ * Tokens.
+ */
+tokens: TokenSums, 
+/**
+ * Money.
+ */
+cost: Costs, 
+/**
+ * Calls. Grouped by member: those to this member, whoever served in the end.
+ */
+attempts: AttemptCounts, };
+
+export type ShareView = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * The share that it is meant to have now, in percent; absent under failover, and for a member that is no longer there.
+ */
+intended: number | null, 
+/**
+ * Exchanges that it served.
+ */
+requests: number, 
+/**
+ * The same in percent of the route's.
+ */
+requestShare: number, 
+/**
+ * Exchanges that the policy placed there: not those that followed their conversation.
+ */
+placed: number, 
+/**
+ * The same in percent of the route's.
+ */
+placedShare: number, 
+/**
+ * Conversations whose first exchange in the range it served.
+ */
+conversations: number, 
+/**
+ * The same in percent of the route's.
+ */
+conversationShare: number, };
+
+export type SharesView = { 
+/**
+ * The profile or balancer.
+ */
+route: string, 
+/**
+ * Its policy now; absent when it is no longer there.
+ */
+policy: string | null, 
+/**
+ * It keeps conversations where they are: the intended shares are of conversations.
+ */
+sticky: boolean, 
+/**
+ * Its members that had any of it, and those it has now.
+ */
+members: Array<ShareView>, };
+
+export type StatisticsView = { 
+/**
+ * The groups, by their keys.
+ */
+groups: Array<Group>, 
+/**
+ * How the load of each route was shared, and how it was meant to be.
+ */
+shares: Array<SharesView>, };
+
+export type HistoryView = { 
+/**
+ * What is amiss, if anything.
+ */
+notice: Problem | null, 
+/**
+ * Exchanges are being written to the file.
+ */
+recording: boolean, 
+/**
+ * Exchanges since the start that are not in it and never will be.
+ */
+lost: number, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * How many exchanges are in it; absent when it can't be read.
+ */
+exchanges: number | null, 
+/**
+ * When the oldest came in.
+ */
+oldest: number | null, 
+/**
+ * How long it is kept.
+ */
+retention: RetentionDraft, };
+
+export type ExportView = { 
+/**
+ * The file, in the data folder, for the user alone.
+ */
+path: string, 
+/**
+ * How many exchanges are in it.
+ */
+exchanges: number, };
+
+export type PriceView = { 
+/**
+ * The provider's catalogue name.
+ */
+provider: string, 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * The user's own price. It wins.
+ */
+own: PriceDraft | null, 
+/**
+ * The catalogue's list price.
+ */
+listed: PriceDraft | null, 
+/**
+ * The provider has a free tier: without a price of the user's own its answers count as included.
+ */
+freeTier: boolean, };
 
 export type CredentialView = { 
 /**
@@ -741,10 +1234,24 @@ token: string, };
 export interface Operations {
   /** All of Live but the feed. */
   live: { input: Nothing; output: LiveState };
-  /** The last exchanges, newest first. */
-  exchanges: { input: Limit; output: Array<ExchangeRow> };
+  /** Exchanges, newest first, page by page. */
+  exchanges: { input: ExchangesInput; output: ExchangePage };
   /** One exchange. */
   exchange: { input: ExchangeId; output: ExchangeRow };
+  /** Sums, shares and percentiles over a part of the history. */
+  statistics: { input: StatisticsInput; output: StatisticsView };
+  /** Writes a part of the history to a new file in the data folder. */
+  export_history: { input: ExportInput; output: ExportView };
+  /** How the history stands. */
+  history: { input: Nothing; output: HistoryView };
+  /** From now on the history is kept so long. */
+  set_retention: { input: RetentionDraft; output: HistoryView };
+  /** Deletes the history, the day's figures included; nothing of it stays on the disk but exports. */
+  delete_history: { input: Nothing; output: HistoryView };
+  /** What models cost. */
+  prices: { input: Nothing; output: Array<PriceView> };
+  /** Sets the user's own price of a model, or takes it back. What answers have cost so far stays as it was reckoned. */
+  set_price: { input: PriceInput; output: Array<PriceView> };
   /** The folder's profiles and balancers. */
   profiles: { input: Nothing; output: ProfilesView };
   /** One profile. */

@@ -1,9 +1,10 @@
 //! How members have been doing: the last 30 minutes, recent times to first content, the last failure, the day so far.
 //!
-//! Fed by finished exchanges; kept in memory, for the window.
+//! Fed by finished exchanges; kept in memory, for the window. What an earlier run left is taken up from the history.
 
 use crate::view::{Minute, Today};
-use mainstay_gateway::{AttemptNote, Ended, Trail};
+use mainstay_balancer::Spend;
+use mainstay_history::{Cost, Ended, Exchange};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -18,7 +19,10 @@ const SAMPLES: usize = 200;
 pub(crate) struct Vitals {
     minutes: VecDeque<(u64, Minute)>,
     first_content: VecDeque<u64>,
+    /// Exchanges that it served since the start, and before it on the same day.
     pub(crate) served: u64,
+    /// It has answered since the start.
+    pub(crate) answered: bool,
     /// The last attempt that failed, if none has succeeded since.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -36,35 +40,77 @@ pub(crate) struct Trouble {
 pub(crate) struct Pulse {
     members: HashMap<Arc<str>, Vitals>,
     today: Today,
+    /// What each member has served today.
+    spent: HashMap<Arc<str>, Spend>,
     day: i64,
 }
 
 impl Pulse {
     /// Takes in a finished exchange. `day` is the local day's number.
-    pub(crate) fn take(&mut self, trail: &Trail, day: i64) {
+    pub(crate) fn take(&mut self, exchange: &Exchange, day: i64) {
+        self.turn(day);
+        self.today.requests += 1;
+        self.today.saved += u64::from(exchange.saved());
+        self.today.failed += u64::from(matches!(exchange.ended, Ended::Failed | Ended::Truncated));
+        let micro_usd = exchange.cost.and_then(Cost::micro_usd).unwrap_or(0);
+        self.today.cost_micro_usd += micro_usd;
+        self.today.cost_unknown += u64::from(exchange.cost == Some(Cost::Unknown));
+        if let Some(member) = &exchange.served_by {
+            let spent = self.spent.entry(Arc::clone(member)).or_default();
+            spent.requests += 1;
+            spent.micro_usd += micro_usd;
+        }
+        self.count(exchange);
+        for attempt in exchange.attempts.iter().filter(|attempt| attempt.served()) {
+            let vitals = self.members.entry(Arc::clone(&attempt.member)).or_default();
+            vitals.served += 1;
+            vitals.answered = true;
+        }
+    }
+
+    /// Takes up an earlier run: the day so far, and the last exchanges, oldest first, of which the last half hour counts.
+    pub(crate) fn take_up(&mut self, so_far: &mainstay_history::Today, last: &[Exchange], day: i64, now: u64) {
+        self.turn(day);
+        self.today = Today {
+            requests: so_far.requests,
+            saved: so_far.saved,
+            failed: so_far.failed,
+            cost_micro_usd: so_far.micro_usd,
+            cost_unknown: so_far.cost_unknown,
+        };
+        for member in &so_far.members {
+            let spend = Spend { requests: member.requests, micro_usd: member.micro_usd };
+            self.spent.insert(Arc::clone(&member.member), spend);
+            self.members.entry(Arc::clone(&member.member)).or_default().served = member.requests;
+        }
+        for exchange in last.iter().filter(|exchange| exchange.started + MINUTES * MINUTE_MS > now) {
+            self.count(exchange);
+        }
+    }
+
+    /// Begins the day anew if it is another one.
+    fn turn(&mut self, day: i64) {
         if day != self.day {
             (self.day, self.today) = (day, Today::default());
+            self.spent.clear();
         }
-        self.today.requests += 1;
-        match trail.ended {
-            Ended::Served => {
-                let failed =
-                    trail.attempts.iter().any(|attempt| attempt.outcome != "served" && attempt.again.is_none());
-                let other = |attempt: &AttemptNote| Some(&attempt.member) != trail.served_by.as_ref();
-                self.today.saved += u64::from(failed && trail.attempts.iter().any(other));
-            }
-            Ended::Failed | Ended::Truncated => self.today.failed += 1,
-            Ended::Cancelled => {}
-        }
-        for attempt in &trail.attempts {
-            let ok = attempt.outcome == "served";
-            if !ok && !fault_of_the_member(attempt.outcome) {
+    }
+
+    /// The history was deleted: the day has nothing to tell any more.
+    pub(crate) fn forget_today(&mut self) {
+        self.today = Today::default();
+    }
+
+    /// What an exchange says of the members that were tried.
+    fn count(&mut self, exchange: &Exchange) {
+        for attempt in &exchange.attempts {
+            let ok = attempt.served();
+            if !ok && !fault_of_the_member(&attempt.outcome) {
                 continue;
             }
             let vitals = self.members.entry(Arc::clone(&attempt.member)).or_default();
-            vitals.count(trail.started / MINUTE_MS, ok);
+            vitals.count(exchange.started / MINUTE_MS, ok);
             if ok {
-                vitals.served += 1;
                 vitals.trouble = None;
                 if let Some(ms) = attempt.first_content_ms {
                     if vitals.first_content.len() == SAMPLES {
@@ -73,9 +119,14 @@ impl Pulse {
                     vitals.first_content.push_back(ms);
                 }
             } else {
-                vitals.trouble = Some(Trouble { status: attempt.status, reason: attempt.reason.clone() });
+                vitals.trouble = Some(Trouble { status: attempt.status, reason: attempt.reason.to_string() });
             }
         }
+    }
+
+    /// What a member has served today.
+    pub(crate) fn spent(&self, member: &str, day: i64) -> Spend {
+        if day == self.day { self.spent.get(member).copied().unwrap_or_default() } else { Spend::default() }
     }
 
     pub(crate) fn of(&self, member: &str) -> Option<&Vitals> {

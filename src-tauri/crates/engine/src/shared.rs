@@ -8,9 +8,9 @@ use crate::feed::Feed;
 use crate::undo::UndoShelf;
 use crate::view::SecretsNotice;
 use crate::watch::{EVERY, Look, WAITING_EVERY};
-use crate::watcher::Watcher;
+use crate::watcher::{Watcher, today};
 use arc_swap::ArcSwapOption;
-use mainstay_balancer::Availability;
+use mainstay_balancer::{Availability, Spend};
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
 use mainstay_profiles::{Catalogue, Entry, Folder, FolderError, Profile, lint};
@@ -24,7 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Arc<Folder>,
     pub(crate) practice: Option<Rehearsal>,
@@ -52,7 +52,7 @@ pub(crate) struct Rehearsal {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Folder,
     pub(crate) practice: Option<Rehearsal>,
@@ -100,6 +100,7 @@ impl Shared {
             compiled.routes.extend(rehearsed.routes);
         }
         let active = self.active.load_full().map(|name| Arc::from(name.as_str()));
+        self.watcher.rerouted(&compiled.routes);
         self.core.reroute(Routing::new(compiled.routes, active));
         self.versions.fetch_add(1, Ordering::Relaxed);
         self.watcher.stir();
@@ -123,6 +124,11 @@ impl Shared {
             }
             Err(problem) => Err((problem.code(), problem.to_string())),
         }
+    }
+
+    /// What a member has served since the local day began, in an earlier run too (failover §4, daily limits).
+    pub(crate) fn today_of(&self, member: &str) -> Spend {
+        self.watcher.pulse().spent(member, today())
     }
 
     /// Counts how often the routes were replaced.
@@ -230,6 +236,13 @@ impl Handle {
     /// The door's token, for the clipboard. Not for a page, a log or an event.
     pub fn door_token(&self) -> SecretString {
         self.0.token.clone()
+    }
+
+    /// What a member has served since the local day began, before a restart too: requests, and millionths of a US dollar
+    /// as far as known.
+    pub fn today_of(&self, member: &str) -> (u64, u64) {
+        let spend = self.0.today_of(member);
+        (spend.requests, spend.micro_usd)
     }
 
     /// Reads the profile files again at once.

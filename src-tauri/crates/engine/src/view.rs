@@ -2,9 +2,11 @@
 //!
 //! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
 
+mod history;
 mod live;
 mod profiles;
 
+pub use history::{ExchangePage, ExportView, HistoryView, PriceView, ShareView, SharesView, StatisticsView};
 pub use live::{
     ActiveRoute, ExchangeRow, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
     StepKind, Today,

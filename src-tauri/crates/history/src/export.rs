@@ -7,12 +7,13 @@ use crate::reader::Reader;
 use crate::record::{Cost, Exchange};
 use serde::Deserialize;
 use std::io::Write;
+use ts_rs::TS;
 
 /// How many exchanges are read at a time. Between them the writer may do its work on the file.
 const AT_A_TIME: usize = 1000;
 
 /// The format of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// A line for each exchange.

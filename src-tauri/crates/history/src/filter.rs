@@ -5,9 +5,10 @@ use crate::row::number;
 use crate::schema::flag;
 use rusqlite::types::Value;
 use serde::Deserialize;
+use ts_rs::TS;
 
 /// How an exchange came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It ended with the whole answer.

@@ -1,11 +1,10 @@
 //! How the load was shared, by route.
 
-use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What one member had of a route.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberShare {
     /// Its profile's name.
     pub member: Arc<str>,
@@ -18,7 +17,7 @@ pub struct MemberShare {
 }
 
 /// How a route's load was shared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteShares {
     /// The profile or balancer.
     pub route: Arc<str>,

@@ -15,9 +15,10 @@ use rusqlite::{Row, params_from_iter};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use ts_rs::TS;
 
 /// What exchanges are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// The member that served, else the last one tried.
@@ -42,7 +43,7 @@ pub struct StatisticsQuery {
 }
 
 /// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Statistics {
     /// The groups, by their keys.
     pub groups: Vec<Group>,
@@ -51,7 +52,8 @@ pub struct Statistics {
 }
 
 /// Nearest-rank percentiles, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Percentiles {
     /// The median.
     pub p50: Option<u64>,
@@ -62,7 +64,8 @@ pub struct Percentiles {
 }
 
 /// Tokens in sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct TokenSums {
     /// All input.
     pub input: u64,
@@ -83,7 +86,8 @@ pub struct TokenSums {
 }
 
 /// Money in sum.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Costs {
     /// Millionths of a US dollar, of those whose cost is known.
     pub micro_usd: u64,
@@ -96,7 +100,8 @@ pub struct Costs {
 }
 
 /// Calls to upstreams.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct AttemptCounts {
     /// All.
     pub tried: u64,
@@ -105,7 +110,8 @@ pub struct AttemptCounts {
 }
 
 /// One group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Group {
     /// Its keys, in the order of the grouping; `None` where an exchange has none, such as a tool that doesn't say its name.
     pub keys: Vec<Option<Arc<str>>>,

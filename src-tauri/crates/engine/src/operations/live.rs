@@ -1,10 +1,9 @@
 //! Looking at what happens, and the few things that Live changes.
 
-use super::{ExchangeId, FaultInput, Limit, Member, Nothing, problem};
+use super::{FaultInput, Member, Nothing, problem};
 use crate::error::Problem;
-use crate::live::row;
 use crate::shared::Handle;
-use crate::view::{ExchangeRow, LiveState};
+use crate::view::LiveState;
 use mainstay_simulator::Fault;
 use serde_json::json;
 use std::sync::PoisonError;
@@ -12,18 +11,6 @@ use std::sync::PoisonError;
 impl Handle {
     pub(super) async fn live(&self, _: Nothing) -> Result<LiveState, Problem> {
         Ok(self.0.live_state())
-    }
-
-    pub(super) async fn exchanges(&self, input: Limit) -> Result<Vec<ExchangeRow>, Problem> {
-        let trails = self.0.watcher.recent.last(input.limit as usize);
-        Ok(trails.iter().map(|trail| row(trail, &self.0)).collect())
-    }
-
-    pub(super) async fn exchange(&self, input: ExchangeId) -> Result<ExchangeRow, Problem> {
-        let trail = self.0.watcher.recent.find(&input.id);
-        trail.map(|trail| row(&trail, &self.0)).ok_or_else(|| {
-            problem("no_such_exchange", format!("There is no exchange {}.", input.id), "It may be too long ago.")
-        })
     }
 
     pub(super) async fn try_now(&self, input: Member) -> Result<Nothing, Problem> {
