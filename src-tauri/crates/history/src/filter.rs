@@ -120,11 +120,16 @@ impl Filter {
                 let terms: Vec<String> = columns.iter().map(|column| format!("{table}.{column} IN {hit}")).collect();
                 terms.join(" OR ")
             };
-            let own = of("e", &["tool", "asked", "answered", "route", "served_by", "error"]);
-            let tried = of("a", &["member", "model", "outcome", "reason"]);
+            let own = of("e", &["tool", "asked", "answered", "route", "served_by", "error", "member", "model"]);
+            let tried = of("a", &["member", "model"]);
+            let refused = of("a", &["outcome", "reason"]);
+            // Of most exchanges, those with one attempt that served, the row itself says all there is.
             terms.push(format!(
-                "({own} OR e.id LIKE {like} ESCAPE '\\' OR EXISTS (SELECT 1 FROM attempt a WHERE a.exchange = e.seq AND \
-                 ({tried} OR a.detail LIKE {like} ESCAPE '\\')))"
+                "({own} OR e.id LIKE {like} ESCAPE '\\' OR ((e.attempts > 1 OR e.ended <> {served}) AND EXISTS (\
+                   SELECT 1 FROM attempt a WHERE a.exchange = e.seq AND ({tried} OR (\
+                     a.outcome <> coalesce((SELECT id FROM name WHERE text = 'served'), -1) \
+                     AND ({refused} OR a.detail LIKE {like} ESCAPE '\\'))))))",
+                served = Ended::Served as i64
             ));
         }
         (terms.join(" AND "), parameters)
@@ -145,8 +150,10 @@ fn says(exchange: &Exchange, text: &str) -> bool {
     says(&exchange.id)
         || own.into_iter().flatten().any(|found| says(found))
         || exchange.attempts.iter().any(|attempt| {
-            [&attempt.member, &attempt.model, &attempt.outcome, &attempt.reason].into_iter().any(|found| says(found))
-                || says(&attempt.detail)
+            let refusal: [&str; 3] = [&attempt.outcome, &attempt.reason, &attempt.detail];
+            says(&attempt.member)
+                || says(&attempt.model)
+                || (!attempt.served() && refusal.into_iter().any(|found| says(found)))
         })
 }
 

@@ -1,6 +1,6 @@
 //! How the load was shared, by route.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 /// What one member had of a route.
@@ -56,11 +56,11 @@ impl Tally {
     }
 
     pub(crate) fn told<E>(self, mut name: impl FnMut(i64) -> Result<Arc<str>, E>) -> Result<Vec<RouteShares>, E> {
-        let mut firsts: HashMap<(i64, i64), u64> = HashMap::new();
+        let mut firsts: HashMap<(i64, i64), u64> = HashMap::default();
         for ((route, _), (_, member)) in self.conversations {
             *firsts.entry((route, member)).or_default() += 1;
         }
-        let mut routes: HashMap<i64, Vec<MemberShare>> = HashMap::new();
+        let mut routes: HashMap<i64, Vec<MemberShare>> = HashMap::default();
         for ((route, member), [requests, placed]) in self.counts {
             let conversations = firsts.get(&(route, member)).copied().unwrap_or(0);
             routes.entry(route).or_default().push(MemberShare {

@@ -11,9 +11,10 @@ use crate::reader::Reader;
 use crate::record::Ended;
 use crate::schema::flag;
 use crate::shares::{RouteShares, Tally};
+use foldhash::HashMap;
 use rusqlite::{Row, params_from_iter};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use ts_rs::TS;
 
@@ -161,7 +162,7 @@ impl Reader {
         let mut by = query.by.clone();
         by.truncate(5);
         let (condition, parameters) = query.filter.sql();
-        let mut sums: HashMap<Key, Sums> = HashMap::new();
+        let mut sums: HashMap<Key, Sums> = HashMap::default();
         let mut tally = Tally::default();
 
         let keys = columns(&by, "e.member", "e.model");
