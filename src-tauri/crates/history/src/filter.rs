@@ -153,7 +153,7 @@ fn says(exchange: &Exchange, text: &str) -> bool {
             let refusal: [&str; 3] = [&attempt.outcome, &attempt.reason, &attempt.detail];
             says(&attempt.member)
                 || says(&attempt.model)
-                || (!attempt.served() && refusal.into_iter().any(|found| says(found)))
+                || (!attempt.served() && refusal.into_iter().any(says))
         })
 }
 
