@@ -232,3 +232,41 @@ async fn without_a_file_it_serves_shows_the_last_and_says_what_is_amiss() {
     assert_eq!((&history["recording"], &history["exchanges"]), (&json!(false), &Value::Null));
     engine.stop().await;
 }
+
+/// failover §3.13, under load: the clients' count is the history's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_exchange_of_many_clients_is_in_the_history() {
+    const CLIENTS: u64 = 20;
+    const EACH: u64 = 100;
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    engine.ok("practice_fault", json!({ "member": "practice-anthropic", "fault": "server-error" })).await;
+    let address = engine.ok("live", json!({})).await["address"].as_str().unwrap().to_owned();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let (client, url) = (client.clone(), format!("{address}/v1/chat/completions"));
+            tokio::spawn(async move {
+                let body = json!({ "model": "practice", "messages": [{ "role": "user", "content": "hello" }] });
+                for _ in 0..EACH {
+                    let asked = client.post(&url).bearer_auth("a-token-of-the-test").json(&body).send().await.unwrap();
+                    assert_eq!(asked.status().as_u16(), 200);
+                    asked.bytes().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.await.unwrap();
+    }
+    engine.stop().await;
+    let engine = Running::start(home.path()).await;
+    let history = engine.ok("history", json!({})).await;
+    assert_eq!((&history["exchanges"], &history["lost"]), (&json!(CLIENTS * EACH), &json!(0)));
+    let statistics = engine.ok("statistics", json!({ "by": ["route"] })).await;
+    let group = &statistics["groups"][0];
+    assert_eq!((&group["served"], &group["requests"]), (&json!(CLIENTS * EACH), &json!(CLIENTS * EACH)));
+    let live = engine.ok("live", json!({})).await;
+    assert_eq!((&live["today"]["requests"], &live["today"]["saved"]), (&group["requests"], &group["saved"]));
+    engine.stop().await;
+}
