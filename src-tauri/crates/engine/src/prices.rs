@@ -190,48 +190,8 @@ fn read(path: &Path) -> io::Result<OwnPrices> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mainstay_history::{Attempt, Ended};
-
-    fn exchange(provider: &str, model: &str, tokens: Tokens) -> Exchange {
-        Exchange {
-            id: "req_1".into(),
-            started: 0,
-            tool: None,
-            dialect: "anthropic".into(),
-            stream: false,
-            asked_model: None,
-            answered_model: None,
-            route: None,
-            candidates: Vec::new(),
-            stuck: false,
-            conversation: None,
-            skips: Vec::new(),
-            attempts: vec![Attempt {
-                member: "m".into(),
-                provider: provider.into(),
-                model: model.into(),
-                started_ms: 0,
-                first_content_ms: None,
-                took_ms: 0,
-                status: Some(200),
-                outcome: "served".into(),
-                reason: "served".into(),
-                detail: String::new(),
-                forced: false,
-                again: None,
-            }],
-            notes: Vec::new(),
-            served_by: Some("m".into()),
-            status: 200,
-            error: None,
-            ended: Ended::Served,
-            first_content_ms: None,
-            total_ms: 0,
-            tokens,
-            cost: None,
-            practice: false,
-        }
-    }
+    use crate::record::sample as exchange;
+    use mainstay_history::Ended;
 
     fn tokens() -> Tokens {
         Tokens {

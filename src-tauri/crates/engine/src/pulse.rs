@@ -188,6 +188,42 @@ impl Vitals {
 mod tests {
     use super::*;
 
+    fn costing(micro_usd: u64) -> Exchange {
+        let tokens = mainstay_history::Tokens::default();
+        Exchange { cost: Some(Cost::Known(micro_usd)), ..crate::record::sample("openai", "gpt-5.2", tokens) }
+    }
+
+    /// failover §4, daily limits
+    #[test]
+    fn what_a_member_has_spent_begins_anew_with_the_day() {
+        let mut pulse = Pulse::default();
+        let so_far = mainstay_history::Today {
+            requests: 5,
+            micro_usd: 70,
+            members: vec![mainstay_history::MemberToday { member: "m".into(), requests: 3, micro_usd: 60 }],
+            ..mainstay_history::Today::default()
+        };
+        pulse.take_up(&so_far, &[], 1, 0);
+        assert_eq!(pulse.of("m").map(|vitals| (vitals.served, vitals.answered)), Some((3, false)));
+        pulse.take(&costing(10), 1);
+        assert_eq!(pulse.spent("m", 1), Spend { requests: 4, micro_usd: 70 });
+        assert_eq!((pulse.today(1).requests, pulse.today(1).cost_micro_usd), (6, 80));
+        assert_eq!((pulse.spent("m", 2), pulse.today(2)), (Spend::default(), Today::default()));
+        pulse.take(&costing(7), 2);
+        assert_eq!(pulse.spent("m", 2), Spend { requests: 1, micro_usd: 7 });
+        assert_eq!((pulse.today(2).requests, pulse.today(2).cost_micro_usd), (1, 7));
+    }
+
+    #[test]
+    fn only_the_last_half_hour_of_an_earlier_run_counts_for_its_members() {
+        let mut pulse = Pulse::default();
+        let now = 100 * MINUTE_MS;
+        let at = |minute: u64| Exchange { started: minute * MINUTE_MS, ..costing(0) };
+        pulse.take_up(&mainstay_history::Today::default(), &[at(10), at(90), at(99)], 1, now);
+        let minutes = pulse.of("m").map(|vitals| vitals.minutes(now)).unwrap();
+        assert_eq!(minutes.iter().map(|minute| minute.ok).sum::<u32>(), 2);
+    }
+
     #[test]
     fn percentiles_are_by_nearest_rank() {
         let vitals = Vitals { first_content: (1..=20).collect(), ..Vitals::default() };
