@@ -151,9 +151,7 @@ fn says(exchange: &Exchange, text: &str) -> bool {
         || own.into_iter().flatten().any(|found| says(found))
         || exchange.attempts.iter().any(|attempt| {
             let refusal: [&str; 3] = [&attempt.outcome, &attempt.reason, &attempt.detail];
-            says(&attempt.member)
-                || says(&attempt.model)
-                || (!attempt.served() && refusal.into_iter().any(says))
+            says(&attempt.member) || says(&attempt.model) || (!attempt.served() && refusal.into_iter().any(says))
         })
 }
 
