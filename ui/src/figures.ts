@@ -26,6 +26,10 @@ export const percent = (value: number) =>
 /** US dollars, the small sums to a tenth of a cent: `$0.061`, `$3.18`. */
 export const money = (usd: number) => (usd < 1 ? smallSum : largeSum).format(usd);
 
+/** What an answer cost, "included" where that was no money, or the word for what is not known. */
+export const costOf = ({ cost, included }: { cost: number | null; included: boolean }, unknown: string) =>
+  included ? strings.feed.included : cost === null ? unknown : money(cost);
+
 /** The time of day at an instant in milliseconds since 1970: `14:03:18`. */
 export const timeOfDay = (instant: number) => clock.format(instant);
 

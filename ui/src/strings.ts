@@ -150,6 +150,8 @@ export const strings = {
     factRequests: "requests today",
     factSaved: "saved by failover today",
     factFailed: "failed today",
+    factCost: "spent today",
+    factCostAtLeast: "spent today at least; some costs are unknown",
 
     route: "In use",
     routeUnset: "Choose what serves",
@@ -221,6 +223,7 @@ export const strings = {
     tokens: "Tokens",
     about: (tokens: string) => `about ${tokens}`,
     cost: "Cost",
+    included: "included",
     unknownTool: "not reported",
     unknown: "–",
     skipped: (name: string) => `${name} skipped`,

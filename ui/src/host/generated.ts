@@ -15,11 +15,221 @@ export type ExchangeId = {
  */
 id: string, };
 
-export type Limit = { 
+export type Outcome = "served" | "failed" | "truncated" | "cancelled" | "saved" | "failed-over";
+
+export type ExchangeFilter = { 
 /**
- * At most so many, newest first.
+ * Part of a model, member, tool, route, error, refusal or id.
  */
-limit: number, };
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type ExchangesInput = { 
+/**
+ * At most so many, newest first; no more than 1000.
+ */
+limit: number, 
+/**
+ * Where the page starts: `next` of the page before.
+ */
+after?: string, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type By = "member" | "route" | "tool" | "model" | "day";
+
+export type StatisticsInput = { 
+/**
+ * The grouping; empty: all in one group.
+ */
+by: Array<By>, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type Format = "csv" | "json";
+
+export type ExportInput = { 
+/**
+ * CSV, a line for each exchange; or JSON, with all trails.
+ */
+format: Format, 
+/**
+ * Part of a model, member, tool, route, error, refusal or id.
+ */
+text?: string, 
+/**
+ * The profile or balancer that they went to.
+ */
+route?: string, 
+/**
+ * A member that was tried.
+ */
+member?: string, 
+/**
+ * The client program.
+ */
+tool?: string, 
+/**
+ * The client's dialect.
+ */
+dialect?: string, 
+/**
+ * How they came out.
+ */
+outcome?: Outcome, 
+/**
+ * Practice only, or none of it.
+ */
+practice?: boolean, 
+/**
+ * Not before this, in Unix milliseconds.
+ */
+from?: number, 
+/**
+ * Before this, in Unix milliseconds.
+ */
+to?: number, };
+
+export type RetentionDraft = { 
+/**
+ * In days, 1 to 3650.
+ */
+days: number, 
+/**
+ * The file's size in mebibytes, 16 to 65536.
+ */
+mebibytes: number, };
+
+export type PriceDraft = { 
+/**
+ * Input.
+ */
+input: number, 
+/**
+ * Output, reasoning included.
+ */
+output: number, 
+/**
+ * Input read from the provider's prompt cache; absent: as `input`.
+ */
+cachedInput: number | null, 
+/**
+ * Input written to the prompt cache; absent: as `input`.
+ */
+cacheWrite: number | null, };
+
+export type PriceInput = { 
+/**
+ * The provider's catalogue name.
+ */
+provider: string, 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * The price; absent: the catalogue's again.
+ */
+price: PriceDraft | null, };
 
 export type ProfileDraft = { 
 /**
@@ -137,6 +347,16 @@ export type RouteName = {
  */
 route: string, };
 
+export type CheckInput = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * What to check.
+ */
+what: CheckKind, };
+
 export type UndoInput = { 
 /**
  * As it came with the change.
@@ -190,6 +410,40 @@ message: string,
  * What to do next; may be empty.
  */
 hint: string, };
+
+export type CheckKind = "address" | "key";
+
+export type Check = { 
+/**
+ * What was asked.
+ */
+what: CheckKind, 
+/**
+ * Whether it was passed; absent where that could not be told.
+ */
+ok: boolean | null, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Plain words: "the key is accepted", "401, did not accept the key or login".
+ */
+message: string, };
+
+export type TestCost = { 
+/**
+ * It costs nothing: the provider is simulated.
+ */
+included: boolean, 
+/**
+ * At most so many tokens, both ways.
+ */
+tokens: number, 
+/**
+ * At most about so many US dollars at the catalogue's prices; absent where the price is not known.
+ */
+usd: number | null, };
 
 export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "at-limit" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
 
@@ -275,7 +529,7 @@ p50: number | null,
  */
 p95: number | null, 
 /**
- * Requests it served since the start.
+ * Requests it served since the start, and before it on the same day.
  */
 served: number, 
 /**
@@ -283,6 +537,10 @@ served: number,
  * where the provider reports none.
  */
 limits: Array<LimitLeft>, 
+/**
+ * The last check of its key, or of its address where there is no key to check.
+ */
+checked: Check | null, 
 /**
  * It is simulated.
  */
@@ -330,7 +588,15 @@ saved: number,
 /**
  * Exchanges that ended in an error.
  */
-failed: number, };
+failed: number, 
+/**
+ * What the answers cost as far as known, in millionths of a US dollar.
+ */
+costMicroUsd: number, 
+/**
+ * Answers whose cost is not known; where there are any, the sum says less than was spent.
+ */
+costUnknown: number, };
 
 export type SecretsNotice = { 
 /**
@@ -382,7 +648,11 @@ notice: SecretsNotice | null,
 /**
  * Since when nothing can be reached, if that is so: the machine seems to be offline.
  */
-offline: number | null, };
+offline: number | null, 
+/**
+ * Something about the history, if anything. Serving goes on all the same.
+ */
+history: Problem | null, };
 
 export type StepKind = "skipped" | "failed" | "served";
 
@@ -494,10 +764,13 @@ tokens: number | null,
  */
 tokensEstimated: boolean, 
 /**
- * In US dollars at the catalogue's prices; absent where the price or the tokens are not known or estimated, and for
- * practice.
+ * In US dollars at the price of its time; absent where the price or the tokens are not known or estimated.
  */
-cost: number | null, };
+cost: number | null, 
+/**
+ * It cost no money: a subscription, a free tier, practice.
+ */
+included: boolean, };
 
 export type LiveFrame = { 
 /**
@@ -512,6 +785,274 @@ exchanges: Array<ExchangeRow>,
  * Profile files changed: lists should be read again.
  */
 profilesChanged: boolean, };
+
+export type ExchangePage = { 
+/**
+ * Newest first.
+ */
+rows: Array<ExchangeRow>, 
+/**
+ * Where the next page starts, if there may be one: `after` of the next question.
+ */
+next: string | null, };
+
+export type Percentiles = { 
+/**
+ * The median.
+ */
+p50: number | null, 
+/**
+ * 95 % were at most this.
+ */
+p95: number | null, 
+/**
+ * 99 % were at most this.
+ */
+p99: number | null, };
+
+export type TokenSums = { 
+/**
+ * All input.
+ */
+input: number, 
+/**
+ * Input read from a cache.
+ */
+cached: number, 
+/**
+ * Input written to a cache.
+ */
+written: number, 
+/**
+ * All output.
+ */
+output: number, 
+/**
+ * Output that was reasoning.
+ */
+reasoning: number, 
+/**
+ * Input that is estimated; not in `input`.
+ */
+estimatedInput: number, 
+/**
+ * Output that is estimated; not in `output`.
+ */
+estimatedOutput: number, 
+/**
+ * Exchanges that a member served and of whose tokens nothing is known.
+ */
+unknown: number, };
+
+export type Costs = { 
+/**
+ * Millionths of a US dollar, of those whose cost is known.
+ */
+microUsd: number, 
+/**
+ * Exchanges whose cost is known.
+ */
+known: number, 
+/**
+ * Exchanges that cost no money: subscription, free tier, practice.
+ */
+included: number, 
+/**
+ * Exchanges whose cost is not known. Where there are any, the sum says less than was spent.
+ */
+unknown: number, };
+
+export type AttemptCounts = { 
+/**
+ * All.
+ */
+tried: number, 
+/**
+ * By the outcome's code.
+ */
+outcomes: { [key in string]: number }, };
+
+export type Group = { 
+/**
+ * Its keys, in the order of the grouping; `None` where an exchange has none, such as a tool that doesn't say its name.
+ */
+keys: Array<string | null>, 
+/**
+ * Exchanges.
+ */
+requests: number, 
+/**
+ * Those that ended with the whole answer.
+ */
+served: number, 
+/**
+ * Those that ended in an error.
+ */
+failed: number, 
+/**
+ * Those whose answer broke off.
+ */
+truncated: number, 
+/**
+ * Those whose client went away.
+ */
+cancelled: number, 
+/**
+ * Those in which a member was tried and another served.
+ */
+failovers: number, 
+/**
+ * Those that were served although a member failed.
+ */
+saved: number, 
+/**
+ * To the first content, of those served.
+ */
+firstContent: Percentiles, 
+/**
+ * To the end, of those served.
+ */
+total: Percentiles, 
+/**
+ * Tokens.
+ */
+tokens: TokenSums, 
+/**
+ * Money.
+ */
+cost: Costs, 
+/**
+ * Calls. Grouped by member: those to this member, whoever served in the end.
+ */
+attempts: AttemptCounts, };
+
+export type ShareView = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * The share that it is meant to have now, in percent; absent under failover, and for a member that is no longer there.
+ */
+intended: number | null, 
+/**
+ * Exchanges that it served.
+ */
+requests: number, 
+/**
+ * The same in percent of the route's.
+ */
+requestShare: number, 
+/**
+ * Exchanges that the policy placed there: not those that followed their conversation.
+ */
+placed: number, 
+/**
+ * The same in percent of the route's.
+ */
+placedShare: number, 
+/**
+ * Conversations whose first exchange in the range it served.
+ */
+conversations: number, 
+/**
+ * The same in percent of the route's.
+ */
+conversationShare: number, };
+
+export type SharesView = { 
+/**
+ * The profile or balancer.
+ */
+route: string, 
+/**
+ * Its policy now; absent when it is no longer there.
+ */
+policy: string | null, 
+/**
+ * It keeps conversations where they are: the intended shares are of conversations.
+ */
+sticky: boolean, 
+/**
+ * Its members that had any of it, and those it has now.
+ */
+members: Array<ShareView>, };
+
+export type StatisticsView = { 
+/**
+ * The groups, by their keys.
+ */
+groups: Array<Group>, 
+/**
+ * How the load of each route was shared, and how it was meant to be.
+ */
+shares: Array<SharesView>, };
+
+export type HistoryView = { 
+/**
+ * What is amiss, if anything.
+ */
+notice: Problem | null, 
+/**
+ * Exchanges are being written to the file.
+ */
+recording: boolean, 
+/**
+ * Exchanges since the start that are not in it and never will be.
+ */
+lost: number, 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Bytes on disk.
+ */
+bytes: number, 
+/**
+ * How many exchanges are in it; absent when it can't be read.
+ */
+exchanges: number | null, 
+/**
+ * When the oldest came in.
+ */
+oldest: number | null, 
+/**
+ * How long it is kept.
+ */
+retention: RetentionDraft, };
+
+export type ExportView = { 
+/**
+ * The file, in the data folder, for the user alone.
+ */
+path: string, 
+/**
+ * How many exchanges are in it.
+ */
+exchanges: number, };
+
+export type PriceView = { 
+/**
+ * The provider's catalogue name.
+ */
+provider: string, 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * The user's own price. It wins.
+ */
+own: PriceDraft | null, 
+/**
+ * The catalogue's list price.
+ */
+listed: PriceDraft | null, 
+/**
+ * The provider has a free tier: without a price of the user's own its answers count as included.
+ */
+freeTier: boolean, };
 
 export type CredentialView = { 
 /**
@@ -574,6 +1115,10 @@ state: MemberState,
  * When the state ends, if that is known.
  */
 until: number | null, 
+/**
+ * The last check of its key, or of its address where there is no key to check.
+ */
+checked: Check | null, 
 /**
  * Its credential.
  */
@@ -721,7 +1266,11 @@ usedBy: Array<string>,
 /**
  * It is simulated, and can't be edited here.
  */
-practice: boolean, };
+practice: boolean, 
+/**
+ * What a test of it costs.
+ */
+testCost: TestCost, };
 
 export type BalancerMember = { 
 /**
@@ -910,10 +1459,24 @@ notices: Array<Problem>, };
 export interface Operations {
   /** All of Live but the feed. */
   live: { input: Nothing; output: LiveState };
-  /** The last exchanges, newest first. */
-  exchanges: { input: Limit; output: Array<ExchangeRow> };
+  /** Exchanges, newest first, page by page. */
+  exchanges: { input: ExchangesInput; output: ExchangePage };
   /** One exchange. */
   exchange: { input: ExchangeId; output: ExchangeRow };
+  /** Sums, shares and percentiles over a part of the history. */
+  statistics: { input: StatisticsInput; output: StatisticsView };
+  /** Writes a part of the history to a new file in the data folder. */
+  export_history: { input: ExportInput; output: ExportView };
+  /** How the history stands. */
+  history: { input: Nothing; output: HistoryView };
+  /** From now on the history is kept so long. */
+  set_retention: { input: RetentionDraft; output: HistoryView };
+  /** Deletes the history, the day's figures included; nothing of it stays on the disk but exports. */
+  delete_history: { input: Nothing; output: HistoryView };
+  /** What models cost. */
+  prices: { input: Nothing; output: Array<PriceView> };
+  /** Sets the user's own price of a model, or takes it back. What answers have cost so far stays as it was reckoned. */
+  set_price: { input: PriceInput; output: Array<PriceView> };
   /** The folder's profiles and balancers. */
   profiles: { input: Nothing; output: ProfilesView };
   /** One profile. */
@@ -944,8 +1507,10 @@ export interface Operations {
   use_now: { input: Named; output: Nothing };
   /** From now on this is the default, here and in the llxprt CLI. */
   set_default: { input: Named; output: Nothing };
-  /** Forgets a member's cooldown and breaker. */
-  try_now: { input: Member; output: Nothing };
+  /** Forgets a member's cooldown and breaker, and checks its key. */
+  try_now: { input: Member; output: Check };
+  /** Checks for free whether a member's address answers or its key is accepted. */
+  check_member: { input: CheckInput; output: Check };
   /** From now on a balancer's requests go to this member first, until it is unpinned. Its policy stays as it is. */
   pin: { input: PinInput; output: Nothing };
   /** The balancer chooses by its policy again. */

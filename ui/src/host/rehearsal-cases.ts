@@ -129,6 +129,9 @@ const skipped = (member: string): RouteStep => ({
   tookMs: null,
 });
 
+/** A day on which nothing has happened yet. */
+const untouched = { requests: 0, saved: 0, failed: 0, costMicroUsd: 0, costUnknown: 0 };
+
 function exchange(now: number, ago: number, change: Partial<ExchangeRow>): ExchangeRow {
   const steps = change.steps ?? [served("anthropic-primary")];
   return {
@@ -150,6 +153,7 @@ function exchange(now: number, ago: number, change: Partial<ExchangeRow>): Excha
     tokens: 17_102,
     tokensEstimated: false,
     cost: 0.055,
+    included: false,
     ...change,
     steps,
   };
@@ -245,8 +249,19 @@ export function recipeWorld(): World {
       },
     ],
     exchanges: history(now),
-    today: { requests: 1284, saved: 7, failed: 1 },
+    today: { requests: 1284, saved: 7, failed: 1, costMicroUsd: 3_180_000, costUnknown: 12 },
     notice: null,
+    history: null,
+    retention: { days: 90, mebibytes: 512 },
+    prices: [
+      {
+        provider: "openai",
+        model: "gpt-5.2",
+        own: null,
+        listed: { input: 1.75, output: 14, cachedInput: 0.175, cacheWrite: null },
+        freeTier: false,
+      },
+    ],
     catalogue,
     folder: "~/.llxprt/profiles",
     offline: null,
@@ -289,7 +304,7 @@ function practise(world: World): void {
     },
   ];
   Object.assign(world, { active: "practice", default: null, exchanges: [] });
-  world.today = { requests: 0, saved: 0, failed: 0 };
+  world.today = { ...untouched };
 }
 
 /** What each case changes in the recipe's world. */
@@ -311,7 +326,7 @@ const cases = {
   },
   idle: (world: World) => {
     for (const each of world.profiles) each.live = {};
-    world.today = { requests: 0, saved: 0, failed: 0 };
+    world.today = { ...untouched };
     world.exchanges = [];
   },
   "all-out": (world: World) => {
@@ -339,7 +354,7 @@ const cases = {
       each.live = { state: "needs-credential", why: "no key yet" };
       each.credential = needs;
     }
-    world.today = { requests: 0, saved: 0, failed: 0 };
+    world.today = { ...untouched };
     world.exchanges = [];
   },
   practice: practise,
@@ -354,14 +369,14 @@ const cases = {
         fault: "rate-limit",
       },
     });
-    world.today = { requests: 2, saved: 1, failed: 0 };
+    world.today = { ...untouched, requests: 2, saved: 1 };
   },
   "no-active": (world: World) => {
     world.active = null;
   },
   empty: (world: World) => {
     Object.assign(world, { active: null, default: null, profiles: [], balancers: [], exchanges: [] });
-    world.today = { requests: 0, saved: 0, failed: 0 };
+    world.today = { ...untouched };
   },
   many: (world: World) => {
     cool(world);

@@ -7,16 +7,19 @@ import type {
   CheckKind,
   ExchangeRow,
   Finding,
+  HistoryView,
   LiveFrame,
   LiveMember,
   LiveState,
   Minute,
   NetworkView,
   Operations,
+  PriceView,
   ProfileDetail,
   ProfileDraft,
   ProfileRow,
   ProviderView,
+  RetentionDraft,
   SecretsNotice,
 } from "./generated.ts";
 import { HostError, type Host } from "./host.ts";
@@ -50,6 +53,9 @@ export interface World {
   exchanges: ExchangeRow[];
   today: LiveState["today"];
   notice: SecretsNotice | null;
+  history: LiveState["history"];
+  retention: RetentionDraft;
+  prices: PriceView[];
   catalogue: ProviderView[];
   folder: string;
   /** Since when nothing can be reached. */
@@ -183,6 +189,23 @@ export class Rehearsal implements Host {
       address: "http://127.0.0.1:4117",
       notice: world.notice,
       offline: world.offline,
+      history: world.history,
+    };
+  }
+
+  #history(): HistoryView {
+    const { exchanges, history, retention } = this.world;
+    const oldest = exchanges.at(-1)?.time ?? null;
+    const path = "~/.local/share/mainstay/history.db";
+    return {
+      notice: history,
+      recording: history === null,
+      lost: 0,
+      path,
+      bytes: 4096,
+      exchanges: exchanges.length,
+      oldest,
+      retention,
     };
   }
 
@@ -434,11 +457,29 @@ export class Rehearsal implements Host {
     ) => Operations[Name]["output"] | Promise<Operations[Name]["output"]>;
   } = {
     live: () => this.state(),
-    exchanges: ({ limit }) => this.world.exchanges.slice(0, limit),
+    exchanges: ({ limit }) => ({ rows: this.world.exchanges.slice(0, limit), next: null }),
     exchange: ({ id }) => {
       const found = this.world.exchanges.find((each) => each.id === id);
       if (!found) throw new HostError("no_such_exchange", "There is no such exchange.", "It is no longer kept.");
       return found;
+    },
+    // A rehearsal holds a handful of exchanges; there is nothing to reckon or to write.
+    statistics: () => ({ groups: [], shares: [] }),
+    export_history: () => ({ path: "history.csv", exchanges: this.world.exchanges.length }),
+    history: () => this.#history(),
+    set_retention: (retention) => {
+      this.world.retention = retention;
+      return this.#history();
+    },
+    delete_history: () => {
+      this.world.exchanges = [];
+      return this.#history();
+    },
+    prices: () => this.world.prices,
+    set_price: ({ provider, model, price }) => {
+      const row = this.world.prices.find((each) => each.provider === provider && each.model === model);
+      if (row) row.own = price;
+      return this.world.prices;
     },
     profiles: () => ({
       folder: this.world.folder,

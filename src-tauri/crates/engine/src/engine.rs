@@ -9,19 +9,29 @@ use crate::health_file::HealthFile;
 use crate::network::Network;
 use crate::options::{Options, Practice};
 use crate::practice;
+use crate::prices::Prices;
 use crate::recent::Recent;
+use crate::retention;
 use crate::shared::{Handle, Parts, Rehearsal, Shared};
 use crate::view::SecretsNotice;
-use crate::watcher::Watcher;
+use crate::watcher::{Ticks, Watcher, stir};
 use crate::{IDENTIFIER, VERSION};
 use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
 use mainstay_gateway::{Core, DoorRules, Outbound, ProxyEnvironment, Server};
+use mainstay_history::{History, Settings};
 use mainstay_profiles::{Catalogue, Folder, Locations, locate};
 use mainstay_simulator::Simulator;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long the last exchanges may take to be written at the end.
+const CLOSING: Duration = Duration::from_secs(5);
+/// How long a start waits for what an earlier run left.
+const TAKING_UP: Duration = Duration::from_secs(2);
 
 /// An engine that listens.
 pub struct Engine {
@@ -30,6 +40,7 @@ pub struct Engine {
     rules: DoorRules,
     admin: Arc<Admin>,
     simulator: Option<Simulator>,
+    recording: Recording,
     _run_file: RunFile,
     // Last: the folder is let go of when everything else has ended.
     _data: DataFolder,
@@ -77,7 +88,7 @@ impl Engine {
             }
             tracing::warn!(address = %options.listen, "other machines can reach the gateway; its token is all that stands between");
         }
-        let catalogue = load_catalogue(options.catalogue.as_deref())?;
+        let catalogue = Arc::new(load_catalogue(options.catalogue.as_deref())?);
         let data = DataFolder::hold(&options.data_dir)?;
         let profiles = locate_profiles(options.profiles_dir.as_deref())?;
         let (store, notice) = open_store(&options, data.path()).await?;
@@ -117,7 +128,8 @@ impl Engine {
             .map_err(StartError::Network)?;
         let outbound = Outbound::with(&format!("mainstay/{VERSION}"), ProxyEnvironment::of_this_process(), settings)
             .map_err(|error| StartError::Outbound(error.to_string()))?;
-        let watcher = Arc::new(Watcher::new(Arc::new(HealthFile::new(data.path()))));
+        let watcher = watch(data.path(), &catalogue).await;
+        let recording = Recording(Arc::clone(&watcher));
         let clean = Arc::clone(&sources);
         let core = Arc::new(Core::new(outbound, watcher.clone(), move |text| clean.redactor.clean(text)));
         let shared = Arc::new(Shared::new(Parts {
@@ -165,7 +177,7 @@ impl Engine {
         })?;
         let _ = shared.address.set(address);
         let rules = DoorRules { hosts: options.allow_hosts, origins: Vec::new() };
-        Ok(Self { shared, server, rules, admin, simulator, _run_file: run_file, _data: data })
+        Ok(Self { shared, server, rules, admin, simulator, recording, _run_file: run_file, _data: data })
     }
 
     /// What to say now that it listens.
@@ -201,7 +213,7 @@ impl Engine {
     /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         // Let go of in the reverse order: the folder last.
-        let Self { _data, _run_file, shared, server, rules, admin, simulator } = self;
+        let Self { _data, _run_file, recording, shared, server, rules, admin, simulator } = self;
         let serving = server.serve(Arc::clone(&shared.core), vec![shared.token.clone()], rules, admin, stop);
         tokio::select! {
             () = serving => {}
@@ -216,7 +228,38 @@ impl Engine {
         if let Some(simulator) = simulator {
             simulator.stop().await;
         }
+        // The trails of the last exchanges are in the file before anyone is told that it is over.
+        let _ = tokio::task::spawn_blocking(move || drop(recording)).await;
     }
+}
+
+/// Ends the history's writer when the engine ends, whoever still holds a handle.
+struct Recording(Arc<Watcher>);
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.0.history.close(CLOSING);
+    }
+}
+
+/// Opens the history, and takes up what an earlier run left in it. What is wrong with it stops no start.
+async fn watch(data_dir: &Path, catalogue: &Arc<Catalogue>) -> Arc<Watcher> {
+    let ticks = Ticks::default();
+    let settings = Settings { retention: retention::read(data_dir).into(), ..Settings::default() };
+    let changed = Arc::clone(&ticks);
+    let history = History::open(&data_dir.join("history.db"), settings, move || stir(&changed));
+    let prices = Prices::read(data_dir, Arc::clone(catalogue));
+    let watcher = Arc::new(Watcher::new(Arc::new(HealthFile::new(data_dir)), history, prices, ticks));
+    let reading = Arc::clone(&watcher);
+    match timeout(TAKING_UP, tokio::task::spawn_blocking(move || reading.left())).await {
+        Ok(Ok(Ok((so_far, last)))) => {
+            let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
+            watcher.take_up(&so_far, last, now);
+        }
+        Ok(Ok(Err(error))) => tracing::warn!(%error, "what happened earlier today can't be told"),
+        Ok(Err(_)) | Err(_) => tracing::warn!("the history takes too long; what happened earlier today is not told"),
+    }
+    watcher
 }
 
 /// Opens the secret store. Without a keyring the choice is the user's; where the window is to open all the same, nothing

@@ -60,9 +60,9 @@ impl Feed {
 
     fn look(&mut self) -> Option<LiveFrame> {
         let first = self.last.is_none();
-        let (trails, count) = self.shared.watcher.recent.since(self.seen, FIRST);
+        let (fresh, count) = self.shared.watcher.recent.since(self.seen, FIRST);
         self.seen = count;
-        let exchanges: Vec<_> = trails.iter().map(|trail| row(trail, &self.shared)).collect();
+        let exchanges: Vec<_> = fresh.iter().map(|exchange| row(exchange)).collect();
         let state = self.shared.live_state();
         let profiles = self.shared.profiles_version();
         let profiles_changed = !first && profiles != self.profiles;

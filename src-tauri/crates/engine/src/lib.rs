@@ -2,7 +2,7 @@
 //!
 //! The window, the command `mainstay` and the admin routes are thin adapters around [`Engine`]. It owns the data folder
 //! (one engine per folder), compiles profile files, catalogue and credentials into the gateway's routing snapshot, hosts
-//! the practice providers, and keeps the last trails for whoever asks.
+//! the practice providers, and hands each finished exchange to the history.
 //!
 //! Invariants:
 //! - No crate below the shell depends on tauri; this one neither.
@@ -28,8 +28,11 @@ pub mod operations;
 mod options;
 mod orphans;
 mod practice;
+mod prices;
 mod pulse;
 mod recent;
+mod record;
+mod retention;
 mod shared;
 mod spending;
 mod undo;

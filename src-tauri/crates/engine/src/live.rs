@@ -1,5 +1,6 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
+use crate::error::Problem;
 use crate::shared::Shared;
 use crate::spending::reached;
 use crate::view::{
@@ -7,9 +8,10 @@ use crate::view::{
     StepKind,
 };
 use crate::watcher::today;
-use mainstay_balancer::{Availability, Limits, Measure, Policy, Unready};
-use mainstay_gateway::{Ended, Route, RouteKind, Trail};
-use mainstay_profiles::Catalogue;
+use mainstay_balancer::{Availability, Limits, Measure, Policy, Pool, Unready};
+use mainstay_gateway::{Route, RouteKind};
+use mainstay_history::{Cost, Exchange, HistoryState};
+use std::sync::Arc;
 
 /// Why a member rests that has reached its daily limit, as the balancer says it.
 const DAILY_LIMIT: &str = "daily-limit";
@@ -31,6 +33,15 @@ impl Shared {
             address: self.address.get().cloned().unwrap_or_default(),
             notice: self.notice.clone().or_else(|| self.network.notice().map(SecretsNotice::from)),
             offline: self.core.offline(),
+            history: self.history_notice(),
+        }
+    }
+
+    /// What is amiss with the history, if anything.
+    pub(crate) fn history_notice(&self) -> Option<Problem> {
+        match self.watcher.history.state() {
+            HistoryState::Ok => None,
+            HistoryState::Degraded { code, message, hint } => Some(Problem { code: code.to_owned(), message, hint }),
         }
     }
 
@@ -38,7 +49,6 @@ impl Shared {
         let now = self.core.now();
         let availability = self.core.availability(&route.pool);
         let pulse = self.watcher.pulse();
-        let total: u64 = route.pool.members.iter().map(|member| u64::from(member.weight)).sum();
         let serving = self.serving(route, &availability);
         let mut rows = Vec::new();
         for (at, ((member, availability), upstream)) in
@@ -47,7 +57,8 @@ impl Shared {
             let vitals = pulse.of(&member.name);
             let trouble = vitals.and_then(|vitals| vitals.trouble.clone());
             let served = vitals.map_or(0, |vitals| vitals.served);
-            let (mut state, until) = state_of(availability, self.checks.prove(&member.key, served > 0));
+            let answered = vitals.is_some_and(|vitals| vitals.answered);
+            let (mut state, until) = state_of(availability, self.checks.prove(&member.key, answered));
             let checked = self.checks.of(&member.key);
             if serving.contains(&at) {
                 state = MemberState::Serving;
@@ -64,12 +75,7 @@ impl Shared {
                 Availability::Cooling { why, .. } => Some(because(trouble.as_ref(), why)),
                 Availability::Open { .. } | Availability::Probing => Some(because(trouble.as_ref(), "failing")),
             };
-            let share = match route.pool.policy {
-                Policy::Failover => None,
-                Policy::RoundRobin => Some(100.0 / route.pool.members.len() as f64),
-                Policy::Weighted if total == 0 => None,
-                Policy::Weighted => Some(f64::from(member.weight) * 100.0 / total as f64),
-            };
+            let share = intended_share(&route.pool, member.weight);
             let practice = self.is_practice(&member.name);
             rows.push(LiveMember {
                 name: member.name.to_string(),
@@ -97,8 +103,8 @@ impl Shared {
     pub(crate) fn state_of_profile(&self, name: &str) -> (MemberState, Option<u64>) {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
-        let served = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.served > 0);
-        let proven = route.pool.members.first().is_some_and(|member| self.checks.prove(&member.key, served));
+        let answered = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.answered);
+        let proven = route.pool.members.first().is_some_and(|member| self.checks.prove(&member.key, answered));
         self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, proven))
     }
 
@@ -123,19 +129,34 @@ impl Shared {
     }
 
     fn told(&self, route: &Route) -> ActiveRoute {
-        let policy = match route.pool.policy {
-            Policy::Failover => "failover",
-            Policy::RoundRobin => "roundrobin",
-            Policy::Weighted => "weighted",
-        };
         ActiveRoute {
             name: route.name.to_string(),
             balancer: route.kind == RouteKind::Balancer,
-            policy: policy.to_owned(),
+            policy: policy_name(route.pool.policy).to_owned(),
             practice: route.upstreams.iter().flatten().any(|upstream| upstream.practice),
             pinned: self.core.pinned(&route.name),
             sticky: route.pool.sticky,
         }
+    }
+}
+
+/// The share that a member of this weight is meant to have, in percent; none where the load is not shared.
+pub(crate) fn intended_share(pool: &Pool, weight: u32) -> Option<f64> {
+    let total: u64 = pool.members.iter().map(|member| u64::from(member.weight)).sum();
+    match pool.policy {
+        Policy::Failover => None,
+        Policy::RoundRobin => Some(100.0 / pool.members.len() as f64),
+        Policy::Weighted if total == 0 => None,
+        Policy::Weighted => Some(f64::from(weight) * 100.0 / total as f64),
+    }
+}
+
+/// The file's word for a policy.
+pub(crate) fn policy_name(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Failover => "failover",
+        Policy::RoundRobin => "roundrobin",
+        Policy::Weighted => "weighted",
     }
 }
 
@@ -192,9 +213,10 @@ fn windows(limits: &Limits, now: u64) -> Vec<LimitLeft> {
     told.filter(|window| window.left.is_some() || window.remaining.is_some()).collect()
 }
 
-/// A trail as the feed shows it.
-pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
-    let skipped = trail.skips.iter().map(|skip| RouteStep {
+/// An exchange as the window shows it.
+pub(crate) fn row(exchange: &Exchange) -> ExchangeRow {
+    let text = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+    let skipped = exchange.skips.iter().map(|skip| RouteStep {
         member: skip.member.to_string(),
         kind: StepKind::Skipped,
         status: None,
@@ -204,63 +226,37 @@ pub(crate) fn row(trail: &Trail, shared: &Shared) -> ExchangeRow {
         started_ms: None,
         took_ms: None,
     });
-    let tried = trail.attempts.iter().map(|attempt| RouteStep {
+    let tried = exchange.attempts.iter().map(|attempt| RouteStep {
         member: attempt.member.to_string(),
-        kind: if attempt.outcome == "served" { StepKind::Served } else { StepKind::Failed },
+        kind: if attempt.served() { StepKind::Served } else { StepKind::Failed },
         status: attempt.status,
-        outcome: attempt.outcome.to_owned(),
+        outcome: attempt.outcome.to_string(),
         detail: attempt.detail.clone(),
-        again: attempt.again.clone(),
+        again: text(&attempt.again),
         started_ms: Some(attempt.started_ms),
         took_ms: Some(attempt.took_ms),
     });
-    let tokens = trail.usage.input.zip(trail.usage.output).map(|(input, output)| input.saturating_add(output));
+    let tokens = exchange.tokens.input.zip(exchange.tokens.output).map(|(input, output)| input.saturating_add(output));
     ExchangeRow {
-        id: trail.id.clone(),
-        time: trail.started,
-        tool: trail.tool.clone(),
-        dialect: trail.dialect.name().to_owned(),
-        stream: trail.stream,
-        asked: trail.asked_model.clone(),
-        answered: trail.answered_model.clone(),
-        route: trail.route.as_deref().map(str::to_owned),
+        id: exchange.id.clone(),
+        time: exchange.started,
+        tool: text(&exchange.tool),
+        dialect: exchange.dialect.to_string(),
+        stream: exchange.stream,
+        asked: text(&exchange.asked_model),
+        answered: text(&exchange.answered_model),
+        route: text(&exchange.route),
         steps: skipped.chain(tried).collect(),
-        served_by: trail.served_by.as_deref().map(str::to_owned),
-        ended: match trail.ended {
-            Ended::Served => "served",
-            Ended::Failed => "failed",
-            Ended::Truncated => "truncated",
-            Ended::Cancelled => "cancelled",
-        }
-        .to_owned(),
-        status: trail.status,
-        error: trail.error.clone(),
-        notes: trail.notes.clone(),
-        first_content_ms: trail.first_content_ms,
-        total_ms: trail.total_ms,
+        served_by: text(&exchange.served_by),
+        ended: exchange.ended.name().to_owned(),
+        status: exchange.status,
+        error: text(&exchange.error),
+        notes: exchange.notes.clone(),
+        first_content_ms: exchange.first_content_ms,
+        total_ms: exchange.total_ms,
         tokens,
-        tokens_estimated: trail.usage_estimated,
-        cost: trail
-            .served_by
-            .as_deref()
-            .filter(|member| !shared.is_practice(member) && !trail.usage_estimated)
-            .and_then(|_| cost(trail, &shared.catalogue)),
+        tokens_estimated: exchange.tokens.estimated,
+        cost: exchange.cost.and_then(Cost::micro_usd).map(|micro_usd| micro_usd as f64 / 1_000_000.0),
+        included: exchange.cost == Some(Cost::Included),
     }
-}
-
-/// What the answer cost at the catalogue's prices; unknown where the price or the tokens are not known.
-pub(crate) fn cost(trail: &Trail, catalogue: &Catalogue) -> Option<f64> {
-    let attempt = trail.attempts.iter().rev().find(|attempt| attempt.outcome == "served")?;
-    let price = catalogue.provider(&attempt.provider)?.model(&attempt.model).price?;
-    let (input, output) = (trail.usage.input?, trail.usage.output?);
-    let cached = trail.usage.cached_input.unwrap_or(0).min(input);
-    let written = trail.usage.cache_creation.unwrap_or(0).min(input - cached);
-    let plain = input - cached - written;
-    let per = |tokens: u64, price: f64| tokens as f64 * price / 1_000_000.0;
-    Some(
-        per(plain, price.input_per_mtok)
-            + per(cached, price.cached_input_per_mtok.unwrap_or(price.input_per_mtok))
-            + per(written, price.cache_write_per_mtok.unwrap_or(price.input_per_mtok))
-            + per(output, price.output_per_mtok),
-    )
 }

@@ -6,16 +6,21 @@
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
 mod balancers;
+mod history;
 mod keys;
 mod live;
 mod network;
 mod profiles;
 
 use crate::error::Problem;
+use crate::prices::PriceDraft;
+use crate::retention::RetentionDraft;
 use crate::view::{
-    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangeRow, LiveState, NetworkView,
-    ProfileDetail, ProfilesView, ProviderView, TestResult, Undo,
+    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow, ExportView,
+    HistoryView, LiveState, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StatisticsView,
+    TestResult, Undo,
 };
+use mainstay_history::{By, Format, Outcome};
 use mainstay_profiles::{FileError, FolderError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,11 +45,75 @@ pub struct ExchangeId {
     pub id: String,
 }
 
-/// How many exchanges to list.
+/// Which exchanges are meant. What is absent doesn't matter.
+#[derive(Clone, Debug, Default, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields)]
+pub struct ExchangeFilter {
+    /// Part of a model, member, tool, route, error, refusal or id.
+    pub text: Option<String>,
+    /// The profile or balancer that they went to.
+    pub route: Option<String>,
+    /// A member that was tried.
+    pub member: Option<String>,
+    /// The client program.
+    pub tool: Option<String>,
+    /// The client's dialect.
+    pub dialect: Option<String>,
+    /// How they came out.
+    pub outcome: Option<Outcome>,
+    /// Practice only, or none of it.
+    pub practice: Option<bool>,
+    /// Not before this, in Unix milliseconds.
+    pub from: Option<u64>,
+    /// Before this, in Unix milliseconds.
+    pub to: Option<u64>,
+}
+
+/// Asks for a page of exchanges.
 #[derive(Clone, Debug, Deserialize, TS)]
-pub struct Limit {
-    /// At most so many, newest first.
+#[ts(optional_fields)]
+pub struct ExchangesInput {
+    /// At most so many, newest first; no more than 1000.
     pub limit: u32,
+    /// Where the page starts: `next` of the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// Which exchanges.
+    #[serde(flatten)]
+    pub filter: ExchangeFilter,
+}
+
+/// Asks for statistics.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct StatisticsInput {
+    /// The grouping; empty: all in one group.
+    #[serde(default)]
+    pub by: Vec<By>,
+    /// Over which exchanges.
+    #[serde(flatten)]
+    pub filter: ExchangeFilter,
+}
+
+/// Asks for an export.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ExportInput {
+    /// CSV, a line for each exchange; or JSON, with all trails.
+    pub format: Format,
+    /// Which exchanges.
+    #[serde(flatten)]
+    pub filter: ExchangeFilter,
+}
+
+/// Sets the user's own price of a model, or takes it back.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct PriceInput {
+    /// The provider's catalogue name.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// The price; absent: the catalogue's again.
+    pub price: Option<PriceDraft>,
 }
 
 /// A profile as the form has it.
@@ -229,10 +298,24 @@ macro_rules! operations {
 operations! {
     /// All of Live but the feed.
     live(Nothing) -> LiveState;
-    /// The last exchanges, newest first.
-    exchanges(Limit) -> Vec<ExchangeRow>;
+    /// Exchanges, newest first, page by page.
+    exchanges(ExchangesInput) -> ExchangePage;
     /// One exchange.
     exchange(ExchangeId) -> ExchangeRow;
+    /// Sums, shares and percentiles over a part of the history.
+    statistics(StatisticsInput) -> StatisticsView;
+    /// Writes a part of the history to a new file in the data folder.
+    export_history(ExportInput) -> ExportView;
+    /// How the history stands.
+    history(Nothing) -> HistoryView;
+    /// From now on the history is kept so long.
+    set_retention(RetentionDraft) -> HistoryView;
+    /// Deletes the history, the day's figures included; nothing of it stays on the disk but exports.
+    delete_history(Nothing) -> HistoryView;
+    /// What models cost.
+    prices(Nothing) -> Vec<PriceView>;
+    /// Sets the user's own price of a model, or takes it back. What answers have cost so far stays as it was reckoned.
+    set_price(PriceInput) -> Vec<PriceView>;
     /// The folder's profiles and balancers.
     profiles(Nothing) -> ProfilesView;
     /// One profile.
@@ -335,7 +418,16 @@ pub fn typescript() -> String {
         Nothing,
         Named,
         ExchangeId,
-        Limit,
+        Outcome,
+        ExchangeFilter,
+        ExchangesInput,
+        By,
+        StatisticsInput,
+        Format,
+        ExportInput,
+        RetentionDraft,
+        PriceDraft,
+        PriceInput,
         ProfileDraft,
         BalancerDraft,
         KeyInput,
@@ -365,6 +457,18 @@ pub fn typescript() -> String {
         view::RouteStep,
         view::ExchangeRow,
         view::LiveFrame,
+        view::ExchangePage,
+        mainstay_history::Percentiles,
+        mainstay_history::TokenSums,
+        mainstay_history::Costs,
+        mainstay_history::AttemptCounts,
+        mainstay_history::Group,
+        view::ShareView,
+        view::SharesView,
+        view::StatisticsView,
+        view::HistoryView,
+        view::ExportView,
+        view::PriceView,
         view::CredentialView,
         view::Finding,
         view::ProfileRow,

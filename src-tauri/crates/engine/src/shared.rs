@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Arc<Folder>,
     pub(crate) practice: Option<Rehearsal>,
@@ -63,7 +63,7 @@ pub(crate) struct Rehearsal {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Folder,
     pub(crate) practice: Option<Rehearsal>,
@@ -115,6 +115,7 @@ impl Shared {
             compiled.routes.extend(rehearsed.routes);
         }
         let active = self.active.load_full().map(|name| Arc::from(name.as_str()));
+        self.watcher.rerouted(&compiled.routes);
         self.core.reroute(Routing::new(compiled.routes, active));
         self.versions.fetch_add(1, Ordering::Relaxed);
         self.watcher.stir();

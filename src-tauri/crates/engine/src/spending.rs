@@ -1,19 +1,15 @@
 //! What members have spent in the day, told to the balancer (failover §4, daily limits).
 
-use crate::live::cost;
 use crate::shared::Shared;
 use jiff::Zoned;
 use mainstay_balancer::{Member, Millis, Spend};
-use mainstay_gateway::Trail;
+use mainstay_history::{Cost, Exchange};
 
 impl Shared {
     /// Charges the member that served an exchange: one request, and its cost where that is known.
-    pub(crate) fn charge(&self, trail: &Trail) {
-        let Some(member) = trail.served_by.as_deref() else { return };
-        let practice = self.is_practice(member);
-        let cost = (!practice && !trail.usage_estimated).then(|| cost(trail, &self.catalogue)).flatten();
-        // Rounded up, so that many small answers can't cost nothing.
-        let micro_usd = cost.map_or(0, |usd| (usd * 1e6).ceil() as u64);
+    pub(crate) fn charge(&self, exchange: &Exchange) {
+        let Some(member) = exchange.served_by.as_deref() else { return };
+        let micro_usd = exchange.cost.and_then(Cost::micro_usd).unwrap_or(0);
         let Some(ends) = day_ends(&Zoned::now()) else { return };
         self.core.charge(member, Spend { requests: 1, micro_usd }, ends);
         self.watcher.health.stir();

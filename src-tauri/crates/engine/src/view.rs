@@ -3,11 +3,13 @@
 //! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
 
 mod checks;
+mod history;
 mod live;
 mod network;
 mod profiles;
 
 pub use checks::{Check, CheckKind, TestCost};
+pub use history::{ExchangePage, ExportView, HistoryView, PriceView, ShareView, SharesView, StatisticsView};
 pub use live::{
     ActiveRoute, ExchangeRow, LimitLeft, LiveFrame, LiveMember, LiveState, MemberState, Minute, RouteStep,
     SecretsNotice, StepKind, Today,

@@ -106,7 +106,8 @@ async fn with_no_profile_it_opens_with_practice_and_shows_a_fault_and_its_mendin
     assert_eq!((&first["state"], &first["why"]), (&json!("cooling"), &json!("429, hit its rate limit")), "{live}");
     assert_eq!((&first["canTry"], &first["fault"]), (&json!(true), &json!("rate-limit")));
     assert_eq!(live["members"][1]["state"], "serving");
-    assert_eq!(live["today"], json!({ "requests": 1, "saved": 1, "failed": 0 }));
+    let today = json!({ "requests": 1, "saved": 1, "failed": 0, "costMicroUsd": 0, "costUnknown": 0 });
+    assert_eq!(live["today"], today);
 
     engine.ok("practice_fault", json!({ "member": "practice-anthropic", "fault": null })).await;
     engine.ok("try_now", json!({ "member": "practice-anthropic" })).await;

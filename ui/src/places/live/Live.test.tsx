@@ -47,6 +47,23 @@ describe("the first lines", () => {
     expect(screen.getByRole("note")).toHaveTextContent(/keyring can’t be used.*Unlock the keyring/);
   });
 
+  test("carry what the history has to say", async () => {
+    const host = rehearse("well");
+    host.world.history = { code: "history_disk_full", message: "The disk is full.", hint: "Free some space." };
+    await openWindow(host);
+    expect(screen.getByRole("note")).toHaveTextContent(/The disk is full\. Free some space\./);
+  });
+
+  test("say what was spent today, and when that is not all", async () => {
+    const { host } = await openWindow("well");
+    expect(screen.getByText("spent today at least; some costs are unknown").parentElement).toHaveTextContent("$3.18");
+    host.world.today.costUnknown = 0;
+    act(() => {
+      host.changed();
+    });
+    expect(screen.getByText("spent today")).toBeVisible();
+  });
+
   test("lead to the key of the profile that needs one", async () => {
     const { user } = await openWindow("needs-key");
     await user.click(screen.getByRole("button", { name: "Give anthropic-primary a key" }));

@@ -6,7 +6,7 @@ import { Sentence } from "../../components/Sentence.tsx";
 import { inkOf } from "../../components/StateMark.tsx";
 import { useDo } from "../../ask.ts";
 import { useFollowAgain, useLive } from "../../feed.tsx";
-import { count } from "../../figures.ts";
+import { count, money } from "../../figures.ts";
 import type { LiveState } from "../../host/generated.ts";
 import type { HostError } from "../../host/host.ts";
 import { strings } from "../../strings.ts";
@@ -65,6 +65,7 @@ function Head({ state, go }: { state: LiveState; go: Go }) {
   return (
     <>
       {state.notice && <Notice notice={state.notice} />}
+      {state.history && <Notice notice={state.history} />}
       <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-90">
           <h1
@@ -158,6 +159,7 @@ function Facts({ state }: { state: LiveState }) {
     [count(state.today.requests), words.factRequests],
     [count(state.today.saved), words.factSaved],
     [count(state.today.failed), words.factFailed],
+    [money(state.today.costMicroUsd / 1e6), state.today.costUnknown > 0 ? words.factCostAtLeast : words.factCost],
   ] as const;
   return (
     <dl className="mt-4 mb-4 flex flex-wrap gap-x-7 gap-y-2 text-small text-ink-3">

@@ -1,7 +1,7 @@
 import { Check, X } from "lucide-react";
 import { memo, useCallback, useRef, useState } from "react";
 import { useLive } from "../../feed.tsx";
-import { money, span, timeOfDay, tokenCount } from "../../figures.ts";
+import { costOf, span, timeOfDay, tokenCount } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { Trail } from "./Trail.tsx";
@@ -123,7 +123,7 @@ const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
       <td className={`${figure} ${wideOnly}`}>
         {exchange.tokens === null ? words.unknown : tokenCount(exchange.tokens, exchange.tokensEstimated)}
       </td>
-      <td className={`${figure} pr-0! ${wideOnly}`}>{exchange.cost === null ? words.unknown : money(exchange.cost)}</td>
+      <td className={`${figure} pr-0! ${wideOnly}`}>{costOf(exchange, words.unknown)}</td>
     </tr>
   );
 });

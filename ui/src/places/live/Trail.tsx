@@ -3,7 +3,7 @@ import { Dialog } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { useDo } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
-import { money, span, timeOfDay, tokenCount } from "../../figures.ts";
+import { costOf, span, timeOfDay, tokenCount } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 
@@ -98,7 +98,7 @@ function Told({ exchange }: { exchange: ExchangeRow }) {
           </Mono>
         </Term>
         <Term name={strings.feed.cost}>
-          <Mono>{exchange.cost === null ? strings.live.notReported : money(exchange.cost)}</Mono>
+          <Mono>{costOf(exchange, strings.live.notReported)}</Mono>
         </Term>
       </dl>
 

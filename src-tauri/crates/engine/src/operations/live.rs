@@ -1,11 +1,10 @@
 //! Looking at what happens, and the few things that Live changes.
 
-use super::{CheckInput, ExchangeId, FaultInput, Limit, Member, Nothing, PinInput, RouteName, problem};
+use super::{CheckInput, FaultInput, Member, Nothing, PinInput, RouteName, problem};
 use crate::checks::kind_for;
 use crate::error::Problem;
-use crate::live::row;
 use crate::shared::Handle;
-use crate::view::{Check, ExchangeRow, LiveState};
+use crate::view::{Check, LiveState};
 use mainstay_gateway::{RouteKind, Upstream};
 use mainstay_simulator::Fault;
 use serde_json::json;
@@ -14,18 +13,6 @@ use std::sync::{Arc, PoisonError};
 impl Handle {
     pub(super) async fn live(&self, _: Nothing) -> Result<LiveState, Problem> {
         Ok(self.0.live_state())
-    }
-
-    pub(super) async fn exchanges(&self, input: Limit) -> Result<Vec<ExchangeRow>, Problem> {
-        let trails = self.0.watcher.recent.last(input.limit as usize);
-        Ok(trails.iter().map(|trail| row(trail, &self.0)).collect())
-    }
-
-    pub(super) async fn exchange(&self, input: ExchangeId) -> Result<ExchangeRow, Problem> {
-        let trail = self.0.watcher.recent.find(&input.id);
-        trail.map(|trail| row(&trail, &self.0)).ok_or_else(|| {
-            problem("no_such_exchange", format!("There is no exchange {}.", input.id), "It may be too long ago.")
-        })
     }
 
     pub(super) async fn try_now(&self, input: Member) -> Result<Check, Problem> {

@@ -1,6 +1,7 @@
 //! The Live place.
 
 use super::Check;
+use crate::error::Problem;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -85,7 +86,7 @@ pub struct LiveMember {
     pub p50: Option<u64>,
     /// First content of recent answers, 95th percentile, in milliseconds.
     pub p95: Option<u64>,
-    /// Requests it served since the start.
+    /// Requests it served since the start, and before it on the same day.
     pub served: u64,
     /// What is left of its account's limits, as the last answer said; the one that would stop it first comes first. Empty
     /// where the provider reports none.
@@ -116,8 +117,9 @@ pub struct ActiveRoute {
     pub sticky: bool,
 }
 
-/// What happened since the local day began, or since the start if that was later.
+/// What happened since the local day began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct Today {
     /// Exchanges.
     pub requests: u64,
@@ -125,6 +127,10 @@ pub struct Today {
     pub saved: u64,
     /// Exchanges that ended in an error.
     pub failed: u64,
+    /// What the answers cost as far as known, in millionths of a US dollar.
+    pub cost_micro_usd: u64,
+    /// Answers whose cost is not known; where there are any, the sum says less than was spent.
+    pub cost_unknown: u64,
 }
 
 /// Something about the secret store or the network settings that the user must know.
@@ -166,6 +172,8 @@ pub struct LiveState {
     pub notice: Option<SecretsNotice>,
     /// Since when nothing can be reached, if that is so: the machine seems to be offline.
     pub offline: Option<u64>,
+    /// Something about the history, if anything. Serving goes on all the same.
+    pub history: Option<Problem>,
 }
 
 /// What became of one member in an exchange.
@@ -242,9 +250,10 @@ pub struct ExchangeRow {
     pub tokens: Option<u64>,
     /// The provider reported none, and they are estimated.
     pub tokens_estimated: bool,
-    /// In US dollars at the catalogue's prices; absent where the price or the tokens are not known or estimated, and for
-    /// practice.
+    /// In US dollars at the price of its time; absent where the price or the tokens are not known or estimated.
     pub cost: Option<f64>,
+    /// It cost no money: a subscription, a free tier, practice.
+    pub included: bool,
 }
 
 /// One frame of the live subscription: what is new since the last one.
