@@ -4,6 +4,7 @@
 //! The command is built before (`cargo build --package mainstay-cli`), or named by `MAINSTAY_BIN`.
 
 mod bad_input;
+mod chaos;
 mod clients;
 mod crash;
 mod dialects;
