@@ -11,6 +11,7 @@ mod dialects;
 mod hang;
 mod harness;
 mod layout;
+mod offline;
 mod recipe_profiles;
 mod recipe_table;
 mod secrecy;
