@@ -138,6 +138,8 @@ async fn weather_a_storm(policy: &str, breaker: bool, name: &'static str) {
         client.await.expect("a client comes to its end");
     }
     let took = begun.elapsed();
+    // Before the trails are asked for: to list them all takes memory of its own.
+    let after = memory::resident_kb(storm.gateway.pid());
 
     let (mut whole, mut truncated, mut wrong) = (0, 0, Vec::new());
     let mut times: Vec<Duration> = Vec::new();
@@ -154,7 +156,6 @@ async fn weather_a_storm(policy: &str, breaker: bool, name: &'static str) {
     let kept = if wrong.is_empty() { storm.check_trails().await } else { 0 };
     let calls: u64 = trio.all().iter().map(mainstay_simulator::Running::count).sum();
     let before = *storm.memory.lock().unwrap_or_else(PoisonError::into_inner);
-    let after = memory::resident_kb(storm.gateway.pid());
     let mut figures = Figures::new(name);
     figures.tell("requests", requests);
     figures.tell("answered word by word", whole);
