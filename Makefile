@@ -69,6 +69,13 @@ fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
 	@.ci/setup headless
 	@.ci/fuzz $(or $(FUZZ_SECONDS),600)
 
+.PHONY: soak
+soak: setup $(UI) ## hours of trouble in minutes: 20 000 requests in chaos, 50 kills; the figures go to docs/reliability.md
+	cargo build --release --package mainstay-cli $(LOCKED)
+	MAINSTAY_BIN=$(abspath $(BIN)/../release/mainstay) MAINSTAY_WRITE_DOCS=1 \
+	  MAINSTAY_CHAOS_REQUESTS=$(or $(MAINSTAY_CHAOS_REQUESTS),20000) MAINSTAY_KILLS=$(or $(MAINSTAY_KILLS),50) \
+	  cargo test --package mainstay-desktop --features custom-protocol $(LOCKED) --test integration -- --nocapture --test-threads 1 chaos:: crash:: offline::
+
 AGENTS := tests/agents/node_modules/.installed-from
 
 $(AGENTS): tests/agents/package-lock.json

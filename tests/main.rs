@@ -4,14 +4,17 @@
 //! The command is built before (`cargo build --package mainstay-cli`), or named by `MAINSTAY_BIN`.
 
 mod bad_input;
+mod chaos;
 mod clients;
 mod crash;
 mod dialects;
 mod hang;
 mod harness;
 mod layout;
+mod offline;
 mod recipe_profiles;
 mod recipe_table;
+mod rules;
 mod secrecy;
 mod serve;
 mod shares;

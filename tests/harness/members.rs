@@ -1,7 +1,8 @@
 //! Three practice providers, and profiles that lead to them.
 
 use super::home::Home;
-use mainstay_simulator::{Fault, Practice, Running, Simulator, Speaks};
+use super::wait::until;
+use mainstay_simulator::{Fault, Outage, Practice, Running, Simulator, Speaks};
 use serde_json::{Value, json};
 
 /// Provider, protocol and model of the recipe's three, in its order. A practice provider bears its provider's name.
@@ -29,6 +30,16 @@ impl Trio {
 
     pub(crate) fn all(&self) -> &[Running] {
         self.simulator.providers()
+    }
+
+    /// Strikes several of them at once, until this ends.
+    pub(crate) fn strike(&self, outage: Outage) {
+        self.simulator.strike(outage).expect("an outage of its own members");
+    }
+
+    /// Waits until nobody listens on this one's port.
+    pub(crate) async fn until_closed(&self, index: usize) {
+        until("the port is closed", async || (!self.at(index).listens()).then_some(())).await;
     }
 
     /// Writes `PREFIX-anthropic`, `PREFIX-openai`, `PREFIX-gemini`, each with a key of its own, and so with a health of its

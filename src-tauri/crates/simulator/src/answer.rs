@@ -1,6 +1,7 @@
 //! The body of an answer on its way out: pieces at a pace, and an end that may be a fault.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -36,7 +37,8 @@ pub(crate) enum Ending {
 pub(crate) struct Answer {
     pieces: vec::IntoIter<Bytes>,
     ending: Ending,
-    pace: Option<Duration>,
+    /// Before each piece; none left: at once.
+    pauses: VecDeque<Duration>,
     pause: Option<Pin<Box<Sleep>>>,
     /// The pause before the next piece (or before the end) is over.
     rested: bool,
@@ -61,7 +63,7 @@ impl Answer {
         Self {
             pieces: pieces.into_iter(),
             ending,
-            pace: None,
+            pauses: VecDeque::new(),
             pause: None,
             rested: false,
             promised: None,
@@ -76,9 +78,18 @@ impl Answer {
         self
     }
 
-    /// Pauses before each piece.
-    pub(crate) fn paced(mut self, pace: Duration) -> Self {
-        self.pace = Some(pace);
+    /// Pauses so long before each piece.
+    pub(crate) fn paced(mut self, pause: Duration) -> Self {
+        self.pauses = vec![pause; self.pieces.len()].into();
+        self
+    }
+
+    /// Pauses so long before the first piece, the second, …, on top of any other pauses.
+    pub(crate) fn resting(mut self, pauses: &[Duration]) -> Self {
+        let paced = self.pauses.len();
+        let own = self.pauses.into_iter().chain(std::iter::repeat(Duration::ZERO));
+        let both = own.zip(pauses.iter().copied().chain(std::iter::repeat(Duration::ZERO)));
+        self.pauses = both.take(paced.max(pauses.len())).map(|(one, other)| one + other).collect();
         self
     }
 
@@ -100,9 +111,10 @@ impl Body for Answer {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Severed>>> {
         let this = &mut *self;
         if this.pieces.len() > 0 {
-            if let Some(pace) = this.pace {
-                std::task::ready!(this.poll_pause(pace, cx));
+            if let Some(pause) = this.pauses.front().copied().filter(|pause| !pause.is_zero()) {
+                std::task::ready!(this.poll_pause(pause, cx));
             }
+            this.pauses.pop_front();
             this.rested = false;
             let piece = this.pieces.next();
             if this.pieces.len() == 0 && this.ending == Ending::Proper {

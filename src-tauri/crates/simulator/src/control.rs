@@ -3,10 +3,13 @@
 //! It takes no orders from web pages: the `Host` must be loopback with this port (a rebound DNS name isn't), any `Origin`
 //! is refused, and the token, compared in constant time, is known only to who started the simulator.
 
+use std::time::Instant;
+
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use serde::de::DeserializeOwned;
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
@@ -14,6 +17,8 @@ use crate::{
     answer::Answer,
     fault::Fault,
     handler::{self, Provider},
+    outage::{Outage, Strike},
+    served::ServedTool,
     wire::Line,
 };
 
@@ -51,37 +56,105 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
     let (parts, body) = request.into_parts();
     admit(&parts.headers, provider.port, &provider.control_token)?;
     let state = &provider.state;
-    let in_force = || json!({"faults": state.steps()});
     let path = parts.uri.path().strip_prefix("/_control").unwrap_or_default();
-    match (&parts.method, path) {
-        (&Method::GET, "/fault" | "/script") => Ok(in_force()),
-        (&Method::PUT, "/fault") => {
-            state.set(read(body, "invalid_fault").await?);
-            Ok(in_force())
-        }
-        (&Method::PUT, "/script") => {
-            state.script(read::<Vec<Fault>>(body, "invalid_fault").await?);
-            Ok(in_force())
-        }
-        (&Method::DELETE, "/fault" | "/script") => {
-            state.clear();
-            Ok(in_force())
-        }
-        (&Method::GET, "/play") => Ok(json!({"play": state.play().as_deref()})),
-        (&Method::PUT, "/play") => {
-            state.act(Some(read(body, "invalid_play").await?));
-            Ok(json!({"play": state.play().as_deref()}))
-        }
-        (&Method::DELETE, "/play") => {
-            state.act(None);
-            Ok(json!({"play": null}))
-        }
-        (&Method::GET, "/seen") => Ok(json!({"seen": state.seen()})),
-        (&Method::DELETE, "/seen") => {
-            state.forget();
-            Ok(json!({"seen": []}))
-        }
-        (&Method::GET, "/state") => Ok(json!({
+    if !PATHS.contains(&path) {
+        let message = format!("the control API has {}", PATHS.map(|path| format!("/_control{path}")).join(", "));
+        return Err(Refused::new(StatusCode::NOT_FOUND, "not_found", message));
+    }
+    let (get, put, delete) = (Method::GET, Method::PUT, Method::DELETE);
+    let method = &parts.method;
+    if *method != get && *method != delete && *method != put || (*method != get && path == "/state") {
+        return Err(not_possible(method));
+    }
+    let setting = *method == put;
+    match path {
+        "/fault" if setting => state.set(read(body, "invalid_fault").await?),
+        "/script" if setting => state.script(read::<Vec<Fault>>(body, "invalid_fault").await?),
+        "/timeline" if setting => state.run(read(body, "invalid_timeline").await?),
+        "/play" if setting => state.act(Some(read(body, "invalid_play").await?)),
+        "/limits" if setting => state.limit(Some(read(body, "invalid_limits").await?)),
+        "/latency" if setting => state.take_time(Some(read(body, "invalid_latency").await?)),
+        "/tools" if setting => state.run_tools(read::<Tools>(body, "invalid_tools").await?.run),
+        "/canary" if setting => state.leak(Some(read::<Canary>(body, "invalid_canary").await?.word)),
+        "/outage" if setting => strike(provider, read(body, "invalid_outage").await?)?,
+        "/seen" if setting => return Err(not_possible(method)),
+        _ if *method == get => {}
+        "/fault" | "/script" | "/timeline" => state.clear(),
+        "/play" => state.act(None),
+        "/limits" => state.limit(None),
+        "/latency" => state.take_time(None),
+        "/tools" => state.run_tools(Vec::new()),
+        "/canary" => state.leak(None),
+        "/outage" => state.outages.lift(parts.uri.query().and_then(cause).as_deref()),
+        _ => state.forget(),
+    }
+    Ok(shown(provider, path))
+}
+
+/// What can be asked for and set.
+const PATHS: [&str; 11] = [
+    "/fault",
+    "/script",
+    "/timeline",
+    "/play",
+    "/limits",
+    "/latency",
+    "/tools",
+    "/canary",
+    "/outage",
+    "/seen",
+    "/state",
+];
+
+/// The tools that a provider runs itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tools {
+    run: Vec<ServedTool>,
+}
+
+/// The word that a provider lets slip.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Canary {
+    word: String,
+}
+
+fn not_possible(method: &Method) -> Refused {
+    let message = format!("{method} is not possible here");
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+}
+
+/// The cause in a query.
+fn cause(query: &str) -> Option<String> {
+    let cause = query.split('&').find_map(|pair| pair.strip_prefix("cause="))?;
+    Some(percent_decode_str(cause).decode_utf8_lossy().into_owned())
+}
+
+fn strike(provider: &Provider, outage: Outage) -> Result<(), Refused> {
+    let refuse = |message: String| Err(Refused::new(StatusCode::BAD_REQUEST, "invalid_outage", message));
+    if outage.strike == Strike::Unreachable && outage.for_ms.is_none() {
+        return refuse("an unreachable provider hears no order to come back: set `for_ms`".to_owned());
+    }
+    match provider.state.outages.strike(outage, Instant::now()) {
+        Ok(()) => Ok(()),
+        Err(stranger) => refuse(format!("there is no practice provider `{stranger}`")),
+    }
+}
+
+fn shown(provider: &Provider, path: &str) -> Value {
+    let state = &provider.state;
+    match path {
+        "/fault" | "/script" => json!({"faults": state.steps()}),
+        "/timeline" => json!({"timeline": state.timeline()}),
+        "/play" => json!({"play": state.play().as_deref()}),
+        "/limits" => json!({"limits": state.limits()}),
+        "/latency" => json!({"latency": state.latency().as_deref()}),
+        "/tools" => json!({"run": state.tools(), "effects": effects(provider)}),
+        "/canary" => json!({"canary": state.canary().is_some()}),
+        "/outage" => json!({"outages": state.outages.all(Instant::now())}),
+        "/seen" => json!({"seen": state.seen()}),
+        _ => json!({
             "name": state.practice.name,
             "speaks": state.practice.speaks.as_str(),
             "model": state.practice.model,
@@ -90,17 +163,21 @@ async fn order(provider: &Provider, request: Request<Incoming>) -> Result<Value,
             "in_flight": state.in_flight(),
             "disconnects": state.disconnects(),
             "faults": state.steps(),
+            "timeline": state.timeline(),
+            "outages": state.outages.all(Instant::now()),
             "play": state.play().as_deref(),
-        })),
-        (_, "/fault" | "/script" | "/play" | "/seen" | "/state") => {
-            let message = format!("{} is not possible here", parts.method);
-            Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message))
-        }
-        _ => {
-            let message = "the control API has /_control/fault, /script, /play, /seen and /state";
-            Err(Refused::new(StatusCode::NOT_FOUND, "not_found", message))
-        }
+            "limits": state.limits(),
+            "latency": state.latency().as_deref(),
+            "tools": state.tools(),
+            "effects": effects(provider),
+            "canary": state.canary().is_some(),
+        }),
     }
+}
+
+/// How often each tool was run.
+fn effects(provider: &Provider) -> Value {
+    provider.state.effects().into_iter().map(|(tool, times)| (tool.to_string(), Value::from(times))).collect()
 }
 
 async fn read<T: DeserializeOwned>(body: Incoming, wrong: &'static str) -> Result<T, Refused> {

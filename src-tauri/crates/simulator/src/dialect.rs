@@ -3,9 +3,12 @@
 mod anthropic;
 mod gemini;
 mod heard;
+mod limits;
 mod openai;
 mod responses;
 mod vectors;
+
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
@@ -13,6 +16,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::{
+    limits::{Beyond, Standing},
     practice::Speaks,
     reply::{Ask, Form, Reply},
     seal::Seal,
@@ -145,6 +149,17 @@ pub(crate) trait Tongue: Send + Sync {
     fn farewell(&self) -> Option<&'static str> {
         None
     }
+
+    /// How many events of a stream come before anything of the answer, and at once.
+    fn opening(&self) -> usize {
+        0
+    }
+
+    /// The headers that tell how the limits stand; none at providers that don't tell.
+    fn allowance(&self, _standing: &Standing, _now: SystemTime, _headers: &mut HeaderMap) {}
+
+    /// The refusal of a request that is beyond a limit. What of it is told in headers is put into these.
+    fn beyond(&self, limit: &Beyond, model: &str, now: SystemTime, headers: &mut HeaderMap) -> Refusal;
 
     /// Line end of this provider's events.
     fn newline(&self) -> &'static str {

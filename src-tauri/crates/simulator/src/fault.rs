@@ -7,6 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::{Map, Value};
 
+use crate::random::Random;
+
 /// A fault and how long it lasts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
@@ -98,6 +100,8 @@ pub enum FaultKind {
     RejectKey {},
     /// A proper answer with a stop reason and no content.
     NoContent {},
+    /// Each request draws one of several faults, or none.
+    Random(Random),
 }
 
 impl From<FaultKind> for Fault {
@@ -337,6 +341,7 @@ mod tests {
             json!({"kind":"refuse-parameters","names":["max_tokens","temperature"]}),
             json!({"kind":"reject-key"}),
             json!({"kind":"no-content"}),
+            json!({"kind":"random","seed":1,"rate":0.5,"faults":[{"weight":2,"fault":{"kind":"reset"}}]}),
         ] {
             let fault = Fault::from_json(form.clone()).unwrap_or_else(|e| panic!("{form}: {e}"));
             assert_eq!(serde_json::to_value(&fault).unwrap(), form);

@@ -4,7 +4,10 @@
 //! before the request is looked at, as an outage would. The others strike inside an answer that the request must have
 //! earned, so a request that the real provider refuses is refused then too.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -14,7 +17,7 @@ use serde_json::Value;
 
 use crate::{
     answer::{Answer, Ending},
-    control,
+    canary, control,
     dialect::{self, Credential, Events, Inquiry, Refusal, Route, Tongue},
     fault::FaultKind,
     reply::{Ask, Form, Reply},
@@ -98,7 +101,7 @@ impl Provider {
             }
             None => Ok(match self.look_up(&route, &parts, &body, credential.as_ref()) {
                 Ok(found) => json(StatusCode::OK, &found, None, line),
-                Err(refusal) => refused(refusal, &route, None, line),
+                Err(refusal) => refused(self.marked(refusal, credential.as_ref()), &route, None, line),
             }),
         }
     }
@@ -128,6 +131,19 @@ impl Provider {
         }
     }
 
+    /// A refusal as this provider lets it slip, see [`canary`].
+    fn marked(&self, refusal: Refusal, credential: Option<&Credential>) -> Refusal {
+        match self.slip(credential) {
+            Some(slip) => Refusal { body: canary::marked(refusal.body, &slip), ..refusal },
+            None => refusal,
+        }
+    }
+
+    fn slip(&self, credential: Option<&Credential>) -> Option<String> {
+        let key = credential.map(|credential| credential.key.as_str());
+        self.state.canary().map(|word| canary::slip(&word, key))
+    }
+
     fn admit(&self, credential: Option<&Credential>, rejecting: bool) -> Result<(), Refusal> {
         let Some(credential) = credential else { return Err(self.tongue.missing_key()) };
         let wrong = self.state.practice.key.as_ref().is_some_and(|key| *key != credential.key);
@@ -148,16 +164,11 @@ struct Turn<'a> {
 impl Turn<'_> {
     async fn answer(self, mut flight: Flight) -> Result<Response<Answer>, Severed> {
         let fault = self.provider.state.take();
+        let slip = self.provider.slip(self.credential);
         let flight = match &fault {
             FaultKind::Status { status, headers, body } => {
-                let (kind, bytes) = match body {
-                    Some(Value::String(text)) => ("text/plain; charset=utf-8", Bytes::from(text.clone())),
-                    Some(json) => ("application/json", Bytes::from(json.to_string())),
-                    None => {
-                        let error = in_form(self.provider.tongue.error(*status), self.route);
-                        ("application/json", Bytes::from(error.to_string()))
-                    }
-                };
+                let slip = slip.filter(|_| status.is_client_error() || status.is_server_error());
+                let (kind, bytes) = self.said(*status, body.as_ref(), slip.as_deref());
                 let mut response = respond(*status, Some(kind), bytes, Some(flight), self.line);
                 for name in headers.keys() {
                     response.headers_mut().remove(name);
@@ -179,11 +190,12 @@ impl Turn<'_> {
                 return Ok(respond(StatusCode::OK, Some(self.success_type()), Bytes::new(), Some(flight), self.line));
             }
             FaultKind::Html200 {} => {
-                let page = Bytes::from_static(HTML.as_bytes());
+                let page = Bytes::from(format!("{HTML}{}", slip.unwrap_or_default()));
                 return Ok(respond(StatusCode::OK, Some("text/html; charset=utf-8"), page, Some(flight), self.line));
             }
             FaultKind::RejectKey {} => {
                 let refusal = self.provider.tongue.wrong_key(self.credential);
+                let refusal = self.provider.marked(refusal, self.credential);
                 return Ok(refused(refusal, self.route, Some(flight), self.line));
             }
             FaultKind::SlowStart { ms } => {
@@ -192,11 +204,57 @@ impl Turn<'_> {
             }
             _ => flight,
         };
-        let seal = self.provider.tongue.seal(&self.provider.state.seal, self.credential);
-        Ok(match self.ask(&fault, &seal) {
-            Err(refusal) => refused(refusal, self.route, Some(flight), self.line),
-            Ok(ask) => self.speak(&ask, &fault, &seal, flight),
-        })
+        Ok(self.earned(fault, flight).await)
+    }
+
+    /// What is said with this status: a string as it is, anything else as JSON, nothing as the provider says it.
+    fn said(&self, status: StatusCode, body: Option<&Value>, slip: Option<&str>) -> (&'static str, Bytes) {
+        let marked = |error: Value| slip.map_or(error.clone(), |slip| canary::marked(error, slip));
+        match body {
+            Some(Value::String(text)) => {
+                ("text/plain; charset=utf-8", Bytes::from(format!("{text}{}", slip.unwrap_or_default())))
+            }
+            Some(json) => ("application/json", Bytes::from(marked(json.clone()).to_string())),
+            None => {
+                let error = in_form(self.provider.tongue.error(status), self.route);
+                ("application/json", Bytes::from(marked(error).to_string()))
+            }
+        }
+    }
+
+    /// The answer to a request that reached the provider: by its key, its limits and what it says.
+    async fn earned(self, fault: FaultKind, flight: Flight) -> Response<Answer> {
+        let Provider { tongue, state, .. } = self.provider;
+        let (now, clock) = (Instant::now(), SystemTime::now());
+        let mut told = HeaderMap::new();
+        let admitted = self
+            .provider
+            .admit(self.credential, false)
+            .and_then(|()| state.admit(now).map_err(|limit| tongue.beyond(&limit, &self.model(), clock, &mut told)));
+        let known = admitted.is_ok() || !told.is_empty();
+        let seal = tongue.seal(&state.seal, self.credential);
+        let mut response = match admitted.and_then(|()| self.ask(&fault, &seal)) {
+            Err(refusal) => {
+                let refusal = self.provider.marked(refusal, self.credential);
+                refused(refusal, self.route, Some(flight), self.line)
+            }
+            Ok(ask) => self.speak(ask, fault, &seal, flight, now).await,
+        };
+        if let Some(standing) = state.standing(now).filter(|_| known) {
+            tongue.allowance(&standing, clock, response.headers_mut());
+        }
+        response.headers_mut().extend(told);
+        response
+    }
+
+    /// The model asked for, as far as the request says it.
+    fn model(&self) -> String {
+        if let Route::Generate { model: Some(model), .. } = self.route {
+            return model.clone();
+        }
+        let body: Option<Value> = serde_json::from_slice(self.body).ok();
+        let model = body.and_then(|body| body["model"].as_str().map(str::to_owned));
+        model.unwrap_or_else(|| self.provider.state.practice.model.clone())
     }
 
     /// Whether this may be answered, and what it asks.
@@ -214,27 +272,48 @@ impl Turn<'_> {
         refused.find_map(|name| tongue.refuse(name, &ask, &body)).map_or(Ok(ask), Err)
     }
 
-    fn speak(self, ask: &Ask, fault: &FaultKind, seal: &Seal, flight: Flight) -> Response<Answer> {
+    async fn speak(
+        self,
+        mut ask: Ask,
+        mut fault: FaultKind,
+        seal: &Seal,
+        flight: Flight,
+        now: Instant,
+    ) -> Response<Answer> {
         let Provider { tongue, state, .. } = self.provider;
+        let runs = state.tools();
+        ask.runs.retain(|served| runs.contains(&served.tool));
         let reply = match fault {
-            FaultKind::NoContent {} => Reply::nothing(ask),
-            _ => Reply::to(ask, &state.practice.name, state.play().as_deref()),
+            FaultKind::NoContent {} => Reply::nothing(&ask),
+            _ => Reply::to(&ask, &state.practice.name, state.play().as_deref()),
         };
+        state.charge(reply.input_tokens + reply.output_tokens, now);
+        reply.effects().for_each(|tool| state.had_effect(tool));
+        if let (FaultKind::ErrorIn200 { body, .. }, Some(slip)) = (&mut fault, self.provider.slip(self.credential)) {
+            *body = Some(canary::marked(body.take().unwrap_or_else(|| tongue.overloaded()), &slip));
+        }
         let keep = |finished: &Value| {
-            if let Some((name, conversation)) = tongue.keep(ask, finished) {
+            if let Some((name, conversation)) = tongue.keep(&ask, finished) {
                 state.archive.keep(name, conversation);
             }
         };
+        let latency = state.latency();
+        let pauses = |opening: usize, events: usize| {
+            latency.as_ref().map_or_else(Vec::new, |latency| latency.pauses(state.count(), opening, events))
+        };
         match ask.stream {
             Some(form) => {
-                let stream = tongue.events(ask, &reply, seal);
+                let stream = tongue.events(&ask, &reply, seal);
                 keep(stream.events.last().map_or(&Value::Null, |event| &event.data));
-                streamed(*tongue, form, &stream, fault, flight, self.line)
+                let pauses = pauses(tongue.opening(), stream.events.len());
+                streamed(*tongue, form, &stream, &fault, flight, self.line).map(|answer| answer.resting(&pauses))
             }
             None => {
-                let answer = tongue.whole(ask, &reply, seal);
+                let answer = tongue.whole(&ask, &reply, seal);
                 keep(&answer);
-                whole(*tongue, &answer, fault, flight, self.line)
+                let tokens = usize::try_from(reply.output_tokens).unwrap_or(usize::MAX).max(1);
+                tokio::time::sleep(pauses(0, tokens).iter().sum()).await;
+                whole(*tongue, &answer, &fault, flight, self.line)
             }
         }
     }

@@ -46,12 +46,15 @@ pub struct Practice {
     pub refuses: Vec<String>,
     /// The one key that is accepted; `None` accepts any that isn't empty.
     pub key: Option<String>,
+    /// A word like a secret that its errors let slip together with the start of the key that they answer, so that tests
+    /// can look for it where it must not be. `None` lets nothing slip.
+    pub canary: Option<String>,
 }
 
 impl Practice {
     /// A provider that accepts any key and refuses no parameter.
     pub fn new(name: impl Into<String>, speaks: Speaks, model: impl Into<String>) -> Self {
-        Self { name: name.into(), speaks, model: model.into(), refuses: Vec::new(), key: None }
+        Self { name: name.into(), speaks, model: model.into(), refuses: Vec::new(), key: None, canary: None }
     }
 
     /// The same provider, refusing what the real model of this name refuses (see [`Practice::refused_by`]).
@@ -82,6 +85,7 @@ impl fmt::Debug for Practice {
             .field("model", &self.model)
             .field("refuses", &self.refuses)
             .field("key", &self.key.as_ref().map(|_| "[redacted]"))
+            .field("canary", &self.canary.is_some())
             .finish()
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     play::{Play, PlayBlock},
     schema,
+    served::{Served, ServedTool},
 };
 
 /// Characters of the user's text that an answer repeats.
@@ -48,6 +49,8 @@ pub(crate) struct Ask {
     pub(crate) structure: Option<Value>,
     /// `None`: no reasoning is asked for.
     pub(crate) reasoning: Option<Reasoning>,
+    /// The tools on offer that the provider runs itself.
+    pub(crate) runs: Vec<Served>,
     /// What only this protocol needs for its answer.
     pub(crate) own: Value,
 }
@@ -114,17 +117,34 @@ pub(crate) enum Ended {
 /// One piece of an answer, as tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Block {
-    Reasoning { words: Vec<String>, shown: bool },
-    Text { words: Vec<String> },
-    Refusal { words: Vec<String> },
-    Call { name: String, pieces: Vec<String>, custom: bool, cut: bool },
+    Reasoning {
+        words: Vec<String>,
+        shown: bool,
+    },
+    Text {
+        words: Vec<String>,
+    },
+    Refusal {
+        words: Vec<String>,
+    },
+    Call {
+        name: String,
+        pieces: Vec<String>,
+        custom: bool,
+        cut: bool,
+    },
+    /// A tool that the provider runs; the pieces are its input.
+    Served {
+        by: Served,
+        pieces: Vec<String>,
+    },
 }
 
 impl Block {
     fn tokens(&self) -> &[String] {
         match self {
             Self::Reasoning { words, .. } | Self::Text { words } | Self::Refusal { words } => words,
-            Self::Call { pieces, .. } => pieces,
+            Self::Call { pieces, .. } | Self::Served { pieces, .. } => pieces,
         }
     }
 
@@ -132,6 +152,7 @@ impl Block {
     fn cut(&mut self, left: usize) {
         match self {
             Self::Reasoning { words, .. } | Self::Text { words } | Self::Refusal { words } => words.truncate(left),
+            Self::Served { pieces, .. } => pieces.truncate(left),
             Self::Call { pieces, cut, .. } => {
                 pieces.truncate(left);
                 *cut = true;
@@ -189,9 +210,17 @@ impl Reply {
         Self::of(Vec::new(), ask)
     }
 
+    /// The tools of the provider that this answer runs.
+    pub(crate) fn effects(&self) -> impl Iterator<Item = ServedTool> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Served { by, .. } => Some(by.tool),
+            _ => None,
+        })
+    }
+
     fn of(mut blocks: Vec<Block>, ask: &Ask) -> Self {
         let has = |blocks: &[Block], which: fn(&Block) -> bool| blocks.iter().any(which);
-        let mut ended = if has(&blocks, |block| matches!(block, Block::Call { .. })) {
+        let mut ended = if has(&blocks, calls) {
             Ended::Calls
         } else if has(&blocks, |block| matches!(block, Block::Refusal { .. })) {
             Ended::Refused
@@ -220,6 +249,15 @@ impl Reply {
     }
 }
 
+/// Whether the client is to carry it out.
+fn calls(block: &Block) -> bool {
+    match block {
+        Block::Call { .. } => true,
+        Block::Served { by, .. } => by.tool == ServedTool::ComputerUse,
+        _ => false,
+    }
+}
+
 /// What the provider says when it has no part to act.
 fn own(ask: &Ask, provider: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -227,6 +265,11 @@ fn own(ask: &Ask, provider: &str) -> Vec<Block> {
         let words = words(&format!("Simulated reasoning from {provider}."));
         blocks.push(Block::Reasoning { words, shown: reasoning == Reasoning::Shown });
     }
+    let free = ask.choice == Choice::Free && ask.structure.is_none();
+    let served = |by: &Served| Block::Served { by: by.clone(), pieces: pieces(&by.input(&ask.said).to_string()) };
+    let (first, last): (Vec<&Served>, Vec<&Served>) =
+        ask.runs.iter().filter(|_| free).partition(|by| by.tool != ServedTool::ComputerUse);
+    blocks.extend(first.into_iter().map(served));
     blocks.push(match (&ask.choice, &ask.structure) {
         (Choice::OneOf(names), _) => {
             let tool = ask.tools.iter().find(|tool| names.contains(&tool.name)).cloned().unwrap_or_default();
@@ -241,6 +284,8 @@ fn own(ask: &Ask, provider: &str) -> Vec<Block> {
         (Choice::Free, Some(schema)) => Block::Text { words: pieces(&schema::example(schema).to_string()) },
         (Choice::Free, None) => Block::Text { words: words(&simulated(ask, provider)) },
     });
+    // The client has answered it once there was a turn.
+    blocks.extend(last.into_iter().filter(|_| ask.turns == 0).map(served));
     blocks
 }
 

@@ -1,16 +1,27 @@
 //! Starting and stopping practice providers, and the handle that tests hold on each.
 
-use std::{collections::HashSet, fmt, io, net::Ipv4Addr, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt, io,
+    net::Ipv4Addr,
+    sync::Arc,
+    time::Instant,
+};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     fault::Fault,
     handler::Provider,
+    latency::Latency,
+    limits::Limits,
+    outage::{Outage, Outages},
     play::Play,
     practice::{Practice, Speaks},
     seen::Seen,
+    served::ServedTool,
     state::State,
+    timeline::Timeline,
     wire,
 };
 
@@ -29,11 +40,15 @@ pub enum SimulatorError {
     /// Two providers have one name; their answers couldn't be told apart.
     #[error("two practice providers are named `{0}`")]
     DuplicateName(String),
+    /// An outage names a provider that this simulator doesn't have.
+    #[error("there is no practice provider `{0}`")]
+    UnknownProvider(String),
 }
 
 /// Running practice providers. Dropping it stops them and closes their connections.
 pub struct Simulator {
     providers: Vec<Running>,
+    outages: Arc<Outages>,
     control_token: String,
     servers: Vec<JoinHandle<()>>,
 }
@@ -49,13 +64,15 @@ impl Simulator {
         if let Some(twice) = providers.iter().find(|practice| !names.insert(practice.name.as_str())) {
             return Err(SimulatorError::DuplicateName(twice.name.clone()));
         }
-        let mut simulator = Self { providers: Vec::new(), control_token: control_token(), servers: Vec::new() };
+        let outages = Arc::new(Outages::new(providers.iter().map(|practice| practice.name.clone()).collect()));
+        let mut simulator =
+            Self { providers: Vec::new(), outages, control_token: control_token(), servers: Vec::new() };
         for practice in providers {
             let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
             let bound = bound.and_then(|listener| listener.local_addr().map(|address| (listener, address.port())));
             let (listener, port) =
                 bound.map_err(|source| SimulatorError::Bind { name: practice.name.clone(), source })?;
-            let state = Arc::new(State::new(practice));
+            let state = Arc::new(State::new(practice, Arc::clone(&simulator.outages)));
             simulator.providers.push(Running::new(Arc::clone(&state), port));
             let provider = Provider::new(state, port, simulator.control_token.clone());
             simulator.servers.push(tokio::spawn(wire::serve(listener, Arc::new(provider))));
@@ -71,6 +88,26 @@ impl Simulator {
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Option<&Running> {
         self.providers.iter().find(|running| running.name == name)
+    }
+
+    /// Strikes several providers at once, for one cause, over what each of them was told by itself.
+    ///
+    /// [`Outage::unreachable`] takes a moment; [`Running::listens`] tells when it holds.
+    ///
+    /// # Errors
+    /// It names a provider that isn't here. Then it strikes nobody.
+    pub fn strike(&self, outage: Outage) -> Result<(), SimulatorError> {
+        self.outages.strike(outage, Instant::now()).map_err(SimulatorError::UnknownProvider)
+    }
+
+    /// Ends the outage of this cause everywhere.
+    pub fn lift(&self, cause: &str) {
+        self.outages.lift(Some(cause));
+    }
+
+    /// The outages in force, oldest first.
+    pub fn outages(&self) -> Vec<Outage> {
+        self.outages.all(Instant::now())
     }
 
     /// What `/_control` of every provider asks for as `Authorization: Bearer`. New at each start.
@@ -146,6 +183,41 @@ impl Running {
     /// One step per request (or as many as its `times`), then healthy. Replaces whatever was in force.
     pub fn script(&self, steps: Vec<Fault>) {
         self.state.script(steps);
+    }
+
+    /// Faults over time, counted from now on. Replaces whatever was in force.
+    pub fn set_timeline(&self, timeline: Timeline) {
+        self.state.run(timeline);
+    }
+
+    /// Limits from the next chat request on, nothing of them used; `None` takes them away.
+    pub fn set_limits(&self, limits: Option<Limits>) {
+        self.state.limit(limits);
+    }
+
+    /// How long answers take from the next request on; `None`: no time.
+    pub fn set_latency(&self, latency: Option<Latency>) {
+        self.state.take_time(latency);
+    }
+
+    /// The tools of its own that it runs whenever a request offers them; none at its start.
+    pub fn set_tools(&self, tools: Vec<ServedTool>) {
+        self.state.run_tools(tools);
+    }
+
+    /// The word that its errors let slip from now on ([`Practice::canary`]).
+    pub fn set_canary(&self, word: Option<&str>) {
+        self.state.leak(word.map(str::to_owned));
+    }
+
+    /// How often it ran which of its own tools, whether or not the answer arrived.
+    pub fn effects(&self) -> BTreeMap<ServedTool, u64> {
+        self.state.effects()
+    }
+
+    /// Whether its port takes connections; not while an outage makes it unreachable.
+    pub fn listens(&self) -> bool {
+        self.state.listens()
     }
 
     /// Healthy from the next request on. Answers under way go on as they began.

@@ -2,21 +2,28 @@
 //! all look at the same state, so a fault set over HTTP and one set from Rust are the same thing.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use serde_json::Value;
 
 use crate::{
+    course::Course,
     fault::{Fault, FaultKind},
+    latency::Latency,
+    limits::{Beyond, Limits, Meter, Standing},
+    outage::Outages,
     play::Play,
     practice::Practice,
     seal::Seal,
     seen::{Ledger, Seen},
+    served::ServedTool,
+    timeline::Timeline,
 };
 
 /// Answers kept per provider; older ones are forgotten.
@@ -52,10 +59,18 @@ pub(crate) struct State {
     pub(crate) practice: Practice,
     pub(crate) seal: Seal,
     pub(crate) archive: Archive,
-    /// What is in force, first to last. Each step is used up by its `times`; one without `times` stays.
-    steps: Mutex<VecDeque<Fault>>,
+    /// Of the whole simulator.
+    pub(crate) outages: Arc<Outages>,
+    course: Mutex<Course>,
     play: Mutex<Option<Arc<Play>>>,
+    meter: Mutex<Option<Meter>>,
+    latency: Mutex<Option<Arc<Latency>>>,
+    /// The tools that it runs when they are offered.
+    tools: Mutex<Vec<ServedTool>>,
+    effects: Mutex<BTreeMap<ServedTool, u64>>,
+    canary: Mutex<Option<String>>,
     ledger: Mutex<Ledger>,
+    listening: AtomicBool,
     requests: AtomicU64,
     count: AtomicU64,
     in_flight: AtomicU64,
@@ -63,14 +78,21 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(practice: Practice) -> Self {
+    pub(crate) fn new(practice: Practice, outages: Arc<Outages>) -> Self {
         Self {
+            canary: Mutex::new(practice.canary.clone()),
             practice,
             seal: Seal::new(),
             archive: Archive::default(),
-            steps: Mutex::default(),
+            outages,
+            course: Mutex::default(),
             play: Mutex::default(),
+            meter: Mutex::default(),
+            latency: Mutex::default(),
+            tools: Mutex::default(),
+            effects: Mutex::default(),
             ledger: Mutex::default(),
+            listening: AtomicBool::new(true),
             requests: AtomicU64::new(0),
             count: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
@@ -79,15 +101,19 @@ impl State {
     }
 
     pub(crate) fn set(&self, fault: Fault) {
-        *locked(&self.steps) = VecDeque::from([fault]);
+        *locked(&self.course) = Course::one(fault);
     }
 
     pub(crate) fn script(&self, faults: Vec<Fault>) {
-        *locked(&self.steps) = faults.into_iter().map(|f| Fault { times: f.times.or(Some(1)), ..f }).collect();
+        *locked(&self.course) = Course::script(faults);
+    }
+
+    pub(crate) fn run(&self, timeline: Timeline) {
+        *locked(&self.course) = Course::timeline(timeline, Instant::now());
     }
 
     pub(crate) fn clear(&self) {
-        locked(&self.steps).clear();
+        *locked(&self.course) = Course::default();
     }
 
     pub(crate) fn act(&self, play: Option<Play>) {
@@ -101,34 +127,104 @@ impl State {
 
     /// What is still to come, first to last, with what is left of each.
     pub(crate) fn steps(&self) -> Vec<Fault> {
-        locked(&self.steps).iter().filter(|fault| fault.times != Some(0)).cloned().collect()
+        locked(&self.course).steps()
     }
 
-    /// The fault for the next generation request; uses up one of its times.
+    pub(crate) fn timeline(&self) -> Option<Timeline> {
+        locked(&self.course).running()
+    }
+
+    /// The fault for the next generation request; uses up one of its times, unless an outage strikes.
     pub(crate) fn take(&self) -> FaultKind {
-        let mut steps = locked(&self.steps);
-        while let Some(first) = steps.front_mut() {
-            match &mut first.times {
-                None => return first.kind.clone(),
-                Some(0) => {
-                    steps.pop_front();
-                }
-                Some(left) => {
-                    *left -= 1;
-                    let kind = first.kind.clone();
-                    if *left == 0 {
-                        steps.pop_front();
-                    }
-                    return kind;
-                }
-            }
+        let now = Instant::now();
+        match self.outages.fault(&self.practice.name, now) {
+            Some(FaultKind::Random(random)) => random.draw(self.count()),
+            Some(fault) => fault,
+            None => locked(&self.course).take(now),
         }
-        FaultKind::Healthy {}
     }
 
     /// Whether the provider rejects every key right now. Asks without using anything up: only generation counts.
     pub(crate) fn rejects_keys(&self) -> bool {
-        self.steps().first().is_some_and(|fault| matches!(fault.kind, FaultKind::RejectKey {}))
+        let now = Instant::now();
+        let rejects = |fault: &FaultKind| matches!(fault, FaultKind::RejectKey {});
+        match self.outages.fault(&self.practice.name, now) {
+            Some(fault) => rejects(&fault),
+            None => locked(&self.course).due(now).is_some_and(rejects),
+        }
+    }
+
+    /// Whether nobody may listen on its port, and until when if that is known.
+    pub(crate) fn closed(&self) -> Option<Option<Instant>> {
+        self.outages.closed(&self.practice.name, Instant::now())
+    }
+
+    pub(crate) fn listens(&self) -> bool {
+        self.listening.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_listening(&self, listening: bool) {
+        self.listening.store(listening, Ordering::SeqCst);
+    }
+
+    /// Puts limits in force, nothing of them used.
+    pub(crate) fn limit(&self, limits: Option<Limits>) {
+        *locked(&self.meter) = limits.map(Meter::new);
+    }
+
+    pub(crate) fn limits(&self) -> Option<Limits> {
+        locked(&self.meter).as_ref().map(|meter| meter.limits().clone())
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// The limit that it is beyond.
+    pub(crate) fn admit(&self, now: Instant) -> Result<(), Beyond> {
+        locked(&self.meter).as_mut().map_or(Ok(()), |meter| meter.admit(now))
+    }
+
+    pub(crate) fn charge(&self, tokens: u64, now: Instant) {
+        if let Some(meter) = locked(&self.meter).as_mut() {
+            meter.charge(tokens, now);
+        }
+    }
+
+    pub(crate) fn standing(&self, now: Instant) -> Option<Standing> {
+        locked(&self.meter).as_ref().map(|meter| meter.standing(now))
+    }
+
+    pub(crate) fn take_time(&self, latency: Option<Latency>) {
+        *locked(&self.latency) = latency.map(Arc::new);
+    }
+
+    pub(crate) fn latency(&self) -> Option<Arc<Latency>> {
+        locked(&self.latency).clone()
+    }
+
+    pub(crate) fn run_tools(&self, tools: Vec<ServedTool>) {
+        *locked(&self.tools) = tools;
+    }
+
+    pub(crate) fn tools(&self) -> Vec<ServedTool> {
+        locked(&self.tools).clone()
+    }
+
+    pub(crate) fn had_effect(&self, tool: ServedTool) {
+        *locked(&self.effects).entry(tool).or_default() += 1;
+    }
+
+    pub(crate) fn effects(&self) -> BTreeMap<ServedTool, u64> {
+        locked(&self.effects).clone()
+    }
+
+    pub(crate) fn leak(&self, word: Option<String>) {
+        *locked(&self.canary) = word;
+    }
+
+    /// The word that it lets slip.
+    pub(crate) fn canary(&self) -> Option<String> {
+        locked(&self.canary).clone()
     }
 
     pub(crate) fn record(&self, make: impl FnOnce(u64) -> Seen) {
@@ -146,6 +242,7 @@ impl State {
         self.requests.store(0, Ordering::SeqCst);
         self.count.store(0, Ordering::SeqCst);
         self.disconnects.store(0, Ordering::SeqCst);
+        locked(&self.effects).clear();
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -191,48 +288,18 @@ impl Drop for Flight {
 }
 
 /// No code panics while it holds these locks, so what is behind a poisoned one is whole.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::Speaks;
+    use crate::{outage::Outage, practice::Speaks};
 
     fn state() -> Arc<State> {
-        Arc::new(State::new(Practice::new("p", Speaks::Anthropic, "m")))
-    }
-
-    #[test]
-    fn a_fault_stays_until_it_is_cleared() {
-        let state = state();
-        state.set(Fault::reset());
-        for _ in 0..5 {
-            assert_eq!(state.take(), FaultKind::Reset {});
-        }
-        state.clear();
-        assert_eq!(state.take(), FaultKind::Healthy {});
-    }
-
-    #[test]
-    fn a_fault_with_times_is_used_up() {
-        let state = state();
-        state.set(Fault::reset().times(2));
-        assert_eq!([state.take(), state.take()], [FaultKind::Reset {}, FaultKind::Reset {}]);
-        assert_eq!(state.steps(), []);
-        assert_eq!(state.take(), FaultKind::Healthy {});
-    }
-
-    #[test]
-    fn a_script_gives_one_step_per_request_and_then_health() {
-        let state = state();
-        state.script(vec![Fault::reset(), Fault::healthy(), Fault::empty_200().times(2)]);
-        assert_eq!(state.steps().len(), 3);
-        let taken: Vec<FaultKind> = (0..5).map(|_| state.take()).collect();
-        let healthy = FaultKind::Healthy {};
-        let empty = FaultKind::Empty200 {};
-        assert_eq!(taken, [FaultKind::Reset {}, healthy.clone(), empty.clone(), empty, healthy]);
+        let outages = Arc::new(Outages::new(vec!["p".to_owned()]));
+        Arc::new(State::new(Practice::new("p", Speaks::Anthropic, "m"), outages))
     }
 
     #[test]
@@ -241,6 +308,16 @@ mod tests {
         state.script(vec![Fault::empty_200(), Fault::empty_200()]);
         state.set(Fault::reset().times(1));
         assert_eq!([state.take(), state.take()], [FaultKind::Reset {}, FaultKind::Healthy {}]);
+    }
+
+    #[test]
+    fn an_outage_lies_over_a_fault_and_uses_nothing_of_it_up() {
+        let state = state();
+        state.set(Fault::reset().times(1));
+        state.outages.strike(Outage::new("region", FaultKind::RejectKey {}), Instant::now()).unwrap();
+        assert_eq!((state.take(), state.rejects_keys()), (FaultKind::RejectKey {}, true));
+        state.outages.lift(Some("region"));
+        assert_eq!((state.rejects_keys(), state.take()), (false, FaultKind::Reset {}));
     }
 
     #[test]

@@ -19,7 +19,8 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::watch,
     task::JoinSet,
 };
 
@@ -27,6 +28,8 @@ use crate::handler::Provider;
 
 /// Pause after a failed accept. What fails there (no file descriptors left) would fail again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// The connection ends here, by a fault.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +52,20 @@ impl Line {
 }
 
 /// Accepts until aborted. The connections are its own, so they end with it.
-pub(crate) async fn serve(listener: TcpListener, provider: Arc<Provider>) {
+pub(crate) async fn serve(mut listener: TcpListener, provider: Arc<Provider>) {
+    let mut changes = provider.state.outages.changes();
     let mut connections = JoinSet::new();
     loop {
+        if provider.state.closed().is_some() {
+            connections.shutdown().await;
+            listener = match unreachable(listener, &provider, &mut changes).await {
+                Ok(listener) => listener,
+                Err(error) => {
+                    tracing::error!(%error, "a practice provider lost its port");
+                    return;
+                }
+            };
+        }
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
@@ -63,8 +77,35 @@ pub(crate) async fn serve(listener: TcpListener, provider: Arc<Provider>) {
                 }
             },
             Some(_) = connections.join_next() => {}
+            Ok(()) = changes.changed() => {}
         }
     }
+}
+
+/// Stops listening until no outage forbids it. The port stays bound meanwhile, so that connections to it are refused and
+/// nobody else takes it.
+async fn unreachable(
+    listener: TcpListener,
+    provider: &Provider,
+    changes: &mut watch::Receiver<()>,
+) -> io::Result<TcpListener> {
+    let address = listener.local_addr()?;
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    drop(listener);
+    socket.bind(address)?;
+    provider.state.set_listening(false);
+    while let Some(until) = provider.state.closed() {
+        let changed = changes.changed();
+        // Either way the next look tells what it was.
+        match until {
+            None => drop(changed.await),
+            Some(until) => drop(tokio::time::timeout_at(until.into(), changed).await),
+        }
+    }
+    let listener = socket.listen(BACKLOG)?;
+    provider.state.set_listening(true);
+    Ok(listener)
 }
 
 async fn converse(stream: TcpStream, provider: Arc<Provider>) {

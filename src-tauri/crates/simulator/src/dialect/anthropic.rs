@@ -10,15 +10,20 @@
 //! one `content_block_delta` per word, `content_block_stop`, `message_delta` (the stop reason), `message_stop`.
 //! docs/simulator.md has the order for thinking and tools.
 
+mod limits;
 mod messages;
 mod request;
+mod served;
 mod speech;
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Aside, Credential, Event, Events, Inquiry, Refusal, Route, Tongue, bearer, header_key, id};
 use crate::{
+    limits::{Beyond, Standing},
     reply::{Ask, Reply},
     seal::Seal,
 };
@@ -117,6 +122,18 @@ impl Tongue for Anthropic {
 
     fn failure(&self, error: Value, _at: usize, _stream: &Events) -> Vec<Event> {
         vec![Event { name: Some("error"), data: error }]
+    }
+
+    fn opening(&self) -> usize {
+        1
+    }
+
+    fn allowance(&self, standing: &Standing, now: SystemTime, headers: &mut HeaderMap) {
+        limits::allowance(standing, now, headers);
+    }
+
+    fn beyond(&self, limit: &Beyond, _model: &str, now: SystemTime, headers: &mut HeaderMap) -> Refusal {
+        limits::beyond(limit, now, headers)
     }
 
     fn models(&self, model: &str) -> Value {

@@ -5,9 +5,13 @@
 
 mod contents;
 mod json;
+mod limits;
 mod request;
 mod schema;
+mod served;
 mod speech;
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
@@ -15,6 +19,7 @@ use serde_json::{Value, json};
 use self::json::{camel, field};
 use super::{Aside, Credential, Events, Inquiry, Refusal, Route, Tongue, bearer, header_key, query_value};
 use crate::{
+    limits::Beyond,
     reply::{Ask, Form, Reply},
     seal::Seal,
 };
@@ -175,6 +180,10 @@ impl Tongue for Gemini {
 
     fn newline(&self) -> &'static str {
         "\r\n"
+    }
+
+    fn beyond(&self, limit: &Beyond, model: &str, _now: SystemTime, _headers: &mut HeaderMap) -> Refusal {
+        limits::beyond(limit, model)
     }
 
     fn models(&self, model: &str) -> Value {

@@ -5,10 +5,13 @@
 //! each call its name and then its arguments in pieces, the finish reason, the usage if `stream_options.include_usage`
 //! asks for it, `[DONE]`.
 
+mod limits;
 mod messages;
 mod request;
 pub(super) mod rules;
 mod speech;
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,6 +19,7 @@ use serde_json::{Value, json};
 use self::rules::{envelope, refusal};
 use super::{Aside, Credential, Events, Inquiry, Refusal, Route, Tongue, bearer, id};
 use crate::{
+    limits::{Beyond, Standing},
     reply::{Ask, Reply},
     seal::Seal,
 };
@@ -131,6 +135,18 @@ impl Tongue for Openai {
 
     fn farewell(&self) -> Option<&'static str> {
         Some("[DONE]")
+    }
+
+    fn opening(&self) -> usize {
+        1
+    }
+
+    fn allowance(&self, standing: &Standing, _now: SystemTime, headers: &mut HeaderMap) {
+        limits::allowance(standing, headers);
+    }
+
+    fn beyond(&self, limit: &Beyond, model: &str, _now: SystemTime, headers: &mut HeaderMap) -> Refusal {
+        limits::beyond(limit, model, headers)
     }
 
     fn models(&self, model: &str) -> Value {

@@ -5,7 +5,10 @@
 
 mod input;
 mod request;
+mod served;
 mod speech;
+
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::Value;
@@ -18,6 +21,7 @@ use super::{
     },
 };
 use crate::{
+    limits::{Beyond, Standing},
     reply::{Ask, Reply},
     seal::Seal,
 };
@@ -114,6 +118,18 @@ impl Tongue for Responses {
         }
         let said = ask.own["history"].as_array()?.iter().chain(response["output"].as_array()?);
         Some((response["id"].as_str()?.to_owned(), said.cloned().collect()))
+    }
+
+    fn opening(&self) -> usize {
+        2
+    }
+
+    fn allowance(&self, standing: &Standing, now: SystemTime, headers: &mut HeaderMap) {
+        Openai.allowance(standing, now, headers);
+    }
+
+    fn beyond(&self, limit: &Beyond, model: &str, now: SystemTime, headers: &mut HeaderMap) -> Refusal {
+        Openai.beyond(limit, model, now, headers)
     }
 
     fn models(&self, model: &str) -> Value {

@@ -6,7 +6,13 @@ use serde_json::{Value, json};
 
 use crate::client::{Got, ask, fetch, http, simulator};
 
-async fn order(simulator: &Simulator, running: &Running, method: Method, path: &str, body: Option<Value>) -> Got {
+pub(crate) async fn order(
+    simulator: &Simulator,
+    running: &Running,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Got {
     let mut request =
         http().request(method, format!("{}{path}", running.control)).bearer_auth(simulator.control_token());
     if let Some(body) = body {
@@ -79,11 +85,48 @@ async fn what_was_seen_and_counted_can_be_read_and_forgotten() {
         state,
         json!({
             "name": "gemini", "speaks": "gemini", "model": "gemini-2.5-flash", "refuses": [],
-            "count": 1, "in_flight": 0, "disconnects": 0, "faults": [], "play": null,
+            "count": 1, "in_flight": 0, "disconnects": 0, "faults": [], "timeline": null, "outages": [], "play": null,
+            "limits": null, "latency": null, "tools": [], "effects": {}, "canary": false,
         })
     );
     order(&simulator, running, Method::DELETE, "/seen", None).await;
     assert_eq!((running.count(), running.seen().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn every_setting_over_http_is_shown_in_the_state_and_taken_away() {
+    let simulator = simulator().await;
+    let running = &simulator.providers()[0];
+    for (path, shown, setting, nothing) in [
+        ("/limits", "limits", json!({"requests": {"limit": 1, "window_ms": 5}}), json!(null)),
+        ("/latency", "latency", json!({"seed": 4, "first_ms": {"uniform": [1, 2]}}), json!(null)),
+        (
+            "/timeline",
+            "timeline",
+            json!({"phases": [{"at_ms": 9, "for_ms": 9, "fault": {"kind": "reset"}}]}),
+            json!(null),
+        ),
+        ("/play", "play", json!({"steps": [[{"text": "hi"}]]}), json!(null)),
+    ] {
+        let put = order(&simulator, running, Method::PUT, path, Some(setting.clone())).await;
+        assert_eq!((put.status, put.json()), (200, json!({shown: setting})), "{path}");
+        let state = order(&simulator, running, Method::GET, "/state", None).await.json();
+        assert_eq!(state[shown], setting);
+        let deleted = order(&simulator, running, Method::DELETE, path, None).await.json();
+        assert_eq!(deleted, json!({shown: nothing}));
+    }
+    let put = order(&simulator, running, Method::PUT, "/tools", Some(json!({"run": ["mcp"]}))).await.json();
+    assert_eq!(put, json!({"run": ["mcp"], "effects": {}}));
+    let canary = json!({"word": "tell-no-one"});
+    let put = order(&simulator, running, Method::PUT, "/canary", Some(canary)).await;
+    assert_eq!(put.json(), json!({"canary": true}));
+    let state = order(&simulator, running, Method::GET, "/state", None).await;
+    assert!(!state.text.contains("tell-no-one"), "{}", state.text);
+    for path in ["/limits", "/latency", "/timeline", "/tools", "/canary", "/outage"] {
+        let got = order(&simulator, running, Method::PUT, path, Some(json!({"nothing": 1}))).await;
+        let code = format!("invalid_{}", &path[1..]);
+        assert_eq!((got.status, got.json()["code"].as_str()), (400, Some(code.as_str())));
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mainstay_simulator::{Fault, Play, PlayBlock};
+use mainstay_simulator::{Fault, Latency, Limits, Outage, Play, PlayBlock, ServedTool, Spread, Timeline};
 use serde_json::Value;
 
 const DOCS: &str = include_str!("../../../../../docs/simulator.md");
@@ -56,4 +56,26 @@ fn every_documented_play_can_be_acted_and_every_block_is_documented() {
     for block in blocks.into_iter().flatten() {
         serde_json::from_value::<PlayBlock>(block.clone()).unwrap_or_else(|e| panic!("{block}: {e}"));
     }
+}
+
+#[test]
+fn every_documented_setting_can_be_set() {
+    fn all<T: serde::de::DeserializeOwned>(opening: &str) {
+        let found = quoted(opening);
+        assert!(!found.is_empty(), "{opening}");
+        for json in found {
+            serde_json::from_value::<T>(json.clone()).unwrap_or_else(|e| panic!("{json}: {e}"));
+        }
+    }
+    all::<Timeline>("{\"phases\"");
+    all::<Outage>("{\"cause\"");
+    all::<Limits>("{\"requests\"");
+    all::<Latency>("{\"seed\":7,\"first_ms\"");
+    for opening in ["{\"fixed\"", "{\"uniform\"", "{\"log-normal\""] {
+        all::<Spread>(opening);
+    }
+    for json in quoted("{\"run\"") {
+        serde_json::from_value::<Vec<ServedTool>>(json["run"].clone()).unwrap();
+    }
+    assert_eq!(quoted("{\"word\"").len(), 1);
 }

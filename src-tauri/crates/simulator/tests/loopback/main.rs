@@ -4,9 +4,12 @@
 
 mod agents;
 mod client;
+mod clockwork;
 mod control;
 mod docs;
+mod effects;
 mod faults;
+mod limits;
 mod plays;
 mod providers;
 mod refusals;

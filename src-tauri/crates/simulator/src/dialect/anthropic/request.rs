@@ -162,6 +162,7 @@ pub(super) fn read(inquiry: &Inquiry<'_>, counting: bool) -> Result<Ask, Refusal
         one_call,
         structure,
         reasoning,
+        runs: super::served::offered(body),
         own: Value::Null,
     })
 }

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Event, Events, id},
-    MARK,
+    MARK, served,
 };
 use crate::{
     reply::{Ask, Block, Ended, Reply},
     seal::Seal,
+    served::ServedTool,
 };
 
 pub(super) fn whole(ask: &Ask, reply: &Reply, seal: &Seal) -> Value {
-    let content: Vec<Value> = reply.blocks.iter().map(|block| finished(block, seal)).collect();
+    let content: Vec<Value> = reply.blocks.iter().flat_map(|block| finished(block, seal)).collect();
     let (reason, sequence, details) = stop(reply);
     let mut message = message(ask, reply, reply.output_tokens);
     message["content"] = content.into();
@@ -30,8 +31,10 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
         events.push(Event { name, data });
     };
     event(json!({"type": "message_start", "message": message(ask, reply, reply.output_tokens.min(1))}));
-    for (index, block) in reply.blocks.iter().enumerate() {
-        let whole = finished(block, seal);
+    let mut index = 0;
+    for block in &reply.blocks {
+        let mut parts = finished(block, seal).into_iter();
+        let Some(whole) = parts.next() else { continue };
         let mut begun = whole.clone();
         match block {
             Block::Reasoning { .. } => {
@@ -39,7 +42,7 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
                 begun["signature"] = "".into();
             }
             Block::Text { .. } | Block::Refusal { .. } => begun["text"] = "".into(),
-            Block::Call { .. } => begun["input"] = json!({}),
+            Block::Call { .. } | Block::Served { .. } => begun["input"] = json!({}),
         }
         event(json!({"type": "content_block_start", "index": index, "content_block": begun}));
         if index == 0 {
@@ -58,7 +61,7 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
                     delta(json!({"type": "text_delta", "text": word}));
                 }
             }
-            Block::Call { pieces, .. } => {
+            Block::Call { pieces, .. } | Block::Served { pieces, .. } => {
                 delta(json!({"type": "input_json_delta", "partial_json": ""}));
                 // An empty object is what the block began with.
                 for piece in pieces.iter().filter(|_| block.text() != "{}") {
@@ -67,6 +70,13 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
             }
         }
         event(json!({"type": "content_block_stop", "index": index}));
+        index += 1;
+        // What a tool of Anthropic's own gave comes whole.
+        for result in parts {
+            event(json!({"type": "content_block_start", "index": index, "content_block": result}));
+            event(json!({"type": "content_block_stop", "index": index}));
+            index += 1;
+        }
     }
     let (reason, sequence, details) = stop(reply);
     let mut delta = json!({"stop_reason": reason, "stop_sequence": sequence});
@@ -89,8 +99,9 @@ const NAMES: [&str; 7] = [
     "message_stop",
 ];
 
-fn finished(block: &Block, seal: &Seal) -> Value {
-    match block {
+/// The content blocks of a block of the answer: one, or for a tool that Anthropic runs its use and its result.
+fn finished(block: &Block, seal: &Seal) -> Vec<Value> {
+    let one = match block {
         Block::Reasoning { shown, .. } => {
             let thought = if *shown { block.text() } else { String::new() };
             let signature = STANDARD.encode(seal.token(MARK, &thought));
@@ -100,7 +111,12 @@ fn finished(block: &Block, seal: &Seal) -> Value {
         Block::Call { name, .. } => {
             json!({"type": "tool_use", "id": format!("toolu_01{}", id(22)), "name": name, "input": block.arguments()})
         }
-    }
+        Block::Served { by, .. } => {
+            let (used, result) = served::blocks(by, block);
+            return std::iter::once(used).chain(result).collect();
+        }
+    };
+    vec![one]
 }
 
 fn message(ask: &Ask, reply: &Reply, output: u64) -> Value {
@@ -127,6 +143,10 @@ fn usage(ask: &Ask, reply: &Reply, output: u64) -> Value {
     });
     if reply.reasoning_tokens > 0 {
         usage["output_tokens_details"] = json!({"thinking_tokens": reply.reasoning_tokens});
+    }
+    let searches = reply.effects().filter(|tool| *tool == ServedTool::WebSearch).count();
+    if searches > 0 {
+        usage["server_tool_use"] = json!({"web_search_requests": searches});
     }
     usage
 }

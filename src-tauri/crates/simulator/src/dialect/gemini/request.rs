@@ -143,6 +143,7 @@ pub(super) fn read(inquiry: &Inquiry<'_>, counting: bool) -> Result<Ask, Refusal
         one_call: false,
         structure,
         reasoning,
+        runs: super::served::offered(listed(fields, "tools")?),
         own: Value::Null,
     })
 }

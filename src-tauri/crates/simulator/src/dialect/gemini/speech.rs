@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Event, Events, id},
-    MARK, is_third,
+    MARK, is_third, served,
 };
 use crate::{
     reply::{Ask, Block, Ended, Reply},
@@ -26,6 +26,7 @@ pub(super) fn whole(ask: &Ask, reply: &Reply, seal: &Seal) -> Value {
             Block::Reasoning { shown: true, .. } => parts.push(json!({"text": block.text(), "thought": true})),
             Block::Text { .. } => parts.push(json!({"text": block.text()})),
             Block::Call { .. } => parts.extend(call(block)),
+            Block::Served { by, .. } => parts.extend(served::parts(by, block)),
             Block::Reasoning { .. } | Block::Refusal { .. } => {}
         }
     }
@@ -54,6 +55,12 @@ pub(super) fn events(ask: &Ask, reply: &Reply, seal: &Seal) -> Events {
             Block::Call { pieces, .. } => {
                 let tokens = pieces.len() as u64;
                 said.extend(call(block).map(|part| Said { part, tokens, thought: false }));
+            }
+            Block::Served { by, pieces } => {
+                let mut tokens = pieces.len() as u64;
+                for part in served::parts(by, block) {
+                    said.push(Said { part, tokens: std::mem::take(&mut tokens), thought: false });
+                }
             }
             Block::Reasoning { .. } | Block::Refusal { .. } => {}
         }
@@ -113,6 +120,9 @@ fn chunk(
     }
     if let Some(reason) = reason {
         candidate["finishReason"] = reason.into();
+        if let Some(found) = served::grounding(reply) {
+            candidate["groundingMetadata"] = found;
+        }
     }
     let mut usage = json!({
         "promptTokenCount": reply.input_tokens,

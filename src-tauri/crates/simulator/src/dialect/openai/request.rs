@@ -10,7 +10,10 @@ use super::{
         structure, text_of, wrong_type, wrong_value,
     },
 };
-use crate::reply::{Ask, Choice, Form, Reasoning, Tool};
+use crate::{
+    reply::{Ask, Choice, Form, Reasoning, Tool},
+    served::{Served, ServedTool},
+};
 
 const FIELDS: [&str; 37] = [
     "messages",
@@ -116,6 +119,10 @@ pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
         choice,
         structure,
         reasoning,
+        runs: given(body, "web_search_options")
+            .map(|_| Served::new(ServedTool::WebSearch, "web_search"))
+            .into_iter()
+            .collect(),
         own: json!({"named": named, "own": own}),
     })
 }

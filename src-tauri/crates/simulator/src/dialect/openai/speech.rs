@@ -15,7 +15,8 @@ pub(super) fn whole(ask: &Ask, reply: &Reply) -> Value {
     let calls: Vec<Value> = calls(reply).map(|(call, begun)| finished(call, begun)).collect();
     let silent = refusal.is_none() && calls.is_empty();
     let content = content.or_else(|| silent.then(String::new));
-    let mut message = json!({"role": "assistant", "content": content, "refusal": refusal, "annotations": []});
+    let mut message =
+        json!({"role": "assistant", "content": content, "refusal": refusal, "annotations": annotations(reply)});
     if !calls.is_empty() {
         message["tool_calls"] = calls.into();
     }
@@ -68,12 +69,22 @@ pub(super) fn events(ask: &Ask, reply: &Reply) -> Events {
         events.extend(words.iter().map(|word| choice(json!({field: word}), Value::Null)));
     }
     events.extend(call_deltas(reply).into_iter().map(|call| choice(json!({"tool_calls": [call]}), Value::Null)));
+    let found = annotations(reply);
+    if !found.is_empty() {
+        events.push(choice(json!({"annotations": found}), Value::Null));
+    }
     let before_stop = events.len();
     events.push(choice(json!({}), finish_reason(ask, reply).into()));
     if ask.usage_in_stream {
         events.push(chunk(json!([]), usage(ask, reply)));
     }
     Events { events, before_stop }
+}
+
+/// Where a search has found what the answer says.
+fn annotations(reply: &Reply) -> Vec<Value> {
+    let url = json!({"start_index": 0, "end_index": 9, "title": "Simulated", "url": "https://simulated.example/"});
+    reply.effects().map(|_| json!({"type": "url_citation", "url_citation": url})).collect()
 }
 
 /// Each call with how it begins.

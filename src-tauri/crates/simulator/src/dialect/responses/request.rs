@@ -148,6 +148,7 @@ pub(super) fn read(inquiry: &Inquiry<'_>) -> Result<Ask, Refusal> {
         one_call: body["parallel_tool_calls"] == false,
         structure,
         reasoning,
+        runs: super::served::offered(body),
         own: json!({
             "echo": echo(body),
             "history": history.0,

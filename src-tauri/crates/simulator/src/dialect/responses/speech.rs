@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Event, Events, id, now},
-    MARK,
+    MARK, served,
 };
 use crate::{
     reply::{Ask, Block, Ended, Reply},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Every event that is said here.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 36] = [
     "response.created",
     "response.in_progress",
     "response.output_item.added",
@@ -32,6 +32,18 @@ const NAMES: [&str; 24] = [
     "response.function_call_arguments.done",
     "response.custom_tool_call_input.delta",
     "response.custom_tool_call_input.done",
+    "response.web_search_call.in_progress",
+    "response.web_search_call.searching",
+    "response.web_search_call.completed",
+    "response.code_interpreter_call.in_progress",
+    "response.code_interpreter_call_code.delta",
+    "response.code_interpreter_call_code.done",
+    "response.code_interpreter_call.interpreting",
+    "response.code_interpreter_call.completed",
+    "response.mcp_call.in_progress",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.completed",
     "response.completed",
     "response.incomplete",
     "response.failed",
@@ -103,9 +115,13 @@ impl Stream {
 
     fn item(&mut self, index: usize, item: &Value, block: &Block) {
         let mut begun = item.clone();
-        for (name, empty) in
-            [("content", json!([])), ("summary", json!([])), ("arguments", "".into()), ("input", "".into())]
-        {
+        for (name, empty) in [
+            ("content", json!([])),
+            ("summary", json!([])),
+            ("arguments", "".into()),
+            ("input", "".into()),
+            ("code", "".into()),
+        ] {
             if begun.get(name).is_some() {
                 begun[name] = empty;
             }
@@ -154,6 +170,11 @@ impl Stream {
                 self.say("response.refusal.done", at(json!({"content_index": 0, "refusal": block.text()})));
                 self.say("response.content_part.done", at(json!({"content_index": 0, "part": part(&block.text())})));
             }
+            Block::Served { by, .. } => {
+                for (name, fields) in served::progress(by, block) {
+                    self.say(name, at(fields));
+                }
+            }
             Block::Call { pieces, custom, .. } => {
                 let (name, field) = if *custom {
                     ("custom_tool_call_input", "input")
@@ -195,6 +216,7 @@ fn output(ask: &Ask, reply: &Reply, seal: &Seal) -> Vec<Value> {
                 message(json!({"type": "output_text", "annotations": [], "logprobs": [], "text": block.text()}))
             }
             Block::Refusal { .. } => message(json!({"type": "refusal", "refusal": block.text()})),
+            Block::Served { by, .. } => served::item(by, block, status),
             Block::Call { name: tool, custom, .. } => {
                 let call_id = format!("call_{}", id(24));
                 if *custom {
@@ -245,6 +267,6 @@ fn finished(mut response: Value, ask: &Ask, reply: &Reply, output: &[Value]) -> 
     response
 }
 
-fn name(prefix: &str) -> String {
+pub(super) fn name(prefix: &str) -> String {
     format!("{prefix}_{}", id(48).to_ascii_lowercase())
 }
