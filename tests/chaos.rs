@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 const CLIENTS: usize = 64;
 /// How many requests unless `MAINSTAY_CHAOS_REQUESTS` says otherwise.
 const REQUESTS: usize = 1_500;
-/// After so many requests all that the gateway keeps by number is full: trails, and the places of conversations, of which
-/// each request here begins one.
-const FULL: usize = 10_000;
+/// After so many requests what the gateway keeps by number is full, or nearly: trails, and ten thousand places of
+/// conversations, of which each request here begins one.
+const FULL: usize = 15_000;
 /// From so many requests on the memory is held to its bound.
-const LONG: usize = 2 * FULL;
+const LONG: usize = 20_000;
 /// The most that the process may have grown by since then.
 const GROWTH: f64 = 1.1;
 
