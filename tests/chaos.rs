@@ -84,9 +84,9 @@ impl Storm {
             let kept: HashSet<String> =
                 each(&kept).filter_map(|trail| trail["id"].as_str().map(str::to_owned)).collect();
             assert!(kept.iter().all(|id| all.contains(id.as_str())), "a trail of no exchange");
-            // An exchange ends a moment apart for client and gateway, so the oldest that are kept may differ by those that
-            // were under way together.
-            let sure = if kept.len() == ids.len() { ids.len() } else { kept.len().saturating_sub(CLIENTS) };
+            // A client may be told of an end long after the gateway knew it. So of those that are kept in part, the newer
+            // half is looked for.
+            let sure = if kept.len() == ids.len() { ids.len() } else { kept.len() / 2 };
             let (_, last) = ids.split_at(ids.len() - sure);
             (sure > 0 && last.iter().all(|id| kept.contains(id))).then_some(kept.len())
         })
