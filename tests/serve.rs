@@ -203,6 +203,7 @@ async fn profiles_that_change_on_disk_are_applied_to_running_traffic() {
     .await;
 }
 
+/// failover §4, practice and real members never share a balancer.
 #[tokio::test]
 async fn practice_serves_out_of_the_box_breaks_on_demand_and_keeps_to_itself() {
     let home = Arc::new(Home::new());

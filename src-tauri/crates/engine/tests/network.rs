@@ -65,7 +65,7 @@ impl Running {
     async fn failure(&self, profile: &str) -> String {
         let test = self.ok("test_profile", json!({ "name": profile })).await;
         assert_eq!(test["ok"], false, "{test}");
-        let exchanges = self.ok("exchanges", json!({ "limit": 1 })).await;
+        let exchanges = self.ok("exchanges", json!({ "limit": 1 })).await["rows"].clone();
         let step = &exchanges[0]["steps"][0];
         assert_eq!(step["outcome"], "unreachable", "{exchanges}");
         step["detail"].as_str().expect("words").to_owned()

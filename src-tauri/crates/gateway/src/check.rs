@@ -219,6 +219,9 @@ fn judge(heard: &Heard) -> Checked {
         Heard::Refusal { status, outcome, .. } if rejects(heard) => {
             Checked::new(Finding::Failed, format!("{}, {}", status.as_u16(), outcome.describe()))
         }
+        Heard::Refusal { status: StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, .. } => {
+            Checked::untellable("this address has no call for it")
+        }
         Heard::Refusal { status, outcome, .. } => match outcome {
             Outcome::RateLimited { .. }
             | Outcome::QuotaSpent { .. }
@@ -227,9 +230,6 @@ fn judge(heard: &Heard) -> Checked {
             | Outcome::TimedOut(_) => Checked::unsettled(&format!("{}, {}", status.as_u16(), outcome.describe())),
             _ if *status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
                 Checked::unsettled("the proxy asks for a login")
-            }
-            _ if *status == StatusCode::NOT_FOUND || *status == StatusCode::METHOD_NOT_ALLOWED => {
-                Checked::untellable("this address has no call for it")
             }
             _ => Checked::untellable(&format!("{}, the key may not make the free call", status.as_u16())),
         },

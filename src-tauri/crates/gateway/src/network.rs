@@ -5,14 +5,13 @@
 //! not be looked up or the system says that there is no network; and a server on this machine that is down says nothing at
 //! all. Requests are tried all the same while the machine is taken to be offline: the first that is served ends that.
 
-use crate::outbound::is_loopback;
 use mainstay_balancer::{Millis, Outcome, Unreached};
 use std::collections::HashSet;
 use std::error::Error as _;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// A failure that takes longer is the other side's.
 pub(crate) const AT_ONCE: Duration = Duration::from_secs(5);
@@ -52,6 +51,16 @@ pub(crate) fn is_offline<'a>(all: impl Iterator<Item = &'a Lost>) -> bool {
         certain |= lost.certain;
     }
     origins.len() > 1 || certain
+}
+
+/// Whether an address leads through no network at all. The unspecified address does on some systems.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 /// Since when the machine has been offline.

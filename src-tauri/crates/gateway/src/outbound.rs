@@ -20,8 +20,7 @@ pub(crate) use self::failure::read_failure;
 pub use self::rules::{ProxyEnvironment, ProxyInUse, shown as proxy_address};
 pub use self::trust::{CaFileError, certificate_name, read_ca_file};
 
-pub(crate) use self::rules::is_loopback;
-use self::rules::{Rules, shown};
+use self::rules::{Rules, is_loopback, shown};
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use http::uri::Scheme;

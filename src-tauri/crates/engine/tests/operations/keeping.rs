@@ -133,7 +133,7 @@ async fn a_member_at_its_daily_limit_is_passed_over_until_the_day_ends() {
     assert_eq!(engine.row("first").await["state"], "at-limit");
 
     assert_eq!(engine.test("ha").await["ok"], true);
-    let rows = engine.ok("exchanges", json!({ "limit": 1 })).await;
+    let rows = engine.ok("exchanges", json!({ "limit": 1 })).await["rows"].clone();
     let steps = rows[0]["steps"].as_array().unwrap();
     assert_eq!((&steps[0]["member"], &steps[0]["kind"]), (&json!("first"), &json!("skipped")), "{rows}");
     assert!(steps[0]["detail"].as_str().unwrap().contains("daily limit"), "{rows}");

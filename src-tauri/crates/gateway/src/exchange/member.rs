@@ -3,8 +3,7 @@
 use super::Exchange;
 use crate::admitted::Admitted;
 use crate::attempt::{self, Changes, Missed, Reply, Uncallable};
-use crate::network::AT_ONCE;
-use crate::outbound::is_loopback;
+use crate::network::{AT_ONCE, is_loopback};
 use crate::refused_name::refuses_the_name;
 use crate::routing::Upstream;
 use crate::trail::{AttemptNote, SkipNote};

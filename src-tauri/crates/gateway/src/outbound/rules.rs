@@ -196,7 +196,7 @@ fn with_login(proxy: &Url, logins: &[Url]) -> Url {
 }
 
 /// Whether an address is this machine's own. `0.0.0.0` is reached there too.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let own = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
     match url.host() {
         Some(Host::Ipv4(ip)) => own(ip.into()),

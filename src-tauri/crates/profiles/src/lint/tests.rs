@@ -23,6 +23,7 @@ fn sound_profiles_have_no_findings() {
     assert_eq!(found(&[A, B, ("list", &list)]), vec![]);
 }
 
+/// failover §4, nesting, missing members, and failover with one member.
 #[test]
 fn each_fault_of_a_balancer_has_its_code() {
     use Severity::{Error, Info, Warning};

@@ -79,7 +79,7 @@ impl Tongue for Anthropic {
                 "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."
             }
             403 => "Your API key does not have permission to use the specified resource",
-            404 => "Not Found",
+            404 => "model: the model that was asked for",
             413 => "Request exceeds the maximum size",
             429 => "This request would exceed your account's rate limit. Please try again later.",
             500 => "Internal server error",

@@ -171,26 +171,36 @@ fn covers(table: &str, dialect: Dialect, lacks: &[&str]) {
     }
 }
 
+/// failover §2: RateLimited, QuotaSpent, CredentialRejected, Overloaded, ServerError, TimedOut, ModelUnavailable,
+/// ContextTooLong, ParameterRejected, ReasoningRejected, ContentRefused, CallerFault, as an error and inside a stream.
 #[test]
 fn anthropics_bodies() {
     covers(include_str!("wire/anthropic.txt"), Dialect::Anthropic, &[]);
 }
 
+/// failover §2: RateLimited, QuotaSpent, CredentialRejected, Overloaded, ServerError, TimedOut, ModelUnavailable,
+/// ContextTooLong, ParameterRejected, ReasoningRejected, ContentRefused, CallerFault, as an error and inside a stream.
 #[test]
 fn openai_chats_bodies() {
     covers(include_str!("wire/openai_chat.txt"), Dialect::OpenaiChat, &[]);
 }
 
+/// failover §2: RateLimited, QuotaSpent, CredentialRejected, Overloaded, ServerError, TimedOut, ModelUnavailable,
+/// ContextTooLong, ParameterRejected, ReasoningRejected, ContentRefused, CallerFault, as an error and inside a stream.
 #[test]
 fn openai_responses_bodies() {
     covers(include_str!("wire/openai_responses.txt"), Dialect::OpenaiResponses, &[]);
 }
 
+/// failover §2: RateLimited, QuotaSpent, CredentialRejected, Overloaded, ServerError, TimedOut, ModelUnavailable,
+/// ContextTooLong, ParameterRejected, ReasoningRejected, ContentRefused, CallerFault, as an error and inside a stream.
 #[test]
 fn geminis_bodies() {
     covers(include_str!("wire/gemini.txt"), Dialect::Gemini, &[]);
 }
 
+/// failover §2: RateLimited, QuotaSpent, CredentialRejected, Overloaded, ServerError, TimedOut, ModelUnavailable,
+/// ContextTooLong, ParameterRejected, ReasoningRejected, ContentRefused, CallerFault, as an error and inside a stream.
 #[test]
 fn the_codex_backends_bodies() {
     covers(include_str!("wire/codex.txt"), Dialect::OpenaiResponses, &["timed-out"]);
