@@ -1,7 +1,7 @@
 //! A proxy's failures are told as the proxy's.
 
 use crate::servers::{ClosedPort, Manner, http_proxy, socks_proxy, upstream};
-use crate::{failure, outbound, url};
+use crate::{UNNAMEABLE, failure, outbound, url};
 use mainstay_balancer::{Outcome, Unreached};
 use mainstay_gateway::{NetworkSettings, ProxyChoice, Way};
 
@@ -115,7 +115,8 @@ async fn what_fails_behind_the_proxy_is_not_blamed_on_it() {
 async fn with_socks5_a_name_without_an_address_is_ours_to_look_up() {
     let provider = upstream().await;
     let proxy = socks_proxy(None, provider.address).await;
-    let (outcome, text) = through(&format!("socks5://{}", proxy.address)).await;
+    let outbound = outbound(&[("ALL_PROXY", format!("socks5://{}", proxy.address))], NetworkSettings::default());
+    let (outcome, text) = failure(&outbound, UNNAMEABLE, &Way::Settings).await;
     assert_eq!(outcome, Outcome::Unreachable(Unreached::Dns));
     assert!(text.contains("begin it with socks5h:// to let it look up names itself"), "{text}");
     assert!(proxy.heard.lines().is_empty());

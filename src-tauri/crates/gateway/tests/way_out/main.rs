@@ -1,6 +1,7 @@
 //! The way out over real sockets: proxies, a private authority, TLS servers, all on loopback.
 //!
-//! Loopback never goes through a proxy, so the provider has a name that only the proxy knows: `provider.test`.
+//! Loopback never goes through a proxy, so the provider has a name that only the proxy knows: `provider.test`. Where this
+//! side is to look a name up in vain, that is [`UNNAMEABLE`], so that nobody is asked about it.
 
 mod authority;
 mod certificates;
@@ -11,6 +12,9 @@ mod servers;
 use mainstay_gateway::{NetworkSettings, Outbound, ProxyEnvironment, Way};
 use std::collections::BTreeMap;
 use url::Url;
+
+/// No name may have so long a part (RFC 1035 §2.3.4): looking it up fails without a question to anybody.
+const UNNAMEABLE: &str = "https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test/";
 
 /// Variables that no process has set.
 fn environment(variables: &[(&str, String)]) -> ProxyEnvironment {

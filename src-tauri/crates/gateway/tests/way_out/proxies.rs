@@ -2,7 +2,7 @@
 
 use crate::authority::{Authority, Flaw};
 use crate::servers::{ClosedPort, Manner, http_proxy, https_proxy, socks_proxy, tls_upstream, upstream};
-use crate::{ask, outbound, url};
+use crate::{UNNAMEABLE, ask, outbound, url};
 use mainstay_gateway::{NetworkSettings, ProxyChoice, ProxyLogin, Way};
 
 const TARGET: &str = "https://provider.test/v1/models";
@@ -55,7 +55,7 @@ async fn the_settings_go_before_the_environment_and_the_profile_before_the_setti
     ask(&outbound, TARGET, &Way::Proxy(address(&by_profile))).await.expect("by the profile");
     assert_eq!(heard(), [0, 1, 1]);
     // Direct: the name has no address here, so there is nobody to reach.
-    ask(&outbound, TARGET, &Way::Direct).await.expect_err("no proxy is asked");
+    ask(&outbound, UNNAMEABLE, &Way::Direct).await.expect_err("no proxy is asked");
     assert_eq!(heard(), [0, 1, 1]);
     // Whatever the settings are, they are taken up while it runs.
     outbound.set(trusting(&authority)).expect("settings");
@@ -63,9 +63,9 @@ async fn the_settings_go_before_the_environment_and_the_profile_before_the_setti
     assert_eq!(heard(), [1, 1, 1]);
     let except = NetworkSettings { no_proxy: Some(".test".to_owned()), ..trusting(&authority) };
     outbound.set(except).expect("settings");
-    ask(&outbound, TARGET, &Way::Settings).await.expect_err("the name is left out");
+    ask(&outbound, UNNAMEABLE, &Way::Settings).await.expect_err("the name is left out");
     outbound.set(NetworkSettings { proxy: ProxyChoice::None, ..trusting(&authority) }).expect("settings");
-    ask(&outbound, TARGET, &Way::Settings).await.expect_err("there is no proxy");
+    ask(&outbound, UNNAMEABLE, &Way::Settings).await.expect_err("there is no proxy");
     assert_eq!(heard(), [1, 1, 1]);
 }
 
@@ -149,7 +149,7 @@ async fn a_socks_proxy_looks_up_the_name_itself_where_the_address_says_so() {
     let to_plain = socks_proxy(None, plain.address).await;
     let plain_way = Way::Proxy(url(&format!("socks5://{}", to_plain.address)));
     assert_eq!(ask(&outbound, "http://192.0.2.1/", &plain_way).await.expect("by the profile"), "hello");
-    ask(&outbound, TARGET, &way).await.expect_err("the name has no address here");
+    ask(&outbound, UNNAMEABLE, &way).await.expect_err("the name has no address here");
     assert_eq!(proxy.heard.lines(), ["provider.test:443"]);
     assert_eq!(to_plain.heard.lines(), ["192.0.2.1:80"]);
 }
