@@ -1,10 +1,10 @@
 //! Whether the network is back, while nothing can be reached (failover §3.10).
 //!
 //! The next request finds that out too, but somebody would have to wait for it. So as long as the machine is offline the
-//! members' hosts are knocked at: a TCP connection, opened and closed, nothing sent. It goes straight there; where only a proxy
-//! leads out, the first request that is served ends the outage.
+//! members' hosts are knocked at: a TCP connection, opened and closed, nothing sent. Where a proxy leads out, it is the proxy
+//! that is knocked at, unless that is on this machine: there the first request that is served ends the outage.
 
-use mainstay_gateway::Routing;
+use mainstay_gateway::{Outbound, Routing};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -58,21 +58,28 @@ async fn one_opens(doors: Vec<Door>) -> bool {
 
 /// Where the members of all routes answer. Those on this machine say nothing about the network, so they count only where
 /// there are no others; practice never does.
-pub(crate) fn doors(routing: &Routing) -> Vec<Door> {
+pub(crate) fn doors(routing: &Routing, outbound: &Outbound) -> Vec<Door> {
     let mut far = BTreeSet::new();
     let mut near = BTreeSet::new();
+    let mut hidden = false;
     for upstream in routing.routes().iter().flat_map(|route| route.upstreams.iter().flatten()) {
-        if !upstream.practice
-            && let Some(door) = door(&upstream.base_url)
-        {
-            if is_near(&upstream.base_url) {
-                near.insert(door)
-            } else {
-                far.insert(door)
-            };
+        if upstream.practice {
+            continue;
         }
+        let proxy = outbound.proxy(&upstream.base_url, &upstream.way);
+        let proxy = proxy.and_then(|proxy| Url::parse(&proxy.address).ok());
+        let first = proxy.as_ref().unwrap_or(&upstream.base_url);
+        let Some(door) = door(first) else { continue };
+        match (is_near(first), proxy) {
+            (false, _) => far.insert(door),
+            (true, None) => near.insert(door),
+            (true, Some(_)) => {
+                hidden = true;
+                false
+            }
+        };
     }
-    let doors = if far.is_empty() { near } else { far };
+    let doors = if far.is_empty() && !hidden { near } else { far };
     doors.into_iter().take(MOST).collect()
 }
 

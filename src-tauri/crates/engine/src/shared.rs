@@ -229,7 +229,8 @@ impl Shared {
     /// Finds out when a network that was gone is back. Never ends.
     pub(crate) async fn follow_network(&self) {
         let offline = || self.core.offline().is_some();
-        knocks::follow(offline, || knocks::doors(&self.core.routing()), || self.core.network_changed()).await;
+        let doors = || knocks::doors(&self.core.routing(), self.core.outbound());
+        knocks::follow(offline, doors, || self.core.network_changed()).await;
     }
 
     /// Applies changes of profile files to running traffic. Never ends.
