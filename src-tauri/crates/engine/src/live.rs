@@ -125,7 +125,7 @@ fn because(trouble: Option<&crate::pulse::Trouble>, outcome: &str) -> String {
     }
 }
 
-fn left(limits: &Limits) -> Option<f64> {
+pub(crate) fn left(limits: &Limits) -> Option<f64> {
     let ratio = |remaining: Option<u64>, limit: Option<u64>| {
         let (remaining, limit) = (remaining?, limit?);
         (limit > 0).then(|| remaining as f64 / limit as f64)
@@ -136,6 +136,16 @@ fn left(limits: &Limits) -> Option<f64> {
         .flatten()
         .reduce(f64::min)
         .map(|left| left.clamp(0.0, 1.0))
+}
+
+/// How long it is until an instant, in words.
+pub(crate) fn in_time(until: u64, now: u64) -> String {
+    let seconds = until.saturating_sub(now).div_ceil(1_000);
+    match seconds {
+        0..60 => format!("for {seconds} s"),
+        60..3_600 => format!("for {} min", seconds.div_ceil(60)),
+        _ => format!("for {} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
 }
 
 /// A trail as the feed shows it.

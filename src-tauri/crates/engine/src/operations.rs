@@ -5,11 +5,13 @@
 
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
-mod balancers;
+pub(crate) mod balancers;
+mod console;
 mod keys;
 mod live;
-mod profiles;
+pub(crate) mod profiles;
 
+use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
 use crate::error::Problem;
 use crate::view::{
     BalancerDetail, BalancerMember, CredentialView, ExchangeRow, LiveState, ProfileDetail, ProfilesView, ProviderView,
@@ -115,6 +117,13 @@ pub struct Member {
     pub member: String,
 }
 
+/// A line of commands as far as it is typed.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct Typed {
+    /// Up to where the cursor stands.
+    pub line: String,
+}
+
 /// Takes a change back.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct UndoInput {
@@ -200,6 +209,10 @@ operations! {
     set_default(Named) -> Nothing;
     /// Forgets a member's cooldown and breaker.
     try_now(Member) -> Nothing;
+    /// Runs the recipe's commands, or says what they would change.
+    console(ConsoleInput) -> ConsoleOutput;
+    /// What can come next in a line of commands.
+    complete(Typed) -> Vec<Completion>;
     /// Breaks or mends a practice member.
     practice_fault(FaultInput) -> Nothing;
 }
@@ -209,7 +222,7 @@ fn problem(code: &str, message: String, hint: &str) -> Problem {
     Problem { code: code.to_owned(), message, hint: hint.to_owned() }
 }
 
-fn folder_problem(error: &FolderError) -> Problem {
+pub(crate) fn folder_problem(error: &FolderError) -> Problem {
     let mut message = error.to_string();
     if let Some(source) = std::error::Error::source(error).map(ToString::to_string)
         && !message.contains(&source)
@@ -226,7 +239,7 @@ fn folder_problem(error: &FolderError) -> Problem {
     problem(error.code(), message, hint)
 }
 
-fn file_problem(name: &str, error: &FileError) -> Problem {
+pub(crate) fn file_problem(name: &str, error: &FileError) -> Problem {
     problem("profile_broken", format!("{name} can't be used: {error}"), "Correct the file; it has been left as it is.")
 }
 
@@ -264,6 +277,12 @@ pub fn typescript() -> String {
         FaultInput,
         Member,
         UndoInput,
+        Typed,
+        ConsoleInput,
+        Ran,
+        Change,
+        ConsoleOutput,
+        Completion,
         Problem,
         view::MemberState,
         view::Minute,

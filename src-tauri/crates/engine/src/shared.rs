@@ -2,6 +2,7 @@
 
 use crate::compile::{Compiler, Kind};
 use crate::consent::Consent;
+use crate::console::Draft;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) token: SecretString,
     pub(crate) notice: Option<SecretsNotice>,
     pub(crate) undo: UndoShelf,
+    /// The draft that the console's commands work on; one block at a time.
+    pub(crate) console: tokio::sync::Mutex<Draft>,
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
     reloading: tokio::sync::Mutex<()>,
@@ -77,6 +80,7 @@ impl Shared {
             token: parts.token,
             notice: parts.notice,
             undo: UndoShelf::default(),
+            console: tokio::sync::Mutex::default(),
             versions: AtomicU64::new(0),
             reloading: tokio::sync::Mutex::default(),
         }

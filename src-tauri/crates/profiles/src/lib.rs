@@ -17,6 +17,7 @@ mod compose;
 mod document;
 mod extension;
 mod folder;
+mod known;
 mod lint;
 mod locate;
 mod lock;
@@ -32,6 +33,7 @@ pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli,
 pub use document::{Document, EditError};
 pub use extension::{Extension, ModelMap, NamedAuth};
 pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
+pub use known::{known_setting, known_settings};
 pub use lint::{Lint, Severity, lint};
 pub use locate::{FoundBy, Located, Locations, locate};
 pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};

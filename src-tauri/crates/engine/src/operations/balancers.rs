@@ -81,7 +81,7 @@ impl Handle {
         Ok(undo)
     }
 
-    pub(super) async fn use_now(&self, input: Named) -> Result<Nothing, Problem> {
+    pub(crate) async fn use_now(&self, input: Named) -> Result<Nothing, Problem> {
         self.0.check_active(&input.name).map_err(|error| error.problem())?;
         let dir = self.0.data_dir.clone();
         let name = input.name.clone();
@@ -97,7 +97,7 @@ impl Handle {
         Ok(Nothing {})
     }
 
-    pub(super) async fn set_default(&self, input: Named) -> Result<Nothing, Problem> {
+    pub(crate) async fn set_default(&self, input: Named) -> Result<Nothing, Problem> {
         if self.0.is_practice(&input.name) {
             let message = "Practice can't be the default: other programs would take it for real.".to_owned();
             return Err(problem("practice_not_default", message, "Choose a balancer or profile of your own."));
@@ -143,7 +143,7 @@ fn home_of(shared: &Shared, draft: &BalancerDraft) -> Result<Arc<Folder>, Proble
 }
 
 /// Writes policy and members as failover §6 says, and nothing else.
-fn put(document: &mut Document, policy: Policy, members: &[MemberRef]) -> Result<(), EditError> {
+pub(crate) fn put(document: &mut Document, policy: Policy, members: &[MemberRef]) -> Result<(), EditError> {
     let names = || Value::from(members.iter().map(|member| member.profile.clone()).collect::<Vec<_>>());
     let block = document.get(&["x-mainstay", "policy"]).is_some() || document.get(&["x-mainstay", "weights"]).is_some();
     if policy == Policy::Weighted && block {
