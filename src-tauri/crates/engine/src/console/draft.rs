@@ -167,9 +167,8 @@ fn replace_map(
     wanted: &Map<String, Value>,
     keeps: impl Fn(&str) -> bool,
 ) -> Result<(), EditError> {
-    let now = match document.get(&[key]) {
-        Some(Value::Object(now)) => now,
-        _ => return document.set(&[key], Value::Object(wanted.clone())),
+    let Some(Value::Object(now)) = document.get(&[key]) else {
+        return document.set(&[key], Value::Object(wanted.clone()));
     };
     for gone in now.keys().filter(|name| !wanted.contains_key(*name) && !keeps(name)) {
         document.remove(&[key, gone])?;

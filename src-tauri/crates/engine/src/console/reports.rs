@@ -37,13 +37,12 @@ impl Handle {
                 Err((_, reason)) => reason,
             };
             let served = self.served_by(&standard.name);
-            lines.push(format!(
-                "  {}: {}{}, {credential}, {}",
-                standard.name,
-                words(state),
-                until.map_or_else(String::new, |until| format!(" {}", self.in_time(until))),
-                requests(served, total)
-            ));
+            let mut told = vec![words(state).to_owned()];
+            if let Some(until) = until {
+                told[0].push_str(&format!(" {}", self.in_time(until)));
+            }
+            told.extend((credential != told[0]).then_some(credential));
+            lines.push(format!("  {}: {}, {}", standard.name, told.join(", "), requests(served, total)));
         }
         if lines.len() == 1 {
             lines.push("  No profile uses it.".to_owned());
@@ -68,10 +67,10 @@ impl Handle {
     }
 
     /// `/stats lb`: the active balancer, member by member.
-    pub(crate) async fn balancer_report(&self) -> Result<String, Problem> {
+    pub(crate) fn balancer_report(&self) -> String {
         let live = self.0.live_state();
         let Some(active) = live.active.as_ref().filter(|active| active.balancer) else {
-            return Ok("No load balancer is active.".to_owned());
+            return "No load balancer is active.".to_owned();
         };
         let mut lines = vec![format!("{} ({})", active.name, active.policy)];
         for member in &live.members {
@@ -88,7 +87,7 @@ impl Handle {
                 member.served
             ));
         }
-        Ok(lines.join("\n"))
+        lines.join("\n")
     }
 
     fn first_line(&self, active: &Option<String>, members: &[LiveMember]) -> String {
@@ -106,14 +105,14 @@ impl Handle {
             several => format!("{active} is active; {} share the load.", several.join(", ")),
         };
         for member in members.iter().filter(|member| member.why.is_some()) {
-            line.push_str(&format!(" {} is {}.", member.name, self.state(member)));
+            line.push_str(&format!(" {}: {}.", member.name, self.state(member)));
         }
         line
     }
 
     fn state(&self, member: &LiveMember) -> String {
         let mut text = words(member.state).to_owned();
-        if let Some(why) = &member.why {
+        if let Some(why) = member.why.as_ref().filter(|why| **why != text) {
             text.push_str(&format!(" ({why})"));
         }
         if let Some(until) = member.until {

@@ -177,7 +177,7 @@ impl Run<'_> {
             Command::Auth => self.engine.auth_report().await,
             Command::AuthOf { provider, action } => self.auth(line, &provider, action).await,
             Command::StatsBuckets => self.engine.buckets_report().await,
-            Command::StatsLb => self.engine.balancer_report().await,
+            Command::StatsLb => Ok(self.engine.balancer_report()),
             Command::StatsQuota => Ok(reports::quota(&self.engine.0)),
             Command::Help => Ok(table::help()),
         }
@@ -487,7 +487,8 @@ impl Run<'_> {
             AuthAction::Enable => true,
             AuthAction::Disable => false,
             AuthAction::Status => return self.engine.auth_report_of(provider).await,
-            AuthAction::Login | AuthAction::Logout => {
+            AuthAction::Logout => return Ok(format!("Nobody is logged in at {provider}.")),
+            AuthAction::Login => {
                 let message = "Logging in through the browser is not built yet.";
                 return Err(refused("login_not_built", message, "Use a key: /key KEY before /profile save."));
             }
