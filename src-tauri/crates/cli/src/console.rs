@@ -39,7 +39,7 @@ impl Recipe {
         let name = self.file.display().to_string();
         let text = if name == "-" { read_input() } else { std::fs::read_to_string(&self.file) };
         let text = text.map_err(|error| Exit::usage(&format!("{name} can't be read: {error}")))?;
-        act(self.place, &text, self.dry_run, Map::new())
+        act(self.place, &text, self.dry_run, &Map::new())
     }
 }
 
@@ -55,7 +55,7 @@ impl Run {
                 keys.insert(number.to_string(), Value::from(key.trim()));
             }
         }
-        act(self.place, &text, self.dry_run, keys)
+        act(self.place, &text, self.dry_run, &keys)
     }
 }
 
@@ -65,7 +65,7 @@ fn read_input() -> std::io::Result<String> {
     Ok(text)
 }
 
-fn act(place: Place, text: &str, dry_run: bool, keys: Map<String, Value>) -> Result<(), Exit> {
+fn act(place: Place, text: &str, dry_run: bool, keys: &Map<String, Value>) -> Result<(), Exit> {
     block_on(async {
         let engine = place.engine().await?;
         let output = engine.perform("console", json!({ "text": text, "dryRun": dry_run, "keys": keys })).await?;
