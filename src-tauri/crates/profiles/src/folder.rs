@@ -4,6 +4,8 @@
 //! replace, and replaces it atomically, so two programs that change the same file cannot lose each other's work: the one
 //! that comes second is told ([`FolderError::Changed`]), or uses [`Folder::edit`], which reads under the lock.
 
+mod references;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
