@@ -26,6 +26,7 @@ mod name;
 mod place;
 mod profile;
 mod settings;
+mod versions;
 
 pub use catalogue::{
     AuthScheme, Catalogue, CatalogueError, CostClass, KeyHeader, Model, Price, Provider, ReasoningKind,
@@ -43,3 +44,4 @@ pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
+pub use versions::{Version, Versions};

@@ -42,6 +42,11 @@ impl Folder {
             members.iter().map(follow).collect()
         };
         let followed = self.relist(from, renamed)?;
+        if let Some(versions) = &self.versions
+            && let Err(error) = versions.rename(from, to)
+        {
+            tracing::warn!(profile = from, %error, "earlier texts could not follow the new name");
+        }
         self.remove_file(from)?;
         Ok(followed)
     }
@@ -98,11 +103,16 @@ impl Folder {
         Ok(lists.filter(|list| list.name != name && list.members.iter().any(|member| member.profile == name)).collect())
     }
 
-    fn remove_file(&self, name: &str) -> Result<(), FolderError> {
+    /// Removes a file; says whether there was one. Only under the lock.
+    pub(super) fn remove_file(&self, name: &str) -> Result<bool, FolderError> {
+        self.keep_version(name);
         let path = self.path(name);
         match fs::remove_file(&path) {
-            Ok(()) => atomic::sync_folder(&self.dir).map_err(FolderError::io("deleting", &path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(()) => {
+                atomic::sync_folder(&self.dir).map_err(FolderError::io("deleting", &path))?;
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(source) => Err(FolderError::Io { action: "deleting", path, source }),
         }
     }
