@@ -397,6 +397,90 @@ export type ProxyNamed = {
  */
 proxy: string, };
 
+export type Typed = { 
+/**
+ * Up to where the cursor stands.
+ */
+line: string, };
+
+export type ConsoleInput = { 
+/**
+ * The commands, one a line. Keys may be among them.
+ */
+text: string, 
+/**
+ * Only look at what would change.
+ */
+dryRun: boolean, 
+/**
+ * Keys for lines that hold a placeholder or `-`, by line from 1.
+ */
+keys: Record<number, string>, };
+
+export type Ran = { 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The command, without what is secret in it.
+ */
+command: string, 
+/**
+ * What it has to say; may be empty.
+ */
+output: string, };
+
+export type Change = { 
+/**
+ * The line that makes it, from 1.
+ */
+line: number, 
+/**
+ * `create`, `replace`, `delete`, `key`, `load`, `default` or `login`.
+ */
+kind: string, 
+/**
+ * The profile, balancer or provider that it is about; empty for no default.
+ */
+name: string, 
+/**
+ * What becomes different, in words: "temperature 0.2 removed". Never a secret.
+ */
+details: Array<string>, };
+
+export type ConsoleOutput = { 
+/**
+ * The lines that ran.
+ */
+ran: Array<Ran>, 
+/**
+ * What they changed, or would.
+ */
+changes: Array<Change>, 
+/**
+ * The line that ended it before its end.
+ */
+failed_line: number | null, 
+/**
+ * Why.
+ */
+problem: Problem | null, };
+
+export type Completion = { 
+/**
+ * The word.
+ */
+word: string, 
+/**
+ * The command that it leads to, as help has it.
+ */
+usage: string, 
+/**
+ * What that command does.
+ */
+help: string, };
+
 export type Problem = { 
 /**
  * Stable word for programs.
@@ -1515,6 +1599,10 @@ export interface Operations {
   pin: { input: PinInput; output: Nothing };
   /** The balancer chooses by its policy again. */
   unpin: { input: RouteName; output: Nothing };
+  /** Runs the recipe's commands, or says what they would change. */
+  console: { input: ConsoleInput; output: ConsoleOutput };
+  /** What can come next in a line of commands. */
+  complete: { input: Typed; output: Array<Completion> };
   /** Breaks or mends a practice member. */
   practice_fault: { input: FaultInput; output: Nothing };
   /** The way out: proxy and certificates, as they are set and as they are in force. */

@@ -533,6 +533,12 @@ export class Rehearsal implements Host {
       this.#player(member).live = { state: "unchecked" };
       return this.#check(member, "key");
     },
+    // Commands are the engine's; here they only echo.
+    console: ({ text }) => {
+      const lines = text.split("\n").map((command, at) => ({ line: at + 1, command, output: "" }));
+      return { ran: lines, changes: [], failed_line: null, problem: null };
+    },
+    complete: () => [],
     pin: ({ route, member }) => this.#pin(route, member),
     unpin: ({ route }) => this.#pin(route, null),
     check_member: ({ member, what }) => this.#check(member, what),

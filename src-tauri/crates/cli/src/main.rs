@@ -1,8 +1,13 @@
-//! The command `mainstay`: the gateway without a window.
+//! The command `mainstay`: the gateway without a window, and a running one from a terminal.
 
+mod console;
 mod exit;
 mod key;
+mod look;
+mod place;
 mod serve;
+mod tools;
+mod with;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
@@ -20,6 +25,18 @@ struct Command {
 enum What {
     /// Run the gateway until it is stopped.
     Serve(serve::Serve),
+    /// Run a file of the recipe's commands.
+    Recipe(console::Recipe),
+    /// Run one of the recipe's commands.
+    Run(console::Run),
+    /// Say who serves now, and why.
+    Status(look::Status),
+    /// List profiles and load balancers.
+    Profiles(look::Profiles),
+    /// Run a tool against the running gateway: mainstay with -- claude
+    With(with::With),
+    /// Print what points a tool at the running gateway.
+    Env(with::Env),
     /// Store and list API keys, while no gateway runs on the data folder.
     Key(key::Key),
 }
@@ -40,6 +57,12 @@ fn main() -> ExitCode {
     let result = match command.what {
         What::Serve(serve) => serve.run(),
         What::Key(key) => key.run(),
+        What::Recipe(recipe) => recipe.run(),
+        What::Run(run) => run.run(),
+        What::Status(status) => status.run(),
+        What::Profiles(profiles) => profiles.run(),
+        What::With(with) => with.run(),
+        What::Env(env) => env.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b':').add(b'%');
 
 /// The name of one secret in a [`SecretStore`](crate::SecretStore).
 ///
-/// `Display` and `FromStr` are each other's inverse: `profile:NAME`, `provider:NAME`, `oauth:PROVIDER:BUCKET`,
+/// `Display` and `FromStr` are each other's inverse: `profile:NAME`, `provider:NAME`, `key:NAME`, `oauth:PROVIDER:BUCKET`,
 /// `proxy:ADDRESS`, `door-token`, `digest-key`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretId(Kind);
@@ -20,6 +20,7 @@ pub struct SecretId(Kind);
 enum Kind {
     ProfileKey(String),
     ProviderKey(String),
+    NamedKey(String),
     Oauth { provider: String, bucket: String },
     ProxyLogin(String),
     DoorToken,
@@ -37,6 +38,19 @@ impl SecretId {
     /// The API key stored for a provider of the catalogue.
     pub fn provider_key(provider: impl Into<String>) -> Self {
         Self(Kind::ProviderKey(provider.into()))
+    }
+
+    /// An API key that the user keeps under a name of their own.
+    pub fn named_key(name: impl Into<String>) -> Self {
+        Self(Kind::NamedKey(name.into()))
+    }
+
+    /// The name, if this is a key under a name.
+    pub fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::NamedKey(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// The token bundle of one OAuth account (a provider may have several, called buckets).
@@ -93,6 +107,7 @@ impl fmt::Display for SecretId {
         match &self.0 {
             Kind::ProfileKey(name) => write!(f, "profile:{name}"),
             Kind::ProviderKey(name) => write!(f, "provider:{name}"),
+            Kind::NamedKey(name) => write!(f, "key:{name}"),
             Kind::Oauth { provider, bucket } => {
                 write!(f, "oauth:{}:{bucket}", utf8_percent_encode(provider, SEPARATORS))
             }
@@ -116,6 +131,7 @@ impl FromStr for SecretId {
         let kind = match text.split_once(':') {
             Some(("profile", name)) => Kind::ProfileKey(name.to_owned()),
             Some(("provider", name)) => Kind::ProviderKey(name.to_owned()),
+            Some(("key", name)) => Kind::NamedKey(name.to_owned()),
             Some(("oauth", account)) => {
                 let (provider, bucket) = account.split_once(':').ok_or_else(invalid)?;
                 let provider = percent_decode_str(provider).decode_utf8().map_err(|_| invalid())?;

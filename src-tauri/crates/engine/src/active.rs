@@ -61,6 +61,25 @@ pub(crate) fn write_default(profiles_dir: &Path, name: &str) -> Result<(), Probl
         .map_err(|error| fail(format!("{} can't be written: {error}.", file.display())))
 }
 
+/// Takes the default away.
+pub(crate) fn clear_default(profiles_dir: &Path) -> Result<(), Problem> {
+    let fail = |message: String| Problem {
+        code: "settings_unwritable".to_owned(),
+        message,
+        hint: "Check the settings file beside the profiles folder.".to_owned(),
+    };
+    let Some(file) = settings_file(profiles_dir).filter(|file| file.exists()) else { return Ok(()) };
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| fail(format!("{} can't be read: {error}.", file.display())))?;
+    let broken = |reason: String| fail(format!("{} is not a settings file: {reason}.", file.display()));
+    let mut document = Document::parse(&text).map_err(|error| broken(error.to_string()))?;
+    if document.remove(&[KEY]).map_err(|error| broken(error.to_string()))? {
+        replace(&file, document.text().as_bytes())
+            .map_err(|error| fail(format!("{} can't be written: {error}.", file.display())))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,6 +57,7 @@ impl AdminRoutes for Admin {
                 Some(trail) => reply(&trail),
                 None => problem(404, "no_such_exchange", "There is no such exchange, or it is no longer kept.", ""),
             },
+            ("door-token", "") => reply(&json!({ "token": self.engine.door_token().expose_secret() })),
             ("state", "") => reply(&self.state()),
             _ => problem(404, "not_found", "There is no such admin route.", "See docs/architecture.md."),
         }

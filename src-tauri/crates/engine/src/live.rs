@@ -191,7 +191,7 @@ fn because(trouble: Option<&crate::pulse::Trouble>, outcome: &str) -> String {
 
 /// What an account's windows have left, the one that would stop it first before the others. A window that has been reset
 /// since is full again.
-fn windows(limits: &Limits, now: u64) -> Vec<LimitLeft> {
+pub(crate) fn windows(limits: &Limits, now: u64) -> Vec<LimitLeft> {
     let mut windows: Vec<_> = limits.windows.iter().collect();
     windows.sort_by(|a, b| b.decisive.cmp(&a.decisive).then(b.used.unwrap_or(0.0).total_cmp(&a.used.unwrap_or(0.0))));
     let told = windows.into_iter().map(|window| {
@@ -211,6 +211,16 @@ fn windows(limits: &Limits, now: u64) -> Vec<LimitLeft> {
         }
     });
     told.filter(|window| window.left.is_some() || window.remaining.is_some()).collect()
+}
+
+/// How long it is until an instant, in words.
+pub(crate) fn in_time(until: u64, now: u64) -> String {
+    let seconds = until.saturating_sub(now).div_ceil(1_000);
+    match seconds {
+        0..60 => format!("for {seconds} s"),
+        60..3_600 => format!("for {} min", seconds.div_ceil(60)),
+        _ => format!("for {} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
 }
 
 /// An exchange as the window shows it.

@@ -5,13 +5,15 @@
 
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
-mod balancers;
+pub(crate) mod balancers;
+mod console;
 mod history;
 mod keys;
 mod live;
 mod network;
-mod profiles;
+pub(crate) mod profiles;
 
+use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
 use crate::error::Problem;
 use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
@@ -218,6 +220,13 @@ pub struct CheckInput {
     pub what: CheckKind,
 }
 
+/// A line of commands as far as it is typed.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct Typed {
+    /// Up to where the cursor stands.
+    pub line: String,
+}
+
 /// Takes a change back.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct UndoInput {
@@ -354,6 +363,10 @@ operations! {
     pin(PinInput) -> Nothing;
     /// The balancer chooses by its policy again.
     unpin(RouteName) -> Nothing;
+    /// Runs the recipe's commands, or says what they would change.
+    console(ConsoleInput) -> ConsoleOutput;
+    /// What can come next in a line of commands.
+    complete(Typed) -> Vec<Completion>;
     /// Breaks or mends a practice member.
     practice_fault(FaultInput) -> Nothing;
     /// The way out: proxy and certificates, as they are set and as they are in force.
@@ -371,7 +384,7 @@ fn problem(code: &str, message: String, hint: &str) -> Problem {
     Problem { code: code.to_owned(), message, hint: hint.to_owned() }
 }
 
-fn folder_problem(error: &FolderError) -> Problem {
+pub(crate) fn folder_problem(error: &FolderError) -> Problem {
     let mut message = error.to_string();
     if let Some(source) = std::error::Error::source(error).map(ToString::to_string)
         && !message.contains(&source)
@@ -388,7 +401,7 @@ fn folder_problem(error: &FolderError) -> Problem {
     problem(error.code(), message, hint)
 }
 
-fn file_problem(name: &str, error: &FileError) -> Problem {
+pub(crate) fn file_problem(name: &str, error: &FileError) -> Problem {
     problem("profile_broken", format!("{name} can't be used: {error}"), "Correct the file; it has been left as it is.")
 }
 
@@ -441,6 +454,12 @@ pub fn typescript() -> String {
         NetworkDraft,
         ProxyLoginInput,
         ProxyNamed,
+        Typed,
+        ConsoleInput,
+        Ran,
+        Change,
+        ConsoleOutput,
+        Completion,
         Problem,
         view::CheckKind,
         view::Check,

@@ -3,6 +3,7 @@
 use crate::checks::Checks;
 use crate::compile::{Compiler, Kind};
 use crate::consent::Consent;
+use crate::console::Draft;
 use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) undo: UndoShelf,
     pub(crate) orphans: Orphans,
     pub(crate) checks: Checks,
+    /// The draft that the console's commands work on; one block at a time.
+    pub(crate) console: tokio::sync::Mutex<Draft>,
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
     reloading: tokio::sync::Mutex<()>,
@@ -92,6 +95,7 @@ impl Shared {
             network: parts.network,
             undo: UndoShelf::default(),
             checks: Checks::default(),
+            console: tokio::sync::Mutex::default(),
             versions: AtomicU64::new(0),
             reloading: tokio::sync::Mutex::default(),
         }

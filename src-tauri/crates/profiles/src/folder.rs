@@ -4,6 +4,8 @@
 //! replace, and replaces it atomically, so two programs that change the same file cannot lose each other's work: the one
 //! that comes second is told ([`FolderError::Changed`]), or uses [`Folder::edit`], which reads under the lock.
 
+mod references;
+
 use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
@@ -18,6 +20,7 @@ use crate::lock::{LockError, ProfileLock};
 use crate::name::{NameError, valid_name};
 use crate::place::{FileError, FileErrorKind};
 use crate::profile::Profile;
+use crate::versions::Versions;
 
 /// Real profiles have a few kilobytes. More than this is some other file, and not worth the memory.
 const LARGEST: u64 = 1024 * 1024;
@@ -26,6 +29,8 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Folder {
     dir: PathBuf,
+    /// Where what is replaced here is kept.
+    versions: Option<Versions>,
 }
 
 /// One file of the folder.
@@ -196,10 +201,21 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         match builder.create(&dir) {
-            Ok(()) => Ok(Folder { dir }),
+            Ok(()) => Ok(Folder { dir, versions: None }),
             Err(_) if dir.exists() && !dir.is_dir() => Err(FolderError::NotAFolder(dir)),
             Err(source) => Err(FolderError::Io { action: "creating", path: dir, source }),
         }
+    }
+
+    /// Keeps in `versions` what is replaced or removed here from now on.
+    #[must_use]
+    pub fn with_versions(self, versions: Versions) -> Folder {
+        Folder { versions: Some(versions), ..self }
+    }
+
+    /// What is kept of earlier texts.
+    pub fn versions(&self) -> Option<&Versions> {
+        self.versions.as_ref()
     }
 
     /// Where it is.
@@ -341,12 +357,7 @@ impl Folder {
         if !by.is_empty() {
             return Err(FolderError::Referenced { name: name.to_owned(), by });
         }
-        let path = self.path(name);
-        match fs::remove_file(&path) {
-            Ok(()) => atomic::sync_folder(&self.dir).map_err(FolderError::io("deleting", &path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(FolderError::Missing(name.to_owned())),
-            Err(source) => Err(FolderError::Io { action: "deleting", path, source }),
-        }
+        if self.remove_file(name)? { Ok(()) } else { Err(FolderError::Missing(name.to_owned())) }
     }
 
     /// The load balancers that list `name`, sorted. A balancer that lists itself is not held up by that.
@@ -369,7 +380,21 @@ impl Folder {
         Ok(lock)
     }
 
+    /// Keeps what is about to go. A full disk must not stand in the way of the change itself.
+    fn keep_version(&self, name: &str) {
+        let Some(versions) = &self.versions else { return };
+        let now = jiff::Timestamp::now().as_millisecond().unsigned_abs();
+        if let Ok(text) = self.text(name)
+            && let Err(error) = versions.keep(name, &text, now)
+        {
+            tracing::warn!(profile = name, %error, "the earlier text could not be kept");
+        }
+    }
+
     fn store(&self, name: &str, text: &str, target: Target) -> Result<(), FolderError> {
+        if target == Target::Any {
+            self.keep_version(name);
+        }
         let path = self.path(name);
         atomic::write(&path, text, target).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists if target == Target::New => FolderError::Exists(name.to_owned()),

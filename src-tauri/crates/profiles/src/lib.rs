@@ -18,15 +18,18 @@ mod daily_limit;
 mod document;
 mod extension;
 mod folder;
+mod known;
 mod lint;
 mod locate;
 mod lock;
+mod members;
 mod name;
 mod place;
 mod placement;
 mod profile;
 mod proxy;
 mod settings;
+mod versions;
 
 pub use catalogue::{
     AuthScheme, Catalogue, CatalogueError, CostClass, FreeCall, KeyCheck, KeyHeader, Model, Price, Provider,
@@ -37,12 +40,15 @@ pub use daily_limit::{DailyLimit, put_daily_limit};
 pub use document::{Document, EditError};
 pub use extension::{Extension, ModelMap, NamedAuth, NamedProxy};
 pub use folder::{Entry, Fingerprint, Folder, FolderError, NotAFingerprint, Write};
+pub use known::{known_setting, known_settings};
 pub use lint::{Lint, Severity, lint};
 pub use locate::{FoundBy, Located, Locations, locate};
 pub use lock::{Liveness, LockBusy, LockError, LockHolder, ProfileLock};
+pub use members::set_members;
 pub use name::{NameError, valid_name};
 pub use place::{FileError, FileErrorKind};
 pub use placement::{Failback, put_placement};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
 pub use proxy::{ProxyUrlError, proxy_url};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
+pub use versions::{Version, Versions};

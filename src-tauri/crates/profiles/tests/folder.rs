@@ -330,3 +330,44 @@ fn a_writer_killed_at_any_moment_leaves_whole_files() {
         assert_eq!(fs::read_dir(folder.dir()).expect("a list").count(), 0, "no litter");
     }
 }
+
+const LIST: &str = r#"{"version":1,"type":"loadbalancer","policy":"failover","profiles":["a","b","a"],"mine":1}"#;
+const SHARES: &str = r#"{"version":1,"type":"loadbalancer","policy":"roundrobin","profiles":["a","b"],"x-mainstay":{"policy":"weighted","weights":[70,30]}}"#;
+
+fn json_of(folder: &Folder, name: &str) -> Value {
+    serde_json::from_str(&folder.text(name).expect("the text")).expect("JSON")
+}
+
+#[test]
+fn a_new_name_is_followed_by_every_list_that_has_the_old_one() {
+    let (_temporary, folder) = open();
+    for (name, text) in [("a", STANDARD), ("b", STANDARD), ("list", LIST), ("shares", SHARES)] {
+        folder.write(name, text, Write::Create).expect("written");
+    }
+    assert_eq!(folder.rename("a", "b").map(drop).map_err(|error| error.code()), Err("profile_exists"));
+    assert_eq!(folder.rename("nobody", "c").map(drop).map_err(|error| error.code()), Err("profile_missing"));
+    assert_eq!(folder.rename("a", "a").expect("nothing to do"), [""; 0]);
+    assert_eq!(folder.rename("a", "c").expect("renamed"), ["list", "shares"]);
+    assert_eq!(names(&folder), ["b", "c", "list", "shares"]);
+    assert_eq!(json_of(&folder, "list")["profiles"], json!(["c", "b", "c"]));
+    assert_eq!(json_of(&folder, "list")["mine"], json!(1));
+    assert_eq!(json_of(&folder, "shares")["profiles"], json!(["c", "b"]));
+    assert_eq!(json_of(&folder, "shares")["x-mainstay"]["weights"], json!([70, 30]));
+}
+
+#[test]
+fn a_profile_leaves_its_lists_with_its_weight_and_never_leaves_one_empty() {
+    let (_temporary, folder) = open();
+    for (name, text) in [("a", STANDARD), ("b", STANDARD), ("list", LIST), ("shares", SHARES)] {
+        folder.write(name, text, Write::Create).expect("written");
+    }
+    assert_eq!(folder.delete_from_lists("a").expect("gone"), ["list", "shares"]);
+    assert_eq!(names(&folder), ["b", "list", "shares"]);
+    assert_eq!(json_of(&folder, "shares")["profiles"], json!(["b"]));
+    assert_eq!(json_of(&folder, "shares")["x-mainstay"]["weights"], json!([30]));
+    match folder.delete_from_lists("b") {
+        Err(FolderError::Referenced { by, .. }) => assert_eq!(by, ["list", "shares"]),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(names(&folder), ["b", "list", "shares"]);
+}

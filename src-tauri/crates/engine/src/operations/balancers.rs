@@ -8,9 +8,9 @@ use crate::undo::Undoing;
 use crate::view::{BalancerDetail, BalancerMember, Undo};
 use mainstay_profiles::{
     Document, EditError, Failback, Fingerprint, Folder, MemberRef, Policy, Profile, Write, lint, new_balancer_text,
-    put_placement,
+    put_placement, set_members,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 impl Handle {
@@ -87,7 +87,7 @@ impl Handle {
                 let (mut before, mut after) = (String::new(), String::new());
                 let edit = |document: &mut Document| {
                     document.text().clone_into(&mut before);
-                    put(document, policy, &members(&draft))?;
+                    set_members(document, policy, &members(&draft))?;
                     place(document, &draft)?;
                     document.text().clone_into(&mut after);
                     Ok(())
@@ -101,7 +101,7 @@ impl Handle {
         Ok(undo)
     }
 
-    pub(super) async fn use_now(&self, input: Named) -> Result<Nothing, Problem> {
+    pub(crate) async fn use_now(&self, input: Named) -> Result<Nothing, Problem> {
         self.0.check_active(&input.name).map_err(|error| error.problem())?;
         let dir = self.0.data_dir.clone();
         let name = input.name.clone();
@@ -117,7 +117,7 @@ impl Handle {
         Ok(Nothing {})
     }
 
-    pub(super) async fn set_default(&self, input: Named) -> Result<Nothing, Problem> {
+    pub(crate) async fn set_default(&self, input: Named) -> Result<Nothing, Problem> {
         if self.0.is_practice(&input.name) {
             let message = "Practice can't be the default: other programs would take it for real.".to_owned();
             return Err(problem("practice_not_default", message, "Choose a balancer or profile of your own."));
@@ -180,79 +180,5 @@ fn home_of(shared: &Shared, draft: &BalancerDraft) -> Result<Arc<Folder>, Proble
         }
         (true, false) => Ok(shared.practice.as_ref().map_or(&shared.profiles, |practice| &practice.folder).clone()),
         (false, _) => Ok(shared.profiles.clone()),
-    }
-}
-
-/// Writes policy and members as failover §6 says, and nothing else.
-fn put(document: &mut Document, policy: Policy, members: &[MemberRef]) -> Result<(), EditError> {
-    let names = || Value::from(members.iter().map(|member| member.profile.clone()).collect::<Vec<_>>());
-    let block = document.get(&["x-mainstay", "policy"]).is_some() || document.get(&["x-mainstay", "weights"]).is_some();
-    if policy == Policy::Weighted && block {
-        // The form that the CLI can load: names, and the weights by position.
-        document.set(&["profiles"], names())?;
-        document.set(&["x-mainstay", "policy"], json!("weighted"))?;
-        let weights: Vec<u32> = members.iter().map(|member| member.weight).collect();
-        return document.set(&["x-mainstay", "weights"], json!(weights));
-    }
-    document.remove(&["x-mainstay", "policy"])?;
-    document.remove(&["x-mainstay", "weights"])?;
-    if document.get(&["policy"]) != Some(json!(policy.as_str())) {
-        document.set(&["policy"], json!(policy.as_str()))?;
-    }
-    if policy == Policy::Weighted {
-        let list: Vec<Value> =
-            members.iter().map(|member| json!({ "profile": member.profile, "weight": member.weight })).collect();
-        return document.set(&["profiles"], json!(list));
-    }
-    document.set(&["profiles"], names())?;
-    for (key, empty) in
-        [("provider", json!("")), ("model", json!("")), ("modelParams", json!({})), ("ephemeralSettings", json!({}))]
-    {
-        if document.get(&[key]).is_none() {
-            document.set(&[key], empty)?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn list(names: &[(&str, u32)]) -> Vec<MemberRef> {
-        names.iter().map(|(name, weight)| MemberRef { profile: (*name).to_owned(), weight: *weight }).collect()
-    }
-
-    fn after(text: &str, policy: Policy, members: &[(&str, u32)]) -> Value {
-        let mut document = Document::parse(text).unwrap();
-        put(&mut document, policy, &list(members)).unwrap();
-        serde_json::from_str(document.text()).unwrap()
-    }
-
-    const MINIMAL: &str =
-        r#"{"version":1,"type":"loadbalancer","policy":"failover","profiles":["a","b"],"mine":{"k":1}}"#;
-
-    #[test]
-    fn a_new_order_is_written_in_the_form_that_the_cli_loads_and_unknown_keys_stay() {
-        let value = after(MINIMAL, Policy::Failover, &[("b", 1), ("a", 1)]);
-        assert_eq!(value["profiles"], json!(["b", "a"]));
-        assert_eq!(
-            (&value["mine"], &value["provider"], &value["modelParams"]),
-            (&json!({"k":1}), &json!(""), &json!({}))
-        );
-    }
-
-    #[test]
-    fn weights_are_written_in_the_recipes_form_or_in_the_clis_where_that_is_there() {
-        let value = after(MINIMAL, Policy::Weighted, &[("a", 70), ("b", 30)]);
-        assert_eq!(value["profiles"], json!([{"profile":"a","weight":70},{"profile":"b","weight":30}]));
-        assert_eq!(value["policy"], json!("weighted"));
-        let cli = r#"{"version":1,"type":"loadbalancer","policy":"roundrobin","profiles":["a","b"],"x-mainstay":{"policy":"weighted","weights":[1,1]}}"#;
-        let value = after(cli, Policy::Weighted, &[("b", 20), ("a", 80)]);
-        assert_eq!((&value["policy"], &value["profiles"]), (&json!("roundrobin"), &json!(["b", "a"])));
-        assert_eq!(value["x-mainstay"], json!({"policy":"weighted","weights":[20,80]}));
-        let value = after(cli, Policy::RoundRobin, &[("b", 1), ("a", 1)]);
-        assert_eq!(value["policy"], json!("roundrobin"));
-        assert!(value["x-mainstay"].get("weights").is_none());
     }
 }

@@ -103,7 +103,7 @@ impl Handle {
         Ok(undo)
     }
 
-    pub(super) async fn delete_profile(&self, input: Named) -> Result<Undo, Problem> {
+    pub(crate) async fn delete_profile(&self, input: Named) -> Result<Undo, Problem> {
         if self.0.is_practice(&input.name) {
             return Err(problem(
                 "practice_stays",
@@ -244,7 +244,7 @@ pub(super) fn findings_of(findings: &[Lint], name: &str) -> Vec<Finding> {
 }
 
 /// A file's text for the window: what may be a secret in it is not shown.
-pub(super) fn readable(text: &str) -> String {
+pub(crate) fn readable(text: &str) -> String {
     let Ok(mut document) = Document::parse(text) else { return text.to_owned() };
     let headers = match document.get(&["ephemeralSettings", "custom-headers"]) {
         Some(Value::Object(headers)) => headers.into_iter().map(|(name, _)| name).collect(),

@@ -1,0 +1,22 @@
+//! The recipe's slash commands, as the llxprt CLI has them, run against this engine.
+//!
+//! A block of text becomes [`Step`]s ([`words`] splits a line, [`command`] understands it by the one [`table`] that help
+//! and completion come from too), and [`run`] performs them one by one on a [`Draft`]: what `/provider`, `/model`, `/set`
+//! and `/key` have collected for the next `/profile save`. The first error ends a block.
+//!
+//! A key is a secret from the moment its line is split: it is never echoed, kept in a history or shown by `Debug`.
+
+mod command;
+mod draft;
+mod plan;
+mod reports;
+mod run;
+mod table;
+mod words;
+
+pub(crate) use draft::Draft;
+pub use plan::Change;
+pub(crate) use run::names;
+pub use run::{ConsoleInput, ConsoleOutput, Ran};
+pub use table::Completion;
+pub(crate) use table::complete;

@@ -1,0 +1,109 @@
+//! What a block would change, to be looked at before it runs.
+
+use mainstay_profiles::Profile;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use ts_rs::TS;
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The line that makes it, from 1.
+    pub line: u32,
+    /// `create`, `replace`, `delete`, `key`, `load`, `default` or `login`.
+    pub kind: String,
+    /// The profile, balancer or provider that it is about; empty for no default.
+    pub name: String,
+    /// What becomes different, in words: "temperature 0.2 removed". Never a secret.
+    pub details: Vec<String>,
+}
+
+impl Change {
+    pub(crate) fn new(line: u32, kind: &str, name: &str, details: Vec<String>) -> Self {
+        Self { line, kind: kind.to_owned(), name: name.to_owned(), details }
+    }
+}
+
+/// Settings whose values may be secret.
+const HIDDEN: [&str; 4] = ["auth-key", "apiKey", "api-key", "custom-headers"];
+
+/// What becomes different from one text of a profile to another, in words.
+pub(crate) fn difference(before: &str, after: &str) -> Vec<String> {
+    let mut details = Vec::new();
+    match (Profile::parse("", before), Profile::parse("", after)) {
+        (Ok(Profile::Standard(old)), Ok(Profile::Standard(new))) => {
+            named("provider", &old.provider, &new.provider, &mut details);
+            named("model", &old.model, &new.model, &mut details);
+            maps(&old.params, &new.params, &mut details);
+            maps(&old.settings, &new.settings, &mut details);
+        }
+        (Ok(Profile::Balancer(old)), Ok(Profile::Balancer(new))) => {
+            named("policy", old.policy.as_str(), new.policy.as_str(), &mut details);
+            let list = |members: &[mainstay_profiles::MemberRef]| {
+                let words = members.iter().map(|member| match member.weight {
+                    1 => member.profile.clone(),
+                    weight => format!("{} {weight}", member.profile),
+                });
+                words.collect::<Vec<_>>().join(", ")
+            };
+            named("members", &list(&old.members), &list(&new.members), &mut details);
+            maps(&old.settings, &new.settings, &mut details);
+        }
+        (Ok(_), Ok(_)) => details.push("becomes another kind of profile".to_owned()),
+        (Err(_), _) => details.push("takes the place of a file that can't be used".to_owned()),
+        (_, Err(_)) => {}
+    }
+    details
+}
+
+fn named(what: &str, old: &str, new: &str, details: &mut Vec<String>) {
+    if old != new {
+        details.push(format!("{what} {old} becomes {new}"));
+    }
+}
+
+fn maps(old: &Map<String, Value>, new: &Map<String, Value>, details: &mut Vec<String>) {
+    let value = |name: &str, value: &Value| if HIDDEN.contains(&name) { "…".to_owned() } else { value.to_string() };
+    for (name, was) in old {
+        match new.get(name) {
+            None => details.push(format!("{name} {} removed", value(name, was))),
+            Some(is) if is != was => {
+                details.push(format!("{name} {} becomes {}", value(name, was), value(name, is)));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, is) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+        details.push(format!("{name} {} added", value(name, is)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_told_in_words_without_secrets() {
+        let before = r#"{"version":1,"provider":"gemini","model":"a","modelParams":{"temperature":0.2,"x":1},"ephemeralSettings":{"auth-key":"canary"}}"#;
+        let after = r#"{"version":1,"provider":"gemini","model":"b","modelParams":{"x":2},"ephemeralSettings":{"context-limit":5}}"#;
+        assert_eq!(
+            difference(before, after),
+            [
+                "model a becomes b",
+                "temperature 0.2 removed",
+                "x 1 becomes 2",
+                "auth-key … removed",
+                "context-limit 5 added"
+            ]
+        );
+        let list = |profiles: &str| {
+            format!(r#"{{"version":1,"type":"loadbalancer","policy":"weighted","profiles":{profiles}}}"#)
+        };
+        assert_eq!(
+            difference(&list(r#"[{"profile":"a","weight":70}]"#), &list(r#"[{"profile":"a","weight":60}]"#)),
+            ["members a 70 becomes a 60"]
+        );
+        assert_eq!(difference(before, before), [""; 0]);
+    }
+}
