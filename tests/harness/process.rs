@@ -266,12 +266,24 @@ impl Gateway {
         Answer::to(self.asking(tongue, model, said, stream)).await
     }
 
-    /// An admin route's answer.
-    pub(crate) async fn admin(&self, path: &str) -> Answer {
+    fn admin_token(&self) -> String {
         let note = std::fs::read_to_string(self.home.data().join("run.json")).expect("a running engine has its note");
         let note: Value = serde_json::from_str(&note).expect("run.json is JSON");
-        let token = note["admin_token"].as_str().expect("run.json holds the admin token").to_owned();
-        Answer::to(self.request(Method::GET, &format!("/_mainstay/{path}")).bearer_auth(token)).await
+        note["admin_token"].as_str().expect("run.json holds the admin token").to_owned()
+    }
+
+    /// An admin route's answer.
+    pub(crate) async fn admin(&self, path: &str) -> Answer {
+        let request = self.request(Method::GET, &format!("/_mainstay/{path}"));
+        Answer::to(request.bearer_auth(self.admin_token())).await
+    }
+
+    /// What an operation answers.
+    pub(crate) async fn perform(&self, operation: &str, input: &Value) -> Value {
+        let request = self.request(Method::POST, &format!("/_mainstay/operations/{operation}")).json(input);
+        let answer = Answer::to(request.bearer_auth(self.admin_token())).await;
+        assert_eq!(answer.status, 200, "{operation}: {answer:?}");
+        answer.json()
     }
 
     /// The trail of an exchange that has ended, or soon will have.
