@@ -26,26 +26,34 @@ const MOST_KEPT: usize = 2_000;
 /// How many pools are remembered to have moved.
 const MOST_POOLS: usize = 1_000;
 
+/// How many different places are held once for all that are there.
+const MOST_PLACES: usize = 256;
+
+/// A member of a pool, however the pool is edited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Place {
+    name: Arc<str>,
+    key: TargetKey,
+}
+
 /// Where requests were served.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Seat {
-    name: Arc<str>,
-    key: TargetKey,
+    /// Shared: thousands of conversations have few places.
+    #[serde(flatten)]
+    place: Arc<Place>,
     /// The last request, for a conversation; when it moved there, for a pool.
     at: Millis,
 }
 
 impl Seat {
-    fn of(member: &Member, at: Millis) -> Self {
-        Self { name: member.name.clone(), key: member.key.clone(), at }
-    }
-
     /// Where it is in the pool as it now is: the same target by its name, else the same target, else the same name.
     fn place(&self, pool: &Pool) -> Option<usize> {
         let at = |fits: &dyn Fn(&Member) -> bool| pool.members.iter().position(fits);
-        at(&|member| member.key == self.key && member.name == self.name)
-            .or_else(|| at(&|member| member.key == self.key))
-            .or_else(|| at(&|member| member.name == self.name))
+        let Place { name, key } = &*self.place;
+        at(&|member| member.key == *key && member.name == *name)
+            .or_else(|| at(&|member| member.key == *key))
+            .or_else(|| at(&|member| member.name == *name))
     }
 }
 
@@ -55,11 +63,12 @@ pub(crate) struct Conversations {
     seats: LruCache<(Arc<str>, u64), Seat>,
     /// The pools that have moved and stay ([`Failback::Never`]).
     pools: HashMap<Arc<str>, Seat>,
+    places: Vec<Arc<Place>>,
 }
 
 impl Default for Conversations {
     fn default() -> Self {
-        Self { seats: LruCache::unbounded(), pools: HashMap::new() }
+        Self { seats: LruCache::unbounded(), pools: HashMap::new(), places: Vec::new() }
     }
 }
 
@@ -148,7 +157,8 @@ impl Conversations {
                     self.seats.pop(&key);
                     return;
                 }
-                self.seats.put(key, Seat::of(served, now));
+                let seat = self.seat_at(served, now);
+                self.seats.put(key, seat);
                 if self.seats.len() > MOST {
                     self.seats.pop_lru();
                 }
@@ -179,8 +189,22 @@ impl Conversations {
         if top.is_some_and(|top| pool.members[top].key == served.key) {
             self.pools.remove(&pool.name);
         } else if self.pools.len() < MOST_POOLS || self.pools.contains_key(&pool.name) {
-            self.pools.insert(pool.name.clone(), Seat::of(served, now));
+            let seat = self.seat_at(served, now);
+            self.pools.insert(pool.name.clone(), seat);
         }
+    }
+
+    fn seat_at(&mut self, member: &Member, at: Millis) -> Seat {
+        let known = self.places.iter().find(|place| place.key == member.key && place.name == member.name);
+        let place = known.cloned().unwrap_or_else(|| {
+            let place = Arc::new(Place { name: member.name.clone(), key: member.key.clone() });
+            if self.places.len() == MOST_PLACES {
+                self.places.clear();
+            }
+            self.places.push(Arc::clone(&place));
+            place
+        });
+        Seat { place, at }
     }
 
     fn seat(&self, pool: &Pool, conversation: Conversation, idle: Millis, now: Millis) -> Option<&Seat> {
@@ -199,7 +223,7 @@ impl Conversations {
     }
 
     pub(crate) fn keep(&self, now: Millis) -> KeptConversations {
-        let kept = |seat: &Seat| !is_the_callers(&seat.key.credential);
+        let kept = |seat: &Seat| !is_the_callers(&seat.place.key.credential);
         let awake = |seat: &Seat| now.saturating_sub(seat.at) < STICKY_IDLE;
         let seats = self.seats.iter().filter(|(_, seat)| kept(seat) && awake(seat));
         let mut conversations: Vec<KeptSeat> = seats
@@ -217,7 +241,7 @@ impl Conversations {
     /// What is known already is newer.
     pub(crate) fn take_up(&mut self, kept: KeptConversations, now: Millis) {
         let clamped = |seat: Seat| Seat { at: seat.at.min(now), ..seat };
-        let ours = |seat: &Seat| !is_the_callers(&seat.key.credential);
+        let ours = |seat: &Seat| !is_the_callers(&seat.place.key.credential);
         let surplus = kept.conversations.len().saturating_sub(MOST);
         for KeptSeat { pool, conversation, seat } in kept.conversations.into_iter().skip(surplus) {
             if ours(&seat) && !self.seats.contains(&(pool.clone(), conversation)) && self.seats.len() < MOST {

@@ -7,6 +7,7 @@ use crate::data::replace;
 use mainstay_balancer::Snapshot;
 use mainstay_gateway::Core;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,9 @@ const BETWEEN_SLOW: Duration = Duration::from_secs(2);
 pub(crate) struct HealthFile {
     path: PathBuf,
     news: Notify,
-    /// What it holds. Whoever writes holds this from the look at the state to the end, so an older state never comes last.
-    written: Mutex<Vec<u8>>,
+    /// The digest of what it holds. Whoever writes holds this from the look at the state to the end, so an older state never
+    /// comes last.
+    written: Mutex<Option<[u8; 32]>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,9 +90,10 @@ impl HealthFile {
     pub(crate) fn write(&self, core: &Core) -> io::Result<()> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let text = serde_json::to_vec(&Kept { version: VERSION, health: core.snapshot() }).map_err(io::Error::other)?;
-        if *written != text {
+        let digest: [u8; 32] = Sha256::digest(&text).into();
+        if *written != Some(digest) {
             replace(&self.path, &text)?;
-            *written = text;
+            *written = Some(digest);
         }
         Ok(())
     }

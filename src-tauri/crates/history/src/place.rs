@@ -50,6 +50,8 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Connection, Hi
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // It only adds rows. Two megabytes of pages, the default, would never be read again.
+    connection.pragma_update(None, "cache_size", -256)?;
     migrate(&mut connection, MIGRATIONS)?;
     Ok(connection)
 }
