@@ -44,7 +44,7 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
     trio.at(0).script((0..100).map(|n| if n % 4 == 0 { Fault::slow_drip(20) } else { Fault::healthy() }).collect());
     let mut token = None;
     let kills = number("MAINSTAY_KILLS", KILLS);
-    let (mut cut_off, mut slowest) = (0, 0);
+    let (mut cut_off, mut slowest, mut remembered) = (0, 0, 0);
     for kill in 0..kills {
         let begun = Instant::now();
         let gateway = Serve::at(&home).args(["--secrets", "file", "--profile", "ha"]).start().await;
@@ -53,6 +53,9 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
         let note: Value =
             serde_json::from_slice(&fs::read(home.data().join("run.json")).expect("its note")).expect("JSON");
         assert_eq!(note["pid"], gateway.pid(), "a stale note is replaced");
+        let history = gateway.perform("history", &json!({})).await;
+        assert_eq!(history["notice"], Value::Null, "{history}");
+        assert!(history["exchanges"].as_u64() >= Some(remembered), "what was written stays: {history}");
         let (answered, broken) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let traffic = LocalSet::new();
         for client in Tongue::ALL {
@@ -85,6 +88,12 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
         traffic
             .run_until(async {
                 until("traffic flows", async || (answered.get() > 3 * (kill % KILLS)).then_some(())).await;
+                // And is being written: what is killed is a writer at work.
+                remembered = until("it is remembered", async || {
+                    let history = gateway.perform("history", &json!({})).await;
+                    history["exchanges"].as_u64().filter(|exchanges| *exchanges > remembered)
+                })
+                .await;
                 gateway.kill().await;
             })
             .await;
@@ -94,6 +103,10 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
         whole(&home.data());
         assert_eq!(fs::read(home.profile_path("ha")).expect("the file"), profiles);
     }
+    let aside = |name: &str| name.contains("broken") || name.contains("damaged");
+    let put_aside = fs::read_dir(home.data()).expect("the data folder").flatten();
+    let put_aside: Vec<_> = put_aside.filter(|entry| aside(&entry.file_name().to_string_lossy())).collect();
+    assert!(put_aside.is_empty(), "a file was found to be torn: {put_aside:?}");
     let gateway = Serve::at(&home).args(["--secrets", "file", "--profile", "ha"]).start().await;
     trio.at(0).clear();
     let answer = gateway.ask(Tongue::Anthropic, "m", "alive?", true).await;
@@ -102,6 +115,7 @@ async fn killed_in_the_middle_of_traffic_it_starts_again_and_serves_with_the_sam
     let mut figures = Figures::new("kills");
     figures.tell("kills in the middle of traffic", kills);
     figures.tell("answers that they cut off", cut_off);
+    figures.tell("exchanges in the history before the last kill", remembered);
     figures.tell("slowest start, in milliseconds", slowest);
     figures.publish();
 }
