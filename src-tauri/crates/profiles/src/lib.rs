@@ -5,7 +5,7 @@
 //! - **The text is the truth.** [`Profile`] is a typed *view* of a file. Every change goes through [`Document`], which
 //!   edits the text in place, so that unknown keys, order and formatting survive.
 //! - **A file is never half written and never fought over.** Writes take the CLI's own lock ([`ProfileLock`]) and replace
-//!   the file atomically. A lock is never taken over, a broken file is reported and never touched.
+//!   the file atomically. Another program's lock is never taken over, a broken file is reported and never touched.
 //! - **No secret leaves through an error or a `Debug`.** Messages name keys and types, never values.
 //!
 //! The [`Catalogue`] says what is known about providers and their models. It is data (`catalogue.json`) that a user can
@@ -28,6 +28,7 @@ mod place;
 mod placement;
 mod profile;
 mod proxy;
+mod secrets;
 mod settings;
 mod versions;
 
@@ -50,5 +51,6 @@ pub use place::{FileError, FileErrorKind};
 pub use placement::{Failback, put_placement};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
 pub use proxy::{ProxyUrlError, proxy_url};
+pub use secrets::{hide_secrets, without_secrets};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
 pub use versions::{Version, Versions};
