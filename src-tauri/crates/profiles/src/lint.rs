@@ -176,7 +176,9 @@ fn check_credential(profile: &Standard, around: &Around, report: &mut Report<'_>
         report.add(
             Severity::Error,
             "origin-unconfirmed",
-            format!("Its key is kept for another address than {origin}, where the file sends it."),
+            format!(
+                "Its key does not go to {origin}, where the file sends it: it is kept for another address, or the way there is not encrypted."
+            ),
             "If that address is meant to have the key, confirm it; otherwise correct the file.",
         );
         report.with(FixKind::ConfirmOrigin, Some(origin));
