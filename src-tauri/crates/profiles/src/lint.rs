@@ -58,7 +58,6 @@ pub struct Around {
 /// | `single-member-failover` | warning | `failover` with one distinct member has nowhere to go, and the CLI refuses it | |
 /// | `bad-weight` | warning | a weight is missing, unusable or 0 | 1 |
 /// | `context-limits-differ` | info | a conversation can outgrow some members | `contextLimit` |
-/// | `member-may-train` | info | a member's tier may use prompts for training | |
 /// | `weighted-not-for-cli` | info; warning if it is the CLI's default | the CLI cannot load this file | rewrite |
 /// | `unknown-provider` | error | the catalogue has no such provider | |
 /// | `base-url-missing` | error | the provider has no address of its own, and the profile gives none | |

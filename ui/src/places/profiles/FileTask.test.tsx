@@ -25,9 +25,9 @@ describe("a name", () => {
     await user.type(name, "main{Enter}");
     expect(await screen.findByText("anthropic-primary is main now.")).toBeVisible();
     expect(asked(host, "rename_profile")).toEqual([{ from: "anthropic-primary", to: "main" }]);
-    expect(await screen.findByRole("heading", { name: "main" })).toBeVisible();
-    await user.click(screen.getByRole("button", { name: "Undo" }));
-    expect(await screen.findByRole("heading", { name: "anthropic-primary" })).toBeVisible();
+    expect(await screen.findByTestId("profile-main")).toHaveAttribute("aria-current", "true");
+    await user.click(screen.getByText("Undo"));
+    expect(await screen.findByTestId("profile-anthropic-primary")).toBeVisible();
   });
 
   test("is not given anew while the form has changes", async () => {

@@ -34,6 +34,8 @@ impl Folder {
         }
         check(from, &text)?;
         self.store(to, &text, Target::New)?;
+        let mode = fs::metadata(self.path(from)).and_then(|old| fs::set_permissions(self.path(to), old.permissions()));
+        mode.map_err(FolderError::io("writing", &self.path(to)))?;
         let renamed = |members: &[MemberRef]| {
             let follow = |member: &MemberRef| match member.profile == from {
                 true => MemberRef { profile: to.to_owned(), weight: member.weight },
