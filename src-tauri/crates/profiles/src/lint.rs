@@ -58,6 +58,7 @@ pub struct Around {
 /// | `single-member-failover` | warning | `failover` with one distinct member has nowhere to go, and the CLI refuses it | |
 /// | `bad-weight` | warning | a weight is missing, unusable or 0 | 1 |
 /// | `context-limits-differ` | info | a conversation can outgrow some members | `contextLimit` |
+/// | `member-may-train` | info | a tier of a member's provider may use prompts for training | |
 /// | `weighted-not-for-cli` | info; warning if it is the CLI's default | the CLI cannot load this file | rewrite |
 /// | `unknown-provider` | error | the catalogue has no such provider | |
 /// | `base-url-missing` | error | the provider has no address of its own, and the profile gives none | |
@@ -198,6 +199,18 @@ fn check_members(
         else {
             continue;
         };
+        let provider = catalogue.provider(&standard.provider);
+        if let Some((provider, tier)) = provider.and_then(|provider| Some((provider, provider.trains_on.as_ref()?))) {
+            report.add(
+                Severity::Info,
+                "member-may-train",
+                format!(
+                    "The member \"{}\" may be on a tier that uses prompts for training: {}, {tier}.",
+                    standard.name, provider.title
+                ),
+                "What must not be used so should not be able to reach it; see the provider's terms.",
+            );
+        }
         limits.extend(context_limit(standard, catalogue).map(|limit| (standard.name.as_str(), limit)));
     }
     let Some((name, smallest)) = limits.iter().min_by_key(|(_, limit)| limit).copied() else { return };

@@ -71,6 +71,17 @@ fn each_fault_of_a_list_that_can_be_put_right_is_gone_after_its_fix_and_the_rest
 }
 
 #[test]
+fn a_member_on_a_tier_that_may_train_on_prompts_is_named_with_the_tier() {
+    let mut catalogue = Catalogue::builtin();
+    let overlay = r#"{"providers":[{"name":"openai","trains_on":"the free tier"}]}"#;
+    catalogue.overlay(overlay, "the test").unwrap();
+    let findings = lint(&entries(&list("failover", r#""profiles":["a","b"]"#)), &catalogue, &Around::default());
+    let about: Vec<&Lint> = findings.iter().filter(|finding| finding.code == "member-may-train").collect();
+    assert!(about.iter().any(|finding| finding.profile == "list" && finding.message.contains("\"a\"")), "{findings:?}");
+    assert!(about.iter().all(|finding| finding.message.contains("OpenAI, the free tier")), "{findings:?}");
+}
+
+#[test]
 fn what_would_leave_an_empty_list_has_no_fix() {
     for (rest, code) in [(r#""profiles":["gone"]"#, "missing-member"), (r#""profiles":["list"]"#, "nested-balancer")] {
         let finding = found(&list("roundrobin", rest), "list", code).expect("it is found");

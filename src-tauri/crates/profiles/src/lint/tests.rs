@@ -11,7 +11,7 @@ fn found(files: &[(&str, &str)]) -> Vec<(String, &'static str, Severity)> {
 }
 
 const A: (&str, &str) = ("a", r#"{"version":1,"provider":"openai","model":"m"}"#);
-const B: (&str, &str) = ("b", r#"{"version":1,"provider":"gemini","model":"m"}"#);
+const B: (&str, &str) = ("b", r#"{"version":1,"provider":"openai-responses","model":"m"}"#);
 
 fn balancer(policy: &str, rest: &str) -> String {
     format!(r#"{{"version":1,"type":"loadbalancer","policy":"{policy}",{rest}}}"#)
