@@ -267,6 +267,8 @@ export const strings = {
 
   findings: {
     label: "What to know about it",
+    fixed: (name: string) => `${name} put right.`,
+    saveFirst: "Save or discard your changes first.",
   },
 
   failover: {
@@ -420,11 +422,52 @@ export const strings = {
     practiceWhy: "This provider is simulated. Its profile can’t be changed.",
 
     conflict: "The file changed on disk while you were editing.",
-    conflictWhy: "Reload takes the file and drops your changes. Overwrite saves yours over it.",
+    conflictWhy:
+      "Reload takes the file and drops your changes. Overwrite saves yours over it; what is there now stays among its earlier versions.",
     onDisk: "On disk now",
     yours: "In the form",
     reload: "Reload",
     overwrite: "Overwrite",
+
+    file: {
+      rename: "Rename",
+      renameUnsaved: "Rename (save first)",
+      renameWhy: "Load balancers that list it, its key and what it has spent today follow.",
+      renamed: (from: string, to: string) => `${from} is ${to} now.`,
+      duplicate: "Duplicate",
+      duplicateWhy: "The copy has no key yet.",
+      duplicated: (name: string) => `${name} created.`,
+      copyOf: (name: string) => `${name} copy`,
+      newName: "New name",
+      delete: "Delete",
+      listed: (name: string, lists: string) => `${name} is listed by ${lists}.`,
+      listedWhy: "It can go from there too, in one step. Undo brings all of it back.",
+      deleteFromLists: "Remove from those and delete",
+      keep: "Keep it",
+      versions: "Earlier versions",
+      versionsWhy: "The last ten, without keys. Choose one to see it beside the file.",
+      versionsNone: "There is none yet: nothing has been replaced.",
+      until: (moment: string) => `Until ${moment}`,
+      now: "On disk now",
+      earlier: "Earlier",
+      restore: "Restore",
+      restored: (name: string) => `${name} restored.`,
+      close: "Close",
+    },
+
+    lock: {
+      somebody: "an unknown process",
+      process: (pid: string) => `process ${pid}`,
+      held: (who: string) => `The profiles are locked by ${who}.`,
+      heldSince: (who: string, since: string) => `The profiles have been locked by ${who} since ${since}.`,
+      gone: "That process no longer runs, so it left the lock behind. While it is there, nothing can be saved.",
+      alive:
+        "A process of that number runs, perhaps another by now. Remove the lock only if nothing is writing profiles.",
+      unknown: "Whether it still runs is not known. Remove the lock only if nothing is writing profiles.",
+      remove: "Remove the lock",
+      removeNow: "Remove it now",
+      leave: "Leave it",
+    },
 
     invalid: {
       nameEmpty: "Give it a name.",

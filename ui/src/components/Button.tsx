@@ -10,6 +10,11 @@ const looks: Record<Look, string> = {
   danger: "px-2 py-1 text-bad hover:bg-bad-well",
 };
 
+/** For `ref`: takes the focus when it appears, because the user has just asked for it. */
+export const focused = (element: HTMLElement | null) => {
+  element?.focus();
+};
+
 /** A button. One that can't be pressed now is shown dimmed and keeps its place. */
 export function Button({ look = "plain", className = "", ...rest }: ComponentProps<"button"> & { look?: Look }) {
   return (

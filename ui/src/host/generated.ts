@@ -9,6 +9,56 @@ export type Named = {
  */
 name: string, };
 
+export type NewName = { 
+/**
+ * Its name.
+ */
+from: string, 
+/**
+ * The new one, which nothing has yet.
+ */
+to: string, };
+
+export type DeleteInput = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The balancers that list it lose it; else it is refused while there are any.
+ */
+fromLists: boolean, };
+
+export type VersionOf = { 
+/**
+ * The profile or balancer.
+ */
+name: string, 
+/**
+ * As `versions` has it.
+ */
+id: string, };
+
+export type LockSeen = { 
+/**
+ * `seen` of its holder: another lock is not removed.
+ */
+seen: string, };
+
+export type FixInput = { 
+/**
+ * The profile or balancer.
+ */
+profile: string, 
+/**
+ * The finding's code.
+ */
+code: string, 
+/**
+ * The `key` of its fix.
+ */
+key: string | null, };
+
 export type ExchangeId = { 
 /**
  * The id in `x-mainstay-request-id`.
@@ -1160,6 +1210,20 @@ lastFour: string | null,
  */
 ownKey: boolean, };
 
+export type FixView = { 
+/**
+ * Stable word.
+ */
+id: string, 
+/**
+ * The words of its button.
+ */
+label: string, 
+/**
+ * To what: a member, a parameter, an address; given back with the finding's code.
+ */
+key: string | null, };
+
 export type Finding = { 
 /**
  * Stable word.
@@ -1176,7 +1240,11 @@ message: string,
 /**
  * What to do.
  */
-hint: string, };
+hint: string, 
+/**
+ * What can be done at once, with `apply_fix`.
+ */
+fix: FixView | null, };
 
 export type ProfileRow = { 
 /**
@@ -1492,6 +1560,54 @@ export type Undo = {
  */
 token: string, };
 
+export type VersionView = { 
+/**
+ * Names it among the file's versions.
+ */
+id: string, 
+/**
+ * When it was replaced, in Unix milliseconds.
+ */
+replacedAt: number, };
+
+export type VersionText = { 
+/**
+ * Names it among the file's versions.
+ */
+id: string, 
+/**
+ * What it says, without secrets.
+ */
+text: string, 
+/**
+ * What the file says now, without secrets.
+ */
+now: string, };
+
+export type LockHolderView = { 
+/**
+ * The process, if the lock says one.
+ */
+pid: number | null, 
+/**
+ * Since when, in Unix milliseconds, if that is known.
+ */
+since: number | null, 
+/**
+ * Whether a process of that number runs; absent: not known. It may be another one by now.
+ */
+alive: boolean | null, 
+/**
+ * Says which lock this is; given back with `remove_lock`.
+ */
+seen: string, };
+
+export type LockView = { 
+/**
+ * Who holds it; absent: nobody.
+ */
+holder: LockHolderView | null, };
+
 export type ProxyView = { 
 /**
  * Its address, without a login.
@@ -1567,8 +1683,24 @@ export interface Operations {
   profile: { input: Named; output: ProfileDetail };
   /** Creates a profile or saves its form; refused with `profile_changed` when the file changed meanwhile. */
   save_profile: { input: ProfileDraft; output: Undo };
-  /** Deletes a profile or balancer that no balancer lists. */
-  delete_profile: { input: Named; output: Undo };
+  /** Deletes a profile or balancer; if balancers list it, only together with its place there. */
+  delete_profile: { input: DeleteInput; output: Undo };
+  /** Gives a profile or balancer another name. All that goes by its name follows: lists, key, default, pins, spend. */
+  rename_profile: { input: NewName; output: Undo };
+  /** Copies a profile or balancer, without its key. */
+  duplicate_profile: { input: NewName; output: Undo };
+  /** The earlier texts of a file that are kept, newest first. */
+  versions: { input: Named; output: Array<VersionView> };
+  /** One earlier text, without secrets. */
+  version: { input: VersionOf; output: VersionText };
+  /** Puts an earlier text back in place of today's, which is kept in turn. */
+  restore_version: { input: VersionOf; output: Undo };
+  /** Puts right what lint found. */
+  apply_fix: { input: FixInput; output: Undo };
+  /** Who holds the lock over the profiles, which the llxprt CLI takes too. */
+  profiles_lock: { input: Nothing; output: LockView };
+  /** Removes a lock that was left behind; refused with `lock_changed` when it is another one by now. */
+  remove_lock: { input: LockSeen; output: Nothing };
   /** Takes a change back. */
   undo: { input: UndoInput; output: Nothing };
   /** Sends one tiny real request to the profile. */

@@ -240,10 +240,11 @@ export function recipeWorld(): World {
         ...cast("ha-weighted", "weighted", [70, 20, 10]),
         findings: [
           {
-            code: "cli_cannot_load",
+            code: "weighted-not-for-cli",
             severity: "warning",
             message: "The llxprt CLI can’t load this file.",
             hint: "It knows failover and roundrobin only. Mainstay serves it by its weights.",
+            fix: { id: "save-for-cli", label: "Save so that the CLI can load it", key: null },
           },
         ],
       },

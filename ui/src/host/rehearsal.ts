@@ -11,6 +11,7 @@ import type {
   LiveFrame,
   LiveMember,
   LiveState,
+  LockHolderView,
   Minute,
   NetworkView,
   Operations,
@@ -21,12 +22,14 @@ import type {
   ProviderView,
   RetentionDraft,
   SecretsNotice,
+  VersionText,
 } from "./generated.ts";
 import { HostError, type Host } from "./host.ts";
 
 /** A profile as a rehearsal holds it: its file, and what its member does now. */
 export interface Player extends Omit<ProfileDetail, "text" | "fingerprint" | "usedBy"> {
   live: Partial<LiveMember>;
+  findings?: Finding[];
 }
 
 /** A balancer as a rehearsal holds it. */
@@ -58,6 +61,8 @@ export interface World {
   prices: PriceView[];
   catalogue: ProviderView[];
   folder: string;
+  /** The lock over the profiles. */
+  lock?: LockHolderView | null;
   /** Since when nothing can be reached. */
   offline: number | null;
   /** The engine can't be reached. */
@@ -94,6 +99,8 @@ export class Rehearsal implements Host {
     notices: [],
   };
   readonly #undos = new Map<string, () => void>();
+  /** What profiles were before they were saved, the last first. */
+  readonly #earlier = new Map<string, { at: number; player: Player }[]>();
 
   constructor(world: World) {
     this.world = world;
@@ -318,7 +325,7 @@ export class Rehearsal implements Host {
       active: this.world.active === player.name,
       default: this.world.default === player.name,
       practice: player.practice,
-      findings: [],
+      findings: player.findings ?? [],
     };
   }
 
@@ -369,8 +376,11 @@ export class Rehearsal implements Host {
     const undo = this.#undo();
     const { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd } = draft;
     const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
-    if (known) Object.assign(known, file);
-    else {
+    if (known) {
+      const kept = this.#earlier.get(name) ?? [];
+      this.#earlier.set(name, [{ at: this.world.now, player: structuredClone(known) }, ...kept]);
+      Object.assign(known, file);
+    } else {
       const testCost = { included: false, tokens: 84, usd: null };
       const live = { state: "needs-credential" } as const;
       this.world.profiles.push({ ...file, practice: false, testCost, live, credential: noKey });
@@ -393,16 +403,78 @@ export class Rehearsal implements Host {
     return undo;
   }
 
-  #delete(name: string): { token: string } {
+  #delete(name: string, fromLists: boolean): { token: string } {
     const users = this.#usedBy(name);
-    if (users.length > 0) {
+    if (users.length > 0 && !fromLists) {
       throw new HostError("profile_in_use", `${users.join(" and ")} list it.`, "Remove it there first.");
     }
     const undo = this.#undo();
     const { world } = this;
     world.profiles = world.profiles.filter((each) => each.name !== name);
     world.balancers = world.balancers.filter((each) => each.name !== name);
+    for (const cast of world.balancers) cast.members = cast.members.filter((member) => member.profile !== name);
     if (world.active === name) world.active = null;
+    this.#done();
+    return undo;
+  }
+
+  #free(name: string): void {
+    if ([...this.world.profiles, ...this.world.balancers].some((each) => each.name === name)) {
+      throw new HostError("profile_exists", `There is already a profile ${name}.`, "Choose another name.");
+    }
+  }
+
+  #rename(from: string, to: string): { token: string } {
+    this.#free(to);
+    const undo = this.#undo();
+    const { world } = this;
+    for (const each of [...world.profiles, ...world.balancers]) if (each.name === from) each.name = to;
+    for (const cast of world.balancers) {
+      for (const member of cast.members) if (member.profile === from) member.profile = to;
+    }
+    if (world.active === from) world.active = to;
+    if (world.default === from) world.default = to;
+    this.#done();
+    return undo;
+  }
+
+  #duplicate(from: string, to: string): { token: string } {
+    this.#free(to);
+    const undo = this.#undo();
+    const cast = this.world.balancers.find((each) => each.name === from);
+    if (cast) this.world.balancers.push({ ...structuredClone(cast), name: to });
+    else {
+      const live = { state: "needs-credential" } as const;
+      this.world.profiles.push({ ...structuredClone(this.#player(from)), name: to, credential: noKey, live });
+    }
+    this.#done();
+    return undo;
+  }
+
+  #version(name: string, id: string): Player {
+    const found = this.#earlier.get(name)?.[Number(id)];
+    if (!found) throw new HostError("no_such_version", "That version is no longer kept.", "Choose another.");
+    return found.player;
+  }
+
+  #lookAt(name: string, id: string): VersionText {
+    return { id, text: this.#detail(this.#version(name, id)).text, now: this.#detail(this.#player(name)).text };
+  }
+
+  #restore(name: string, id: string): { token: string } {
+    const version = this.#version(name, id);
+    const undo = this.#undo();
+    Object.assign(this.#player(name), structuredClone(version));
+    this.#done();
+    return undo;
+  }
+
+  /** Whatever was found is put right. */
+  #fix(name: string, code: string): { token: string } {
+    const undo = this.#undo();
+    for (const each of [...this.world.profiles, ...this.world.balancers]) {
+      if (each.name === name) each.findings = (each.findings ?? []).filter((finding) => finding.code !== code);
+    }
     this.#done();
     return undo;
   }
@@ -489,7 +561,22 @@ export class Rehearsal implements Host {
     }),
     profile: ({ name }) => this.#detail(this.#player(name)),
     save_profile: (draft) => this.#save(draft),
-    delete_profile: ({ name }) => this.#delete(name),
+    delete_profile: ({ name, fromLists }) => this.#delete(name, fromLists),
+    rename_profile: ({ from, to }) => this.#rename(from, to),
+    duplicate_profile: ({ from, to }) => this.#duplicate(from, to),
+    versions: ({ name }) =>
+      (this.#earlier.get(name) ?? []).map(({ at }, index) => ({ id: String(index), replacedAt: at })),
+    version: ({ name, id }) => this.#lookAt(name, id),
+    restore_version: ({ name, id }) => this.#restore(name, id),
+    apply_fix: ({ profile, code }) => this.#fix(profile, code),
+    profiles_lock: () => ({ holder: this.world.lock ?? null }),
+    remove_lock: ({ seen }) => {
+      if (this.world.lock && this.world.lock.seen !== seen) {
+        throw new HostError("lock_changed", "The profiles are locked by another by now.", "Look again.");
+      }
+      this.world.lock = null;
+      return {};
+    },
     undo: ({ token }) => {
       this.#undos.get(token)?.();
       return this.#done();

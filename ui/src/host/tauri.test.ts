@@ -43,7 +43,7 @@ test("a refusal of the engine keeps its code, its words and its hint", async () 
     // eslint-disable-next-line @typescript-eslint/only-throw-error
     throw problem;
   });
-  await expect(tauriHost.perform("delete_profile", { name: "x" })).rejects.toMatchObject({
+  await expect(tauriHost.perform("delete_profile", { name: "x", fromLists: false })).rejects.toMatchObject({
     name: "HostError",
     ...problem,
   });

@@ -127,6 +127,18 @@ impl Balancer {
         self.pins.get(pool).map(String::as_str)
     }
 
+    /// A profile or pool has another name: pins, what it has spent today, and where conversations are follow it.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if let Some(member) = self.pins.remove(from) {
+            self.pins.insert(to.to_owned(), member);
+        }
+        for member in self.pins.values_mut().filter(|member| *member == from) {
+            to.clone_into(member);
+        }
+        self.ledger.rename(from, to);
+        self.conversations.rename(from, to);
+    }
+
     /// A member has spent this. `day_ends` is when its local day ends and counting starts anew (failover §4, daily limit).
     pub fn charge(&mut self, member: &str, spend: Spend, day_ends: Millis, now: Millis) {
         self.notice(now);
@@ -170,5 +182,36 @@ impl Balancer {
             self.latest = now;
         }
         self.latest = self.latest.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{ASK, START, failover};
+    use crate::{Conversation, Failback};
+
+    /// failover §4
+    #[test]
+    fn pins_spend_and_conversations_follow_a_new_name() {
+        let mut balancer = Balancer::default();
+        let mut pool = failover(&["a", "b", "c"]);
+        balancer.pin("sample", Some("b"));
+        balancer.pin("other", Some("c"));
+        let spent = Spend { requests: 3, micro_usd: 7 };
+        balancer.charge("b", spent, START + 1_000, START);
+        balancer.charge("new", Spend { requests: 9, micro_usd: 9 }, START + 1_000, START);
+        balancer.rename("b", "new");
+        assert_eq!((balancer.pinned("sample"), balancer.pinned("other")), (Some("new"), Some("c")));
+        assert_eq!((balancer.spent("new", START), balancer.spent("b", START)), (spent, Spend::default()));
+
+        balancer.pin("sample", None);
+        pool.failback = Failback::Conversation;
+        let ask = Ask { conversation: Some(Conversation { key: 1, continues: true }), ..ASK };
+        balancer.settle(&pool, &ask, 2, START);
+        balancer.rename("sample", "list");
+        pool.name = "list".into();
+        let first = balancer.plan(&pool, &ask, START).order.first().map(|candidate| candidate.member);
+        assert_eq!(first, Some(2), "it stays where it is under the list's new name");
     }
 }

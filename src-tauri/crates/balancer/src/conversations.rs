@@ -72,6 +72,28 @@ impl Default for Conversations {
     }
 }
 
+impl Conversations {
+    /// A member or pool has another name.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        let to: Arc<str> = to.into();
+        let seats = self.seats.iter_mut().map(|(_, seat)| seat).chain(self.pools.values_mut());
+        for seat in seats.filter(|seat| &*seat.name == from) {
+            seat.name = to.clone();
+        }
+        if let Some(seat) = self.pools.remove(from) {
+            self.pools.insert(to.clone(), seat);
+        }
+        let moved: Vec<u64> =
+            self.seats.iter().filter(|((pool, _), _)| &**pool == from).map(|((_, id), _)| *id).collect();
+        // The one that has rested longest first, so that they keep their order.
+        for id in moved.into_iter().rev() {
+            if let Some(seat) = self.seats.pop(&(from.into(), id)) {
+                self.seats.put((to.clone(), id), seat);
+            }
+        }
+    }
+}
+
 /// What a pool remembers.
 enum Memory {
     Nothing,

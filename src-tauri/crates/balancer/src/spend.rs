@@ -88,6 +88,14 @@ impl Ledger {
         self.today(member, now).map(|day| day.spend).unwrap_or_default()
     }
 
+    /// What was spent under one name counts under another. What that had spent itself was another profile's.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        self.0.remove(to);
+        if let Some(day) = self.0.remove(from) {
+            self.0.insert(to.into(), day);
+        }
+    }
+
     /// When a member that has reached its limit may serve again. With a limit of 0 its day may not be known: then at the latest
     /// a day from now.
     pub(crate) fn at_limit(&self, member: &str, limit: DailyLimit, now: Millis) -> Option<Millis> {

@@ -1,8 +1,8 @@
-//! `mainstay status` and `mainstay profiles`.
+//! `mainstay status`, and `mainstay profiles` with what it can change.
 
 use crate::exit::Exit;
 use crate::place::{Place, block_on};
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::io::Write as _;
 
@@ -16,12 +16,47 @@ pub(crate) struct Status {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Profiles {
     #[command(flatten)]
     place: Place,
     /// As one JSON line.
     #[arg(long)]
     json: bool,
+    #[command(subcommand)]
+    what: Option<Change>,
+}
+
+#[derive(Subcommand)]
+enum Change {
+    /// Give a profile or load balancer another name; lists, key, default, pins and spend follow.
+    Rename(Rename),
+    /// Delete a profile or load balancer.
+    Delete(Delete),
+}
+
+#[derive(Args)]
+struct Rename {
+    /// Its name.
+    #[arg(value_name = "NAME")]
+    from: String,
+    /// The new one.
+    #[arg(value_name = "NEW")]
+    to: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+struct Delete {
+    /// Its name.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Take it off the load balancers that list it, instead of refusing.
+    #[arg(long)]
+    from_lists: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Status {
@@ -49,8 +84,31 @@ impl Status {
     }
 }
 
+impl Change {
+    fn run(self) -> Result<(), Exit> {
+        block_on(async {
+            let (place, operation, input, said) = match self {
+                Self::Rename(Rename { from, to, place }) => {
+                    let said = format!("{from} is {to} now.");
+                    (place, "rename_profile", json!({ "from": from, "to": to }), said)
+                }
+                Self::Delete(Delete { name, from_lists, place }) => {
+                    let said = format!("{name} is deleted.");
+                    (place, "delete_profile", json!({ "name": name, "fromLists": from_lists }), said)
+                }
+            };
+            place.engine().await?.perform(operation, input).await?;
+            let _ = writeln!(std::io::stdout().lock(), "{said}");
+            Ok(())
+        })
+    }
+}
+
 impl Profiles {
     pub(crate) fn run(self) -> Result<(), Exit> {
+        if let Some(change) = self.what {
+            return change.run();
+        }
         block_on(async {
             let engine = self.place.engine().await?;
             let mut out = std::io::stdout().lock();

@@ -31,7 +31,7 @@ enum What {
     Run(console::Run),
     /// Say who serves now, and why.
     Status(look::Status),
-    /// List profiles and load balancers.
+    /// List profiles and load balancers; rename and delete them.
     Profiles(look::Profiles),
     /// Run a tool against the running gateway: mainstay with -- claude
     With(with::With),

@@ -60,6 +60,18 @@ impl Consent {
         consent.write(data_dir)
     }
 
+    /// A profile has another name, or none (`to` is `None`): its addresses follow it. What was confirmed for an earlier profile
+    /// of the new name is not for this one.
+    pub(crate) fn rename(&mut self, from: &str, to: Option<&str>) {
+        let origins = self.origins.remove(from);
+        if let Some(to) = to {
+            match origins {
+                Some(origins) => self.origins.insert(to.to_owned(), origins),
+                None => self.origins.remove(to),
+            };
+        }
+    }
+
     /// The origins confirmed for a profile. One that can't be read counts as not confirmed.
     pub(crate) fn origins_of(&self, profile: &str) -> Vec<Origin> {
         self.origins.get(profile).into_iter().flatten().filter_map(|text| text.parse().ok()).collect()

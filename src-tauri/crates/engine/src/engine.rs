@@ -19,7 +19,7 @@ use crate::{IDENTIFIER, VERSION};
 use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
 use mainstay_gateway::{Core, DoorRules, Outbound, ProxyEnvironment, Server};
 use mainstay_history::{History, Settings};
-use mainstay_profiles::{Catalogue, Folder, Locations, locate};
+use mainstay_profiles::{Catalogue, Folder, Locations, Versions, locate};
 use mainstay_simulator::Simulator;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -90,7 +90,8 @@ impl Engine {
         }
         let catalogue = Arc::new(load_catalogue(options.catalogue.as_deref())?);
         let data = DataFolder::hold(&options.data_dir)?;
-        let profiles = locate_profiles(options.profiles_dir.as_deref())?;
+        let versions = Versions::at(data.path().join("versions"));
+        let profiles = locate_profiles(options.profiles_dir.as_deref())?.with_versions(versions);
         let (store, notice) = open_store(&options, data.path()).await?;
         let token = match options.token {
             Some(token) => token,

@@ -7,11 +7,16 @@
 
 pub(crate) mod balancers;
 mod console;
+mod fixes;
 mod history;
 mod keys;
 mod live;
+mod lock;
+mod naming;
 mod network;
 pub(crate) mod profiles;
+mod undoing;
+mod versions;
 
 use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
 use crate::error::Problem;
@@ -19,8 +24,8 @@ use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
 use crate::view::{
     BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow, ExportView,
-    HistoryView, LiveState, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StatisticsView,
-    TestResult, Undo,
+    HistoryView, LiveState, LockView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView,
+    StatisticsView, TestResult, Undo, VersionText, VersionView,
 };
 use mainstay_history::{By, Format, Outcome};
 use mainstay_profiles::{FileError, FolderError};
@@ -38,6 +43,54 @@ pub struct Nothing {}
 pub struct Named {
     /// Its name.
     pub name: String,
+}
+
+/// Gives a profile or balancer, or a copy of it, another name.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct NewName {
+    /// Its name.
+    pub from: String,
+    /// The new one, which nothing has yet.
+    pub to: String,
+}
+
+/// Names a profile or balancer that is to go.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteInput {
+    /// Its name.
+    pub name: String,
+    /// The balancers that list it lose it; else it is refused while there are any.
+    #[serde(default)]
+    pub from_lists: bool,
+}
+
+/// Names an earlier text of a file.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct VersionOf {
+    /// The profile or balancer.
+    pub name: String,
+    /// As `versions` has it.
+    pub id: String,
+}
+
+/// The lock as the user saw it.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct LockSeen {
+    /// `seen` of its holder: another lock is not removed.
+    pub seen: String,
+}
+
+/// Names a finding that is to be put right.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct FixInput {
+    /// The profile or balancer.
+    pub profile: String,
+    /// The finding's code.
+    pub code: String,
+    /// The `key` of its fix.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// Names an exchange.
@@ -331,8 +384,24 @@ operations! {
     profile(Named) -> ProfileDetail;
     /// Creates a profile or saves its form; refused with `profile_changed` when the file changed meanwhile.
     save_profile(ProfileDraft) -> Undo;
-    /// Deletes a profile or balancer that no balancer lists.
-    delete_profile(Named) -> Undo;
+    /// Deletes a profile or balancer; if balancers list it, only together with its place there.
+    delete_profile(DeleteInput) -> Undo;
+    /// Gives a profile or balancer another name. All that goes by its name follows: lists, key, default, pins, spend.
+    rename_profile(NewName) -> Undo;
+    /// Copies a profile or balancer, without its key.
+    duplicate_profile(NewName) -> Undo;
+    /// The earlier texts of a file that are kept, newest first.
+    versions(Named) -> Vec<VersionView>;
+    /// One earlier text, without secrets.
+    version(VersionOf) -> VersionText;
+    /// Puts an earlier text back in place of today's, which is kept in turn.
+    restore_version(VersionOf) -> Undo;
+    /// Puts right what lint found.
+    apply_fix(FixInput) -> Undo;
+    /// Who holds the lock over the profiles, which the llxprt CLI takes too.
+    profiles_lock(Nothing) -> LockView;
+    /// Removes a lock that was left behind; refused with `lock_changed` when it is another one by now.
+    remove_lock(LockSeen) -> Nothing;
     /// Takes a change back.
     undo(UndoInput) -> Nothing;
     /// Sends one tiny real request to the profile.
@@ -392,10 +461,12 @@ pub(crate) fn folder_problem(error: &FolderError) -> Problem {
         message = format!("{message}: {source}");
     }
     let hint = match error {
-        FolderError::Referenced { .. } => "Remove it from there first.",
+        FolderError::Referenced { .. } => "Remove it from there first, or together with its place there.",
         FolderError::Exists(_) | FolderError::Name(_) => "Choose another name.",
         FolderError::Changed(_) => "Reload it, or save over it.",
-        FolderError::Lock(_) => "Another program is writing profiles; try again.",
+        FolderError::Lock(_) => {
+            "Another program is writing profiles; try again. A lock left behind can be removed in Profiles."
+        }
         _ => "Check the profiles folder.",
     };
     problem(error.code(), message, hint)
@@ -430,6 +501,11 @@ pub fn typescript() -> String {
     declare!(
         Nothing,
         Named,
+        NewName,
+        DeleteInput,
+        VersionOf,
+        LockSeen,
+        FixInput,
         ExchangeId,
         Outcome,
         ExchangeFilter,
@@ -489,6 +565,7 @@ pub fn typescript() -> String {
         view::ExportView,
         view::PriceView,
         view::CredentialView,
+        view::FixView,
         view::Finding,
         view::ProfileRow,
         view::BalancerRow,
@@ -501,6 +578,10 @@ pub fn typescript() -> String {
         view::ProviderView,
         view::TestResult,
         view::Undo,
+        view::VersionView,
+        view::VersionText,
+        view::LockHolderView,
+        view::LockView,
         view::ProxyView,
         view::NetworkView,
     );

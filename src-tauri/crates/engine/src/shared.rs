@@ -12,19 +12,19 @@ use crate::network::Network;
 use crate::orphans::Orphans;
 use crate::undo::{UndoShelf, Undoing};
 use crate::view::{SecretsNotice, Undo};
-use crate::watch::{EVERY, Look, WAITING_EVERY};
+use crate::watch::{EVERY, Look, Steady, WAITING_EVERY};
 use crate::watcher::Watcher;
 use arc_swap::ArcSwapOption;
 use mainstay_balancer::Availability;
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
-use mainstay_profiles::{Catalogue, Entry, Folder, FolderError, Profile, lint};
+use mainstay_profiles::{Around, Catalogue, Entry, Folder, FolderError, Profile, lint};
 use mainstay_simulator::Running;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often the clocks are looked at.
@@ -52,6 +52,9 @@ pub(crate) struct Shared {
     versions: AtomicU64,
     /// One reload at a time, so that an older one never wins over a newer.
     reloading: tokio::sync::Mutex<()>,
+    steady: Mutex<Steady>,
+    /// Some file was in the middle of a change when it was read last.
+    unsettled: AtomicBool,
 }
 
 /// The practice providers, and the folder of their profiles.
@@ -98,24 +101,36 @@ impl Shared {
             console: tokio::sync::Mutex::default(),
             versions: AtomicU64::new(0),
             reloading: tokio::sync::Mutex::default(),
+            steady: Mutex::default(),
+            unsettled: AtomicBool::new(false),
         }
     }
 
     /// Reads the profile files again and replaces the routes at once. On a fault the routes in force stay. Says whether a
     /// member waits for a credential.
     pub(crate) async fn reload(&self) -> Result<bool, StartError> {
+        self.compile(false).await
+    }
+
+    /// `patient`: a file that is gone may be on its way back.
+    async fn compile(&self, patient: bool) -> Result<bool, StartError> {
         let _one = self.reloading.lock().await;
         let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
         let consent = Consent::read(&self.data_dir).map_err(fail)?;
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
-        let entries = self.profiles.read_all()?;
-        for finding in lint(&entries, &self.catalogue) {
+        let entries = read_all(&self.profiles).await?;
+        let (entries, unsettled) = {
+            let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+            steady.settle(self.profiles.dir(), entries, patient)
+        };
+        self.unsettled.store(unsettled, Ordering::Relaxed);
+        for finding in lint(&entries, &self.catalogue, &Around::default()) {
             tracing::debug!(code = finding.code, profile = %finding.profile, message = %finding.message, "lint");
         }
         let mut compiled = compiler.compile(&entries, Kind::Real).await;
         if let Some(practice) = &self.practice {
-            let rehearsed = compiler.compile(&practice.folder.read_all()?, Kind::Practice).await;
+            let rehearsed = compiler.compile(&read_all(&practice.folder).await?, Kind::Practice).await;
             compiled.routes.extend(rehearsed.routes);
         }
         let active = self.active.load_full().map(|name| Arc::from(name.as_str()));
@@ -162,6 +177,17 @@ impl Shared {
     /// Forgets the key of a deleted profile. On a thread that may block.
     pub(crate) fn forget_orphan(&self, name: &str) {
         tokio::runtime::Handle::current().block_on(self.orphans.forget(name, &*self.sources.store));
+    }
+
+    /// Writes down what the user agreed to. Blocks.
+    pub(crate) fn agree(&self, change: impl FnOnce(&mut Consent)) -> Result<(), Problem> {
+        Consent::agree(&self.data_dir, change)
+            .map_err(|source| StartError::DataFolder { path: self.data_dir.clone(), source }.problem())
+    }
+
+    /// While this is held the routes in force stay: several things change together.
+    pub(crate) async fn hold_routes(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.reloading.lock().await
     }
 
     /// Counts how often the routes were replaced.
@@ -239,38 +265,56 @@ impl Shared {
 
     /// Applies changes of profile files to running traffic. Never ends.
     pub(crate) async fn follow_files(&self) {
-        let look = || {
-            let real = Look::at(self.profiles.dir());
-            let practice = self.practice.as_ref().map(|practice| Look::at(practice.folder.dir()));
-            (real.unwrap_or_default(), practice.and_then(Result::ok))
+        let dirs = (self.profiles.dir().to_owned(), self.practice.as_ref().map(|it| it.folder.dir().to_owned()));
+        let look = async || {
+            let (real, practice) = dirs.clone();
+            off_the_runtime(move || {
+                let practice = practice.and_then(|dir| Look::at(&dir).ok()).unwrap_or_default();
+                (Look::at(&real).unwrap_or_default(), practice)
+            })
+            .await
         };
-        let mut seen = look();
+        // Whether something was written since the start has read the files is not known.
+        let mut seen = None;
         let mut waiting = true;
+        let mut fresh = false;
         let mut looked = Instant::now();
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            let now = look();
+            let now = Some(look().await);
             let due = looked.elapsed() >= WAITING_EVERY && (waiting || self.someone_rejected());
-            if now == seen && !due {
+            let changed = now != seen;
+            if !changed && !due && !fresh && !self.unsettled.load(Ordering::Relaxed) {
                 continue;
             }
-            let changed = now != seen;
-            seen = now;
+            let clock = SystemTime::now();
+            fresh = changed && now.as_ref().is_some_and(|(real, own)| real.is_fresh(clock) || own.is_fresh(clock));
+            let known = std::mem::replace(&mut seen, now).is_some();
             looked = Instant::now();
-            match self.reload().await {
+            match self.compile(true).await {
                 Ok(still_waiting) => waiting = still_waiting,
                 Err(error) => {
                     waiting = true;
                     tracing::warn!(%error, "profiles could not be read again; the routes in force stay");
                 }
             }
-            if changed {
+            if changed && known {
                 tracing::info!("profile files changed; routes replaced");
             }
         }
     }
+}
+
+/// Reads a folder on a thread that may block.
+async fn read_all(folder: &Arc<Folder>) -> Result<Vec<Entry>, FolderError> {
+    let folder = Arc::clone(folder);
+    off_the_runtime(move || folder.read_all()).await
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// A running engine, to be asked and watched. Cheap to clone.
@@ -299,7 +343,6 @@ impl Handle {
         work: impl FnOnce(&Shared) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let shared = Arc::clone(&self.0);
-        let joined = tokio::task::spawn_blocking(move || work(&shared)).await;
-        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+        off_the_runtime(move || work(&shared)).await
     }
 }

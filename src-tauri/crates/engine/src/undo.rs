@@ -1,5 +1,6 @@
 //! Changes that can be taken back, for as long as the engine runs.
 
+use mainstay_credentials::SecretString;
 use mainstay_profiles::Fingerprint;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const KEPT: usize = 50;
 
 /// How to take a change back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Undoing {
     /// Put this text back where the change left another.
     Restore {
@@ -25,6 +26,33 @@ pub(crate) enum Undoing {
         name: String,
         /// What it held.
         text: String,
+        /// The lists that it was taken off: each with what it held before, and what that left.
+        lists: Vec<(String, String, Fingerprint)>,
+    },
+    /// Give a profile its old name again.
+    Rename {
+        /// Its name now.
+        from: String,
+        /// The name that it had.
+        to: String,
+    },
+    /// Put a key back into the file that it was moved out of.
+    KeyBack {
+        /// The profile.
+        name: String,
+        /// What it held before, the key among it.
+        text: String,
+        /// What the change left.
+        left: Fingerprint,
+        /// What was kept for the profile in the secret store before, if anything was.
+        kept: Option<SecretString>,
+    },
+    /// Take back the word that a key may go to an address.
+    Doubt {
+        /// The profile.
+        name: String,
+        /// The address.
+        origin: String,
     },
     /// Delete what was created.
     Remove {
@@ -40,7 +68,24 @@ impl Undoing {
     pub(crate) fn revives(&self) -> Option<&str> {
         match self {
             Self::Revive { name, .. } => Some(name),
-            Self::Restore { .. } | Self::Remove { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// A profile has another name by now.
+    fn follow(&mut self, old: &str, new: &str) {
+        let follow = |name: &mut String| {
+            if name == old {
+                new.clone_into(name);
+            }
+        };
+        match self {
+            Self::Restore { name, .. }
+            | Self::Remove { name, .. }
+            | Self::KeyBack { name, .. }
+            | Self::Doubt { name, .. } => follow(name),
+            Self::Rename { from, .. } => follow(from),
+            Self::Revive { lists, .. } => lists.iter_mut().for_each(|(list, ..)| follow(list)),
         }
     }
 }
@@ -71,6 +116,11 @@ impl UndoShelf {
         self.shelf().retain(|(_, undoing)| undoing.revives() != Some(name));
     }
 
+    /// A profile has another name: what was done to it before can be taken back under that one.
+    pub(crate) fn rename(&self, old: &str, new: &str) {
+        self.shelf().iter_mut().for_each(|(_, undoing)| undoing.follow(old, new));
+    }
+
     fn shelf(&self) -> MutexGuard<'_, VecDeque<(String, Undoing)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,19 +131,23 @@ mod tests {
     use super::*;
 
     fn revive(name: &str) -> Undoing {
-        Undoing::Revive { name: name.to_owned(), text: String::new() }
+        Undoing::Revive { name: name.to_owned(), text: String::new(), lists: Vec::new() }
+    }
+
+    fn taken(shelf: &UndoShelf, token: &str) -> Option<String> {
+        shelf.take(token).and_then(|undoing| undoing.revives().map(str::to_owned))
     }
 
     #[test]
     fn a_change_is_taken_back_once_and_old_ones_are_forgotten() {
         let shelf = UndoShelf::default();
         let (first, _) = shelf.keep(revive("a"));
-        assert_eq!(shelf.take(&first), Some(revive("a")));
-        assert_eq!(shelf.take(&first), None);
+        assert_eq!(taken(&shelf, &first).as_deref(), Some("a"));
+        assert_eq!(taken(&shelf, &first), None);
         let (old, _) = shelf.keep(revive("b"));
         let gone: Vec<_> = (0..KEPT).filter_map(|_| shelf.keep(revive("c")).1).collect();
-        assert_eq!(gone, [revive("b")]);
-        assert_eq!(shelf.take(&old), None);
+        assert_eq!(gone.iter().filter_map(Undoing::revives).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(taken(&shelf, &old), None);
     }
 
     #[test]
@@ -101,6 +155,6 @@ mod tests {
         let shelf = UndoShelf::default();
         let ((a, _), (b, _)) = (shelf.keep(revive("a")), shelf.keep(revive("b")));
         shelf.give_up("a");
-        assert_eq!((shelf.take(&a), shelf.take(&b)), (None, Some(revive("b"))));
+        assert_eq!((taken(&shelf, &a), taken(&shelf, &b).as_deref()), (None, Some("b")));
     }
 }

@@ -16,6 +16,7 @@ pub use live::{
 };
 pub use network::{NetworkView, ProxyView};
 pub use profiles::{
-    BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,
-    ProfileRow, ProfilesView, ProviderView, TestResult, Undo,
+    BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, FixView, LockHolderView,
+    LockView, ModelView, ProfileDetail, ProfileRow, ProfilesView, ProviderView, TestResult, Undo, VersionText,
+    VersionView,
 };

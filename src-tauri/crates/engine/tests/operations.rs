@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 #[path = "operations/keeping.rs"]
 mod keeping;
+#[path = "operations/storing.rs"]
+mod storing;
 
 const TOKEN: &str = "a-token-of-the-test";
 

@@ -216,6 +216,11 @@ impl Core {
         self.balancer().pinned(route).map(str::to_owned)
     }
 
+    /// A profile or balancer has another name: pins, the day's spend and conversations follow it.
+    pub fn rename(&self, from: &str, to: &str) {
+        self.balancer().rename(from, to);
+    }
+
     /// A member has spent this; its local day ends at `day_ends` (failover §4, daily limits).
     pub fn charge(&self, member: &str, spend: Spend, day_ends: Millis) {
         self.balancer().charge(member, spend, day_ends, self.clock.now());

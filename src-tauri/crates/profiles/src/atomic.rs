@@ -41,6 +41,14 @@ pub(crate) fn write(path: &Path, text: &str, target: Target) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Creates a file with its content in one step. For what need not outlive the machine: nothing is flushed.
+pub(crate) fn create_unsynced(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path has no folder"))?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
 /// Makes a rename or a removal in `folder` durable.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -54,14 +62,18 @@ pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
 }
 
 /// Removes temporary files that a killed writer left in `folder`. Only for a caller that holds the folder's lock: every
-/// writer does, so what is there then belongs to nobody.
+/// writer does, so what is there then belongs to nobody, or is a lock in the making, which is made again.
 pub(crate) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         if name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
             tracing::debug!(file = ?name, "removing what an interrupted write left");
-            fs::remove_file(entry.path())?;
+            match fs::remove_file(entry.path()) {
+                // One who waits for the lock puts its own into place.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
     }
     Ok(())

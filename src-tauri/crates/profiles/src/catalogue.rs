@@ -49,6 +49,8 @@ pub struct Provider {
     pub strengths: Option<String>,
     /// What to keep in mind, in a few words.
     pub considerations: Option<String>,
+    /// The tier of it that may use prompts for training, by its name. `None`: none is known to.
+    pub trains_on: Option<String>,
     /// What it costs, roughly.
     pub cost_class: Option<CostClass>,
     /// Its logins: endpoints, client ids, scopes, as the OAuth flows understand them.
@@ -234,6 +236,8 @@ struct ProviderForm {
     strengths: Option<String>,
     #[serde(default)]
     considerations: Option<String>,
+    #[serde(default)]
+    trains_on: Option<String>,
     #[serde(default)]
     cost_class: Option<CostClass>,
     #[serde(default)]
@@ -503,6 +507,7 @@ fn resolve(form: ProviderForm) -> Result<Provider, String> {
         families: form.families,
         strengths: form.strengths,
         considerations: form.considerations,
+        trains_on: form.trains_on,
         cost_class: form.cost_class,
         oauth: form.oauth,
         static_headers,

@@ -82,6 +82,26 @@ impl Document {
         find(object, last).map(|property| property.value.clone().into())
     }
 
+    /// All of it, as a value. Of repeated keys the last one counts.
+    pub(crate) fn value(&self) -> Value {
+        ast::Value::Object(self.root()).into()
+    }
+
+    /// Whether some object has a key twice: then what an edit changes is not all that the text says of it.
+    pub(crate) fn repeats_keys(&self) -> bool {
+        fn repeats(value: &ast::Value<'_>) -> bool {
+            match value {
+                ast::Value::Object(object) => {
+                    let mut names = std::collections::HashSet::new();
+                    object.properties.iter().any(|each| !names.insert(each.name.as_str()) || repeats(&each.value))
+                }
+                ast::Value::Array(list) => list.elements.iter().any(repeats),
+                _ => false,
+            }
+        }
+        repeats(&ast::Value::Object(self.root()))
+    }
+
     /// Sets the value at `path`, adding the objects on the way that are missing. A value that is already there and equal
     /// keeps its bytes (`0.20` stays `0.20`).
     ///

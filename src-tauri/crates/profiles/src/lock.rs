@@ -1,26 +1,35 @@
 //! The lock that the CLI and Mainstay share: `.profiles.lock` in the profiles folder.
 //!
 //! Its rules are the CLI's. Whoever creates the file holds the lock; others wait up to ten seconds. It is removed only by
-//! its holder, recognised by the token inside. Nobody takes it over silently, so a crash leaves it behind: then
-//! [`ProfileLock::holder`] says whose it was and whether that process still lives, and [`ProfileLock::remove_stale`]
+//! its holder, recognised by the token inside. Nobody takes over another program's, so a crash of that leaves it behind:
+//! then [`ProfileLock::holder`] says whose it was and whether that process still lives, and [`ProfileLock::remove_stale`]
 //! removes it when the user says so.
+//!
+//! Ours says so inside (`writer`, a key that the CLI passes over). One whose process is gone holds nothing any more, because
+//! every write is a single rename, and the next of us clears it away. For that it must never be there without its content:
+//! it is written elsewhere and moved into place.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::atomic;
 
 /// The lock's file name in the profiles folder.
 const FILE: &str = ".profiles.lock";
 /// How long the CLI waits for the lock.
 const WAIT: Duration = Duration::from_secs(10);
-/// How often the CLI looks.
-const POLL: Duration = Duration::from_millis(50);
+/// How often it is looked at. The CLI does so every 50 ms; who looks more often is not starved by one who writes a lot.
+const POLL: Duration = Duration::from_millis(10);
+/// How long a lock is waited for before it is looked at whose it is.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The lock over a profiles folder, held until dropped.
 #[derive(Debug)]
@@ -35,6 +44,9 @@ struct Content {
     pid: u32,
     token: String,
     created: String,
+    /// Which program on which machine, if it was one of us. A process number means nothing elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    writer: Option<String>,
 }
 
 /// Whether the process that holds a lock lives.
@@ -57,8 +69,22 @@ pub struct LockHolder {
     pub age: Option<Duration>,
     /// Whether that process lives, as far as this machine knows.
     pub liveness: Liveness,
+    /// One of us took it, on this machine.
+    ours: bool,
     /// The file's bytes, by which [`ProfileLock::remove_stale`] knows it again.
     seen: Vec<u8>,
+}
+
+impl LockHolder {
+    /// Says which lock this is, so that a later look can tell whether it is still the same.
+    pub fn mark(&self) -> String {
+        Sha256::digest(&self.seen).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A crash of ours left it behind.
+    fn left_by_us(&self) -> bool {
+        self.ours && self.liveness == Liveness::Gone
+    }
 }
 
 impl fmt::Display for LockHolder {
@@ -119,14 +145,23 @@ impl ProfileLock {
     /// As [`ProfileLock::acquire`].
     pub fn acquire_within(folder: &Path, wait: Duration) -> Result<ProfileLock, LockError> {
         let path = folder.join(FILE);
-        let deadline = Instant::now() + wait;
+        let begun = Instant::now();
+        let deadline = begun + wait;
         loop {
             match ProfileLock::try_create(&path) {
                 Ok(lock) => return Ok(lock),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(LockError::Io { path, source }),
             }
-            if Instant::now() >= deadline {
+            let late = Instant::now() >= deadline;
+            if (late || begun.elapsed() >= PATIENCE)
+                && let Some(holder) = ProfileLock::holder(folder)?
+                && holder.left_by_us()
+            {
+                ProfileLock::clear_ours(folder)?;
+                continue;
+            }
+            if late {
                 // Released in this very moment: then there is nobody to name, and the next try is worth it.
                 let Some(holder) = ProfileLock::holder(folder)? else { continue };
                 return Err(LockBusy { path, holder }.into());
@@ -136,22 +171,34 @@ impl ProfileLock {
     }
 
     fn try_create(path: &Path) -> io::Result<ProfileLock> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
-        let token = new_token();
-        let content = Content { pid: std::process::id(), token: token.clone(), created: now_like_the_cli() };
-        let written =
-            serde_json::to_vec_pretty(&content).map_err(io::Error::from).and_then(|text| file.write_all(&text));
-        if let Err(error) = written {
-            // Without its content nobody could tell whose it is, and it would stay for ever.
-            drop(file);
-            fs::remove_file(path)?;
-            return Err(error);
+        if path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
         }
-        Ok(ProfileLock { path: path.to_owned(), token })
+        let token = new_token();
+        let content =
+            Content { pid: std::process::id(), token: token.clone(), created: now_like_the_cli(), writer: writer() };
+        let text = serde_json::to_vec_pretty(&content)?;
+        match atomic::create_unsynced(path, &text) {
+            Ok(()) => Ok(ProfileLock { path: path.to_owned(), token }),
+            // Its holder has cleared away what was not in place yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.parent().is_some_and(Path::is_dir) => {
+                Err(io::ErrorKind::AlreadyExists.into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Clears a lock away that a crash of ours left. Of several of us one does it, so that none removes what another has
+    /// taken since.
+    fn clear_ours(folder: &Path) -> Result<(), LockError> {
+        let fail = |source| LockError::Io { path: folder.join(FILE), source };
+        let turn = fs::File::open(folder).map_err(fail)?;
+        turn.lock().map_err(fail)?;
+        if let Some(holder) = ProfileLock::holder(folder)?.filter(LockHolder::left_by_us) {
+            tracing::warn!(%holder, "clearing away the lock that an earlier run left");
+            ProfileLock::remove_stale(folder, &holder)?;
+        }
+        Ok(())
     }
 
     /// Who holds the lock of `folder`; `None` when it is free.
@@ -167,6 +214,7 @@ impl ProfileLock {
         };
         let content: Option<Content> = serde_json::from_slice(&seen).ok();
         let pid = content.as_ref().map(|content| content.pid);
+        let ours = content.as_ref().is_some_and(|content| content.writer.is_some() && content.writer == writer());
         let written = content.and_then(|content| content.created.parse::<Timestamp>().ok());
         let changed = || fs::metadata(&path).ok()?.modified().ok()?.elapsed().ok();
         let age = match written {
@@ -175,7 +223,7 @@ impl ProfileLock {
             }
             None => changed(),
         };
-        Ok(Some(LockHolder { pid, age, liveness: pid.map_or(Liveness::Unknown, liveness), seen }))
+        Ok(Some(LockHolder { pid, age, liveness: pid.map_or(Liveness::Unknown, liveness), ours, seen }))
     }
 
     /// Removes a lock that was left behind. Only ever called because the user asked for it, having seen `holder`.
@@ -226,6 +274,17 @@ fn new_token() -> String {
 /// UTC with milliseconds, as JavaScript's `toISOString` gives.
 fn now_like_the_cli() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(unix)]
+fn writer() -> Option<String> {
+    Some(format!("mainstay@{}", rustix::system::uname().nodename().to_string_lossy()))
+}
+
+/// Whether a process lives is not known here, so nothing is gained by telling ours.
+#[cfg(not(unix))]
+fn writer() -> Option<String> {
+    None
 }
 
 #[cfg(unix)]
@@ -342,6 +401,23 @@ mod tests {
         assert_eq!(ProfileLock::remove_stale(folder.path(), &holder).ok(), Some(false), "it is gone");
         let _lock = ProfileLock::acquire_within(folder.path(), NO_WAIT).expect("a free lock");
         assert_eq!(ProfileLock::remove_stale(folder.path(), &holder).ok(), Some(false), "it is another lock");
+        assert!(path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_a_crash_of_ours_left_is_cleared_away_and_one_of_another_machine_is_not() {
+        let folder = folder();
+        let path = folder.path().join(FILE);
+        let left = |writer: &str| {
+            let text = format!(r#"{{"pid": 2147483647, "token": "t", "created": "", "writer": "{writer}"}}"#);
+            fs::write(&path, text).expect("a file");
+        };
+        left(&writer().expect("a name"));
+        drop(ProfileLock::acquire_within(folder.path(), NO_WAIT).expect("nobody holds it"));
+        assert!(!path.exists());
+        left("mainstay@elsewhere");
+        busy(ProfileLock::acquire_within(folder.path(), NO_WAIT));
         assert!(path.exists());
     }
 

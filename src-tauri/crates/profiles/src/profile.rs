@@ -172,6 +172,15 @@ impl Profile {
 }
 
 impl Standard {
+    /// The accounts that its `auth` block names, the default one if it names none.
+    pub fn logins(&self) -> Vec<String> {
+        match &self.auth {
+            Some(AuthBlock::Oauth { buckets }) if buckets.is_empty() => vec!["default".to_owned()],
+            Some(AuthBlock::Oauth { buckets }) => buckets.clone(),
+            Some(AuthBlock::ApiKey) | None => Vec::new(),
+        }
+    }
+
     /// This profile as a member of `balancer`: its `modelParams` and `ephemeralSettings` with the balancer's over them, as in
     /// the CLI (failover §5).
     ///

@@ -8,11 +8,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
 
 use crate::atomic::{self, Target};
-use crate::document::Document;
-use crate::settings::PLAINTEXT_KEYS;
+use crate::secrets::without_secrets;
 
 /// How many texts of a file are kept.
 const KEPT: usize = 10;
@@ -43,7 +41,8 @@ impl Versions {
     /// # Errors
     /// What the file system says.
     pub fn keep(&self, name: &str, text: &str, now: u64) -> io::Result<()> {
-        let Some(text) = without_secrets(text) else { return Ok(()) };
+        // Nothing here ever replaces a text that is no profile.
+        let Ok(text) = without_secrets(text) else { return Ok(()) };
         let dir = self.of(name);
         let known = self.list(name);
         if let Some(newest) = known.first()
@@ -95,10 +94,15 @@ impl Versions {
     /// # Errors
     /// What the file system says.
     pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        match fs::rename(self.of(from), self.of(to)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other,
+        if from == to || !self.of(from).exists() {
+            return Ok(());
         }
+        // What is kept of an earlier profile of that name is not this one's.
+        match fs::remove_dir_all(self.of(to)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::rename(self.of(from), self.of(to))
     }
 
     /// Names are any Unicode; folders of some systems are not.
@@ -110,30 +114,6 @@ impl Versions {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
-}
-
-/// The text without what may be secret; `None` for a text that is no profile, which nothing here ever replaces.
-fn without_secrets(text: &str) -> Option<String> {
-    let mut document = Document::parse(text).ok()?;
-    for key in PLAINTEXT_KEYS {
-        document.remove(&["ephemeralSettings", key]).ok()?;
-    }
-    match document.get(&["ephemeralSettings", "custom-headers"]) {
-        None => {}
-        Some(Value::Object(headers)) => {
-            for name in headers.keys() {
-                let lower = name.to_ascii_lowercase();
-                if ["auth", "key", "token", "secret", "cookie"].iter().any(|part| lower.contains(part)) {
-                    document.set(&["ephemeralSettings", "custom-headers", name], json!("")).ok()?;
-                }
-            }
-        }
-        // Headers as one text can't be told apart.
-        Some(_) => {
-            document.remove(&["ephemeralSettings", "custom-headers"]).ok()?;
-        }
-    }
-    Some(document.text().to_owned())
 }
 
 #[cfg(test)]

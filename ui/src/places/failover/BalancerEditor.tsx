@@ -1,5 +1,6 @@
-import { Check, Ellipsis, Plus, Trash2 } from "lucide-react";
-import { useAsked, useDo, useReadAgain, useUndoable } from "../../ask.ts";
+import { Check, Plus } from "lucide-react";
+import { useState } from "react";
+import { useAsked, useDo, useReadAgain } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { Findings } from "../../components/Findings.tsx";
@@ -7,6 +8,8 @@ import { Menu, MenuItem } from "../../components/Menu.tsx";
 import { Segmented } from "../../components/Segmented.tsx";
 import type { BalancerDetail, ProfileRow } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
+import { FileMenu, FileTask, type Task } from "../profiles/FileTask.tsx";
+import { FixButton } from "../profiles/FixButton.tsx";
 import { useChange } from "./change.ts";
 import { MemberList } from "./MemberList.tsx";
 import { Placement } from "./Placement.tsx";
@@ -21,16 +24,18 @@ export const policies = ["failover", "roundrobin", "weighted"] as const;
 interface BalancerEditorProps {
   name: string;
   profiles: readonly ProfileRow[];
+  /** It has this name now, or there is a copy of this name. */
+  onNamed: (name: string) => void;
 }
 
 /** One balancer. Every change is saved at once and can be taken back. */
-export function BalancerEditor({ name, profiles }: BalancerEditorProps) {
+export function BalancerEditor({ name, ...rest }: BalancerEditorProps) {
   const { data, error } = useAsked("balancer", { name });
   if (error && !data) return <ErrorNote error={error} />;
-  return data ? <Editor balancer={data} profiles={profiles} /> : null;
+  return data ? <Editor balancer={data} {...rest} /> : null;
 }
 
-function Editor({ balancer, profiles }: { balancer: BalancerDetail; profiles: readonly ProfileRow[] }) {
+function Editor({ balancer, profiles, onNamed }: Omit<BalancerEditorProps, "name"> & { balancer: BalancerDetail }) {
   const change = useChange(balancer.name);
   const policy = policies.find((each) => each === balancer.policy) ?? null;
   const { members } = balancer;
@@ -54,7 +59,7 @@ function Editor({ balancer, profiles }: { balancer: BalancerDetail; profiles: re
   );
   return (
     <section aria-label={balancer.name} className="@container min-w-0 max-w-200">
-      <Head balancer={balancer} />
+      <Head balancer={balancer} onNamed={onNamed} />
       <div className="mt-4 mb-3 flex flex-wrap items-center gap-x-4 gap-y-2">
         <Segmented
           legend={words.policy}
@@ -98,71 +103,68 @@ function Editor({ balancer, profiles }: { balancer: BalancerDetail; profiles: re
       <Placement balancer={balancer} onChange={change} />
 
       <div className="mt-4">
-        <Findings findings={balancer.findings} />
+        <Findings
+          findings={balancer.findings}
+          fix={(finding) => <FixButton profile={balancer.name} finding={finding} />}
+        />
       </div>
     </section>
   );
 }
 
-function Head({ balancer }: { balancer: BalancerDetail }) {
+function Head({ balancer, onNamed }: { balancer: BalancerDetail; onNamed: (name: string) => void }) {
   const act = useDo();
-  const undoable = useUndoable();
   const readAgain = useReadAgain();
+  const [task, setTask] = useState<Task>();
   const { name } = balancer;
   const choose = (what: "use_now" | "set_default") =>
     void act(async (host) => {
       await host.perform(what, { name });
       await readAgain();
     });
-  const remove = () =>
-    act(async (host) => {
-      const undo = await host.perform("delete_profile", { name });
-      undoable(words.deleted(name), undo);
-      await readAgain();
-    });
   return (
-    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-      <div className="min-w-0 flex-1 basis-50">
-        <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
-        {balancer.practice && <p className="text-small text-ink-3">{words.practiceWhy}</p>}
-      </div>
-      {/* Practice can't be the default, nor be deleted: other programs would take it for real. */}
-      {!balancer.practice && (
+    <>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <div className="min-w-0 flex-1 basis-50">
+          <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
+          {balancer.practice && <p className="text-small text-ink-3">{words.practiceWhy}</p>}
+        </div>
+        {/* Practice can't be the default, nor be deleted: other programs would take it for real. */}
+        {!balancer.practice && (
+          <Choice
+            chosen={balancer.default}
+            testId="set-default"
+            mark={words.defaultMark}
+            action={words.setDefault}
+            onChoose={() => {
+              choose("set_default");
+            }}
+          />
+        )}
         <Choice
-          chosen={balancer.default}
-          testId="set-default"
-          mark={words.defaultMark}
-          action={words.setDefault}
+          main
+          chosen={balancer.active}
+          testId="use-now"
+          mark={words.inUseMark}
+          action={words.useNow}
           onChoose={() => {
-            choose("set_default");
+            choose("use_now");
+          }}
+        />
+        {!balancer.practice && <FileMenu name={name} usedBy={[]} onTask={setTask} />}
+      </div>
+      {task && (
+        <FileTask
+          task={task}
+          name={name}
+          usedBy={[]}
+          onNamed={onNamed}
+          onDone={() => {
+            setTask(undefined);
           }}
         />
       )}
-      <Choice
-        main
-        chosen={balancer.active}
-        testId="use-now"
-        mark={words.inUseMark}
-        action={words.useNow}
-        onChoose={() => {
-          choose("use_now");
-        }}
-      />
-      {!balancer.practice && (
-        <Menu
-          trigger={
-            <Button look="quiet" aria-label={words.more(name)} className="px-1.5 text-ink-3">
-              <Ellipsis className="size-4" aria-hidden="true" />
-            </Button>
-          }
-        >
-          <MenuItem danger onSelect={() => void remove()}>
-            <Trash2 className="size-4" aria-hidden="true" />
-            {words.delete}
-          </MenuItem>
-        </Menu>
-      )}
-    </div>
+    </>
   );
 }
 

@@ -84,7 +84,9 @@ export function Failover({ aim, go }: FailoverProps) {
               }}
             />
           ) : (
-            present && <BalancerEditor key={present.name} name={present.name} profiles={data.profiles} />
+            present && (
+              <BalancerEditor key={present.name} name={present.name} profiles={data.profiles} onNamed={setChosen} />
+            )
           )}
         </div>
       )}

@@ -19,10 +19,7 @@ export function Conflict({ mine, theirs, onReload, onOverwrite }: ConflictProps)
     <div role="alert" data-testid="conflict" className="mb-5 rounded-control bg-waiting-well p-4">
       <p className="font-medium">{words.conflict}</p>
       <p className="text-ink-2">{words.conflictWhy}</p>
-      <div className="mt-3 grid gap-3 @min-[520px]:grid-cols-2">
-        <Version title={words.onDisk} text={theirs} />
-        <Version title={words.yours} text={shown(mine)} />
-      </div>
+      <SideBySide left={{ title: words.onDisk, text: theirs }} right={{ title: words.yours, text: shown(mine) }} />
       <div className="mt-3 flex flex-wrap gap-2">
         <Button onClick={onReload}>{words.reload}</Button>
         <Button onClick={onOverwrite}>{words.overwrite}</Button>
@@ -31,7 +28,22 @@ export function Conflict({ mine, theirs, onReload, onOverwrite }: ConflictProps)
   );
 }
 
-function Version({ title, text }: { title: string; text: string }) {
+interface Sheet {
+  title: string;
+  text: string;
+}
+
+/** Two texts, beside each other where there is room. */
+export function SideBySide({ left, right }: { left: Sheet; right: Sheet }) {
+  return (
+    <div className="mt-3 grid gap-3 @min-[520px]:grid-cols-2">
+      <Version {...left} />
+      <Version {...right} />
+    </div>
+  );
+}
+
+function Version({ title, text }: Sheet) {
   return (
     <div className="min-w-0">
       <p className="mb-1 text-small font-medium text-ink-2">{title}</p>

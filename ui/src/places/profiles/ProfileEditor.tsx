@@ -1,17 +1,17 @@
-import { Ellipsis, Trash2 } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
-import { useAsked, useDo, useReadAgain, useUndoable } from "../../ask.ts";
+import { useAsked, useReadAgain, useUndoable } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { Findings } from "../../components/Findings.tsx";
-import { Menu, MenuItem } from "../../components/Menu.tsx";
 import type { ProfileDetail, ProfileRow, ProviderView } from "../../host/generated.ts";
 import { HostError, useHost } from "../../host/host.ts";
 import { strings } from "../../strings.ts";
 import { listed } from "../../words.ts";
 import { Conflict } from "./Conflict.tsx";
+import { FileMenu, FileTask, type Task } from "./FileTask.tsx";
+import { FixButton } from "./FixButton.tsx";
 import { draftOf, resolver, valuesOf, type Values } from "./form.ts";
 import { Key } from "./Key.tsx";
 import { ProfileForm } from "./ProfileForm.tsx";
@@ -26,6 +26,8 @@ interface ProfileEditorProps {
   /** The user was sent here to give it a key: a new object each time. */
   sent?: object | undefined;
   onDirty: (dirty: boolean) => void;
+  /** It has this name now, or there is a copy of this name. */
+  onNamed: (name: string) => void;
 }
 
 /** One profile: its form, its file, its key, and a test of it. */
@@ -40,7 +42,7 @@ interface EditorProps extends Omit<ProfileEditorProps, "name"> {
   profile: ProfileDetail;
 }
 
-function Editor({ profile, row, providers, sent, onDirty }: EditorProps) {
+function Editor({ profile, row, providers, sent, onDirty, onNamed }: EditorProps) {
   const host = useHost();
   const undoable = useUndoable();
   const readAgain = useReadAgain();
@@ -86,7 +88,7 @@ function Editor({ profile, row, providers, sent, onDirty }: EditorProps) {
 
   return (
     <section aria-label={profile.name} className="rounded-panel border border-line bg-panel shadow-panel">
-      <Head profile={profile} unsaved={isDirty} />
+      <Head profile={profile} unsaved={isDirty} onNamed={onNamed} />
       {!profile.practice && (
         <Key profile={profile.name} credential={profile.credential} fingerprint={profile.fingerprint} sent={sent} />
       )}
@@ -145,52 +147,55 @@ function Editor({ profile, row, providers, sent, onDirty }: EditorProps) {
       </Tabs.Root>
       {row && row.findings.length > 0 && (
         <div className="px-5 pb-5">
-          <Findings findings={row.findings} />
+          <Findings
+            findings={row.findings}
+            fix={(finding) => <FixButton profile={profile.name} finding={finding} unsaved={isDirty} />}
+          />
         </div>
       )}
     </section>
   );
 }
 
-function Head({ profile, unsaved }: { profile: ProfileDetail; unsaved: boolean }) {
-  const act = useDo();
-  const undoable = useUndoable();
-  const readAgain = useReadAgain();
+interface HeadProps {
+  profile: ProfileDetail;
+  unsaved: boolean;
+  onNamed: (name: string) => void;
+}
+
+function Head({ profile, unsaved, onNamed }: HeadProps) {
+  const [task, setTask] = useState<Task>();
   const { name, usedBy, practice, testCost } = profile;
-  const remove = () =>
-    act(async (host) => {
-      const undo = await host.perform("delete_profile", { name });
-      undoable(words.deleted(name), undo);
-      await readAgain();
-    });
   return (
-    <Test
-      profile={name}
-      cost={testCost}
-      unsaved={unsaved}
-      title={
-        <div className="min-w-0 flex-1 basis-50">
-          <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
-          <p className="text-small wrap-anywhere text-ink-3">
-            {usedBy.length > 0 ? words.usedBy(listed(usedBy)) : words.usedByNone}
-          </p>
+    <>
+      <Test
+        profile={name}
+        cost={testCost}
+        unsaved={unsaved}
+        title={
+          <div className="min-w-0 flex-1 basis-50">
+            <h2 className="text-strong font-semibold tracking-tight wrap-anywhere">{name}</h2>
+            <p className="text-small wrap-anywhere text-ink-3">
+              {usedBy.length > 0 ? words.usedBy(listed(usedBy)) : words.usedByNone}
+            </p>
+          </div>
+        }
+      >
+        {!practice && <FileMenu name={name} usedBy={usedBy} unsaved={unsaved} onTask={setTask} />}
+      </Test>
+      {task && (
+        <div className="px-5">
+          <FileTask
+            task={task}
+            name={name}
+            usedBy={usedBy}
+            onNamed={onNamed}
+            onDone={() => {
+              setTask(undefined);
+            }}
+          />
         </div>
-      }
-    >
-      {!practice && (
-        <Menu
-          trigger={
-            <Button look="quiet" aria-label={strings.failover.more(name)} className="px-1.5 text-ink-3">
-              <Ellipsis className="size-4" aria-hidden="true" />
-            </Button>
-          }
-        >
-          <MenuItem danger onSelect={() => void remove()}>
-            <Trash2 className="size-4" aria-hidden="true" />
-            {words.delete}
-          </MenuItem>
-        </Menu>
       )}
-    </Test>
+    </>
   );
 }

@@ -299,15 +299,22 @@ describe("deleting", () => {
     await user.click(screen.getByRole("menuitem", { name: "Delete" }));
   };
 
-  test("a profile that is listed is refused, by the names of those that list it", async () => {
+  test("a profile that is listed is not, before it was said that it goes from there too", async () => {
     const opened = await open();
     await remove(opened, "anthropic-primary");
-    expect(await screen.findByText(/ha-failover and ha-roundrobin and ha-weighted list it/)).toBeVisible();
+    expect(await screen.findByText(/is listed by ha-failover, ha-roundrobin and ha-weighted/)).toBeVisible();
+    expect(asked(opened.host, "delete_profile")).toEqual([]);
   });
 
   test("one that nobody lists goes, and comes back by Undo", async () => {
     const opened = await open();
-    opened.host.world.balancers = [];
+    act(() => {
+      opened.host.world.balancers = [];
+      opened.host.changed({ profilesChanged: true });
+    });
+    await waitFor(() => {
+      expect(screen.getByTestId("profile-anthropic-primary")).not.toHaveTextContent("Listed by");
+    });
     await remove(opened, "anthropic-primary");
     expect(await screen.findByText("anthropic-primary deleted.")).toBeVisible();
     expect(screen.queryByTestId("profile-anthropic-primary")).toBeNull();

@@ -6,6 +6,7 @@ import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { strings } from "../../strings.ts";
 import type { Aim } from "../go.ts";
+import { LockNotice } from "./LockNotice.tsx";
 import { NewProfile } from "./NewProfile.tsx";
 import { ProfileEditor } from "./ProfileEditor.tsx";
 import { ProfileList } from "./ProfileList.tsx";
@@ -76,6 +77,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
         )}
       </div>
       {error && <ErrorNote error={error} />}
+      <LockNotice />
       {catalogue.error && <ErrorNote error={catalogue.error} />}
 
       {data && profiles.length === 0 && present === undefined && (
@@ -137,6 +139,7 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
                     row={profiles.find((each) => each.name === name)}
                     providers={catalogue.data}
                     sent={followed?.profile === name ? followed : undefined}
+                    onNamed={setChosen}
                     onDirty={(dirty) => {
                       mark(name, dirty);
                     }}

@@ -8,7 +8,7 @@ use super::draft::{Draft, DraftKey, in_words, nearest, provider_named};
 use super::plan::{Change, difference};
 use super::{reports, table};
 use crate::error::{Problem, StartError};
-use crate::operations::Named;
+use crate::operations::{DeleteInput, Named};
 use crate::shared::Handle;
 use crate::undo::Undoing;
 use mainstay_credentials::{Origin, SecretId, last_four, set_profile_key};
@@ -455,7 +455,7 @@ impl Run<'_> {
         if self.dry {
             self.shelf.0.insert(name.to_owned(), None);
         } else {
-            self.engine.delete_profile(Named { name: name.to_owned() }).await?;
+            self.engine.delete_profile(DeleteInput { name: name.to_owned(), from_lists: false }).await?;
         }
         Ok(format!("{name} is deleted."))
     }

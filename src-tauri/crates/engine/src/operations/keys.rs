@@ -50,9 +50,7 @@ impl Handle {
         let origin = self.origin_of(&input.name)?.to_string();
         let name = input.name.clone();
         self.blocking(move |shared| {
-            let agree = |consent: &mut Consent| consent.origins.entry(name).or_default().push(origin);
-            Consent::agree(&shared.data_dir, agree)
-                .map_err(|source| StartError::DataFolder { path: shared.data_dir.clone(), source }.problem())
+            shared.agree(|consent: &mut Consent| consent.origins.entry(name).or_default().push(origin))
         })
         .await?;
         self.reload().await?;
@@ -131,7 +129,7 @@ impl Handle {
     }
 
     /// Where a profile's requests go.
-    fn origin_of(&self, name: &str) -> Result<Origin, Problem> {
+    pub(super) fn origin_of(&self, name: &str) -> Result<Origin, Problem> {
         let profile = self.0.profiles.read(name).map_err(|error| super::file_problem(name, &error))?;
         let Profile::Standard(standard) = profile else {
             return Err(problem("not_a_profile", format!("{name} is a load balancer."), "Give the key to a member."));

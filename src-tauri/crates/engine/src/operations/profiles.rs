@@ -1,12 +1,12 @@
 //! The Profiles place.
 
-use super::{Named, Nothing, ProfileDraft, UndoInput, folder_problem, problem};
+use super::{DeleteInput, Named, Nothing, ProfileDraft, folder_problem, problem};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
 use crate::view::{
-    BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail, ProfileRow, ProfilesView, ProviderView,
-    Undo,
+    BalancerRow, BrokenFile, CredentialView, Finding, FixView, ModelView, ProfileDetail, ProfileRow, ProfilesView,
+    ProviderView, Undo,
 };
 use mainstay_profiles::{
     DailyLimit, Document, EditError, Fingerprint, Folder, FolderError, Lint, Profile, Severity, Write, lint,
@@ -18,7 +18,8 @@ impl Handle {
     pub(super) async fn profiles(&self, _: Nothing) -> Result<ProfilesView, Problem> {
         let entries = self.0.entries().map_err(|error| folder_problem(&error))?;
         let real: Vec<_> = self.0.profiles.read_all().map_err(|error| folder_problem(&error))?;
-        let findings = lint(&real, &self.0.catalogue);
+        let around = self.around(&real).await;
+        let findings = lint(&real, &self.0.catalogue, &around);
         let active = self.0.active.load_full();
         let default = crate::active::read_default(self.0.profiles.dir());
         let is = |chosen: Option<&String>, name: &str| chosen.is_some_and(|chosen| chosen == name);
@@ -103,7 +104,7 @@ impl Handle {
         Ok(undo)
     }
 
-    pub(crate) async fn delete_profile(&self, input: Named) -> Result<Undo, Problem> {
+    pub(crate) async fn delete_profile(&self, input: DeleteInput) -> Result<Undo, Problem> {
         if self.0.is_practice(&input.name) {
             return Err(problem(
                 "practice_stays",
@@ -117,59 +118,26 @@ impl Handle {
             .blocking(move |shared| {
                 let text =
                     shared.profiles.text(&input.name).map_err(|error| super::file_problem(&input.name, &error))?;
-                shared.profiles.delete(&input.name).map_err(|error| folder_problem(&error))?;
+                let lists = match input.from_lists {
+                    true => shared.profiles.delete_from_lists(&input.name),
+                    false => shared.profiles.delete(&input.name).map(|()| Vec::new()),
+                };
+                let lists = lists.map_err(|error| match error {
+                    FolderError::Referenced { name, by } if input.from_lists => problem(
+                        "profile_in_use",
+                        format!("{} would have no member without {name}.", by.join(", ")),
+                        "Delete that load balancer first, or give it another member.",
+                    ),
+                    error => folder_problem(&error),
+                })?;
                 if has_key {
                     shared.orphans.add(&input.name);
                 }
-                Ok(shared.undoable(Undoing::Revive { name: input.name, text }))
+                Ok(shared.undoable(Undoing::Revive { name: input.name, text, lists }))
             })
             .await?;
         self.reload().await?;
         Ok(undo)
-    }
-
-    pub(super) async fn undo(&self, input: UndoInput) -> Result<Nothing, Problem> {
-        self.blocking(move |shared| {
-            let undoing = shared.undo.take(&input.token);
-            let undoing = undoing.ok_or_else(|| {
-                problem("nothing_to_undo", "That change can't be taken back any more.".to_owned(), "Change it by hand.")
-            })?;
-            match undoing {
-                Undoing::Restore { name, text, left } => {
-                    let folder = shared.folder_of(&name);
-                    folder.write(&name, &text, Write::Replace { expected: Some(left) })
-                }
-                Undoing::Revive { name, text } => {
-                    let written = shared.profiles.write(&name, &text, Write::Create);
-                    if written.is_ok() {
-                        shared.orphans.keep(&name);
-                    }
-                    written
-                }
-                Undoing::Remove { name, left } => {
-                    let folder = shared.folder_of(&name);
-                    match folder.text(&name) {
-                        Ok(now) if Fingerprint::of(&now) != left => Err(FolderError::Changed(name)),
-                        // Nothing brings this one back, so its key need not wait.
-                        _ => folder.delete(&name).map(|()| {
-                            shared.orphans.add(&name);
-                            shared.forget_orphan(&name);
-                        }),
-                    }
-                }
-            }
-            .map_err(|error| match error {
-                FolderError::Changed(name) => problem(
-                    "profile_changed",
-                    format!("{name} was changed since; taking this back would lose that."),
-                    "Take the later change back first, or change it by hand.",
-                ),
-                error => folder_problem(&error),
-            })
-        })
-        .await?;
-        self.reload().await?;
-        Ok(Nothing {})
     }
 
     pub(super) async fn catalogue(&self, _: Nothing) -> Result<Vec<ProviderView>, Problem> {
@@ -239,26 +207,18 @@ pub(super) fn findings_of(findings: &[Lint], name: &str) -> Vec<Finding> {
             .to_owned(),
             message: finding.message.clone(),
             hint: finding.hint.clone(),
+            fix: finding.fix.as_ref().map(|fix| FixView {
+                id: fix.kind.id().to_owned(),
+                label: fix.kind.label().to_owned(),
+                key: fix.key.clone(),
+            }),
         })
         .collect()
 }
 
 /// A file's text for the window: what may be a secret in it is not shown.
 pub(crate) fn readable(text: &str) -> String {
-    let Ok(mut document) = Document::parse(text) else { return text.to_owned() };
-    let headers = match document.get(&["ephemeralSettings", "custom-headers"]) {
-        Some(Value::Object(headers)) => headers.into_iter().map(|(name, _)| name).collect(),
-        Some(_) => return String::new(),
-        None => Vec::new(),
-    };
-    let keys = ["auth-key", "apiKey", "api-key"].map(|key| vec!["ephemeralSettings", key]);
-    let headers = headers.iter().map(|name| vec!["ephemeralSettings", "custom-headers", name.as_str()]);
-    for path in keys.into_iter().chain(headers) {
-        if document.get(&path).is_some() && document.set(&path, json!("(hidden)")).is_err() {
-            return String::new();
-        }
-    }
-    document.text().to_owned()
+    mainstay_profiles::hide_secrets(text).unwrap_or_default()
 }
 
 fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {

@@ -33,6 +33,60 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub hint: String,
+    /// What can be done at once, with `apply_fix`.
+    pub fix: Option<FixView>,
+}
+
+/// Something that can be done about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct FixView {
+    /// Stable word.
+    pub id: String,
+    /// The words of its button.
+    pub label: String,
+    /// To what: a member, a parameter, an address; given back with the finding's code.
+    pub key: Option<String>,
+}
+
+/// An earlier text of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionView {
+    /// Names it among the file's versions.
+    pub id: String,
+    /// When it was replaced, in Unix milliseconds.
+    pub replaced_at: u64,
+}
+
+/// An earlier text of a file, to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct VersionText {
+    /// Names it among the file's versions.
+    pub id: String,
+    /// What it says, without secrets.
+    pub text: String,
+    /// What the file says now, without secrets.
+    pub now: String,
+}
+
+/// Who holds the lock over the profiles folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct LockHolderView {
+    /// The process, if the lock says one.
+    pub pid: Option<u32>,
+    /// Since when, in Unix milliseconds, if that is known.
+    pub since: Option<u64>,
+    /// Whether a process of that number runs; absent: not known. It may be another one by now.
+    pub alive: Option<bool>,
+    /// Says which lock this is; given back with `remove_lock`.
+    pub seen: String,
+}
+
+/// The lock over the profiles folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct LockView {
+    /// Who holds it; absent: nobody.
+    pub holder: Option<LockHolderView>,
 }
 
 /// A profile in the list.

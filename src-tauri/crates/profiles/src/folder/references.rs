@@ -6,7 +6,7 @@
 use std::fs;
 use std::io;
 
-use super::{Folder, FolderError, check};
+use super::{Fingerprint, Folder, FolderError, check};
 use crate::atomic::{self, Target};
 use crate::document::Document;
 use crate::members::set_members;
@@ -34,6 +34,8 @@ impl Folder {
         }
         check(from, &text)?;
         self.store(to, &text, Target::New)?;
+        let mode = fs::metadata(self.path(from)).and_then(|old| fs::set_permissions(self.path(to), old.permissions()));
+        mode.map_err(FolderError::io("writing", &self.path(to)))?;
         let renamed = |members: &[MemberRef]| {
             let follow = |member: &MemberRef| match member.profile == from {
                 true => MemberRef { profile: to.to_owned(), weight: member.weight },
@@ -41,23 +43,24 @@ impl Folder {
             };
             members.iter().map(follow).collect()
         };
-        let followed = self.relist(from, renamed)?;
+        let followed = self.relist(from, renamed)?.into_iter().map(|(list, ..)| list).collect();
         if let Some(versions) = &self.versions
             && let Err(error) = versions.rename(from, to)
         {
             tracing::warn!(profile = from, %error, "earlier texts could not follow the new name");
         }
-        self.remove_file(from)?;
+        self.unlink(from)?;
         Ok(followed)
     }
 
-    /// Takes a profile off every list that has it, then removes its file. Returns the lists, sorted.
+    /// Takes a profile off every list that has it, then removes its file. Returns the lists, sorted: each with what it held
+    /// before, and the fingerprint of what it holds now.
     ///
     /// Blocks up to ten seconds for the CLI's lock.
     ///
     /// # Errors
     /// [`FolderError::Referenced`] names the lists that would be empty without it; nothing has changed then.
-    pub fn delete_from_lists(&self, name: &str) -> Result<Vec<String>, FolderError> {
+    pub fn delete_from_lists(&self, name: &str) -> Result<Vec<(String, String, Fingerprint)>, FolderError> {
         valid_name(name)?;
         let _lock = self.lock()?;
         if self.text(name).is_err_and(|error| error.kind == FileErrorKind::Missing) {
@@ -78,8 +81,35 @@ impl Folder {
         Ok(left)
     }
 
+    /// Puts several files back at once: a profile that is gone, and the lists that it was taken off.
+    ///
+    /// Blocks up to ten seconds for the CLI's lock.
+    ///
+    /// # Errors
+    /// [`FolderError::Exists`] when there is another of the profile's name, [`FolderError::Changed`] or
+    /// [`FolderError::Missing`] for a list that is not as it was left. Nothing has changed then.
+    pub fn revive(&self, name: &str, text: &str, lists: &[(String, String, Fingerprint)]) -> Result<(), FolderError> {
+        valid_name(name)?;
+        check(name, text)?;
+        let _lock = self.lock()?;
+        for (list, text, left) in lists {
+            check(list, text)?;
+            match self.text(list) {
+                Ok(now) if Fingerprint::of(&now) == *left => {}
+                Err(error) if error.kind == FileErrorKind::Missing => return Err(FolderError::Missing(list.clone())),
+                Ok(_) | Err(_) => return Err(FolderError::Changed(list.clone())),
+            }
+        }
+        self.store(name, text, Target::New)?;
+        lists.iter().try_for_each(|(list, text, _)| self.store(list, text, Target::Any))
+    }
+
     /// Rewrites every list that has `name`. Only under the lock.
-    fn relist(&self, name: &str, change: impl Fn(&[MemberRef]) -> Vec<MemberRef>) -> Result<Vec<String>, FolderError> {
+    fn relist(
+        &self,
+        name: &str,
+        change: impl Fn(&[MemberRef]) -> Vec<MemberRef>,
+    ) -> Result<Vec<(String, String, Fingerprint)>, FolderError> {
         let mut changed = Vec::new();
         for list in self.lists_with(name)? {
             let unreadable = |source| FolderError::Unreadable { name: list.name.clone(), source };
@@ -89,7 +119,7 @@ impl Folder {
                 .map_err(|source| FolderError::Edit { name: list.name.clone(), source })?;
             check(&list.name, document.text())?;
             self.store(&list.name, document.text(), Target::Any)?;
-            changed.push(list.name);
+            changed.push((list.name, text, Fingerprint::of(document.text())));
         }
         Ok(changed)
     }
@@ -106,6 +136,10 @@ impl Folder {
     /// Removes a file; says whether there was one. Only under the lock.
     pub(super) fn remove_file(&self, name: &str) -> Result<bool, FolderError> {
         self.keep_version(name);
+        self.unlink(name)
+    }
+
+    fn unlink(&self, name: &str) -> Result<bool, FolderError> {
         let path = self.path(name);
         match fs::remove_file(&path) {
             Ok(()) => {

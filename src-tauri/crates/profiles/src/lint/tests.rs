@@ -5,13 +5,13 @@ fn entries(files: &[(&str, &str)]) -> Vec<Entry> {
 }
 
 fn found(files: &[(&str, &str)]) -> Vec<(String, &'static str, Severity)> {
-    let findings = lint(&entries(files), &Catalogue::builtin());
+    let findings = lint(&entries(files), &Catalogue::builtin(), &Around::default());
     assert!(findings.iter().all(|finding| !finding.message.is_empty() && !finding.hint.is_empty()));
     findings.into_iter().map(|finding| (finding.profile, finding.code, finding.severity)).collect()
 }
 
 const A: (&str, &str) = ("a", r#"{"version":1,"provider":"openai","model":"m"}"#);
-const B: (&str, &str) = ("b", r#"{"version":1,"provider":"gemini","model":"m"}"#);
+const B: (&str, &str) = ("b", r#"{"version":1,"provider":"openai-responses","model":"m"}"#);
 
 fn balancer(policy: &str, rest: &str) -> String {
     format!(r#"{{"version":1,"type":"loadbalancer","policy":"{policy}",{rest}}}"#)
@@ -123,7 +123,8 @@ fn each_fault_of_a_profile_has_its_code() {
 
 #[test]
 fn a_broken_file_is_reported_with_its_place() {
-    let findings = lint(&entries(&[("p", "{\n  \"version\": 1,\n  oops\n}")]), &Catalogue::builtin());
+    let findings =
+        lint(&entries(&[("p", "{\n  \"version\": 1,\n  oops\n}")]), &Catalogue::builtin(), &Around::default());
     assert!(findings[0].message.contains("line 3, column 3"), "{}", findings[0].message);
 }
 
@@ -131,7 +132,7 @@ fn a_broken_file_is_reported_with_its_place() {
 fn no_finding_shows_a_key() {
     let text = r#"{"version":1,"provider":"openai","model":"m","x-mainstay":{"auth":"sk-canary"},
         "ephemeralSettings":{"auth-key":"sk-canary","base-url":"https://u:canary@example.com","custom-headers":"canary"}}"#;
-    let findings = lint(&entries(&[("p", text)]), &Catalogue::builtin());
+    let findings = lint(&entries(&[("p", text)]), &Catalogue::builtin(), &Around::default());
     assert!(findings.len() >= 4);
     assert!(!format!("{findings:?}").contains("canary"), "{findings:?}");
 }

@@ -1,0 +1,81 @@
+//! Taking changes back.
+
+use super::{Nothing, UndoInput, folder_problem, problem};
+use crate::consent::Consent;
+use crate::error::{Problem, StartError};
+use crate::shared::{Handle, Shared};
+use crate::undo::Undoing;
+use mainstay_credentials::SecretId;
+use mainstay_profiles::{Fingerprint, FolderError, Write};
+
+impl Handle {
+    pub(super) async fn undo(&self, input: UndoInput) -> Result<Nothing, Problem> {
+        let undoing = self.0.undo.take(&input.token).ok_or_else(|| {
+            problem("nothing_to_undo", "That change can't be taken back any more.".to_owned(), "Change it by hand.")
+        })?;
+        match undoing {
+            Undoing::Rename { from, to } => self.give_name(&from, &to).await?,
+            Undoing::KeyBack { name, text, left, kept } => {
+                let restore = Undoing::Restore { name: name.clone(), text, left };
+                self.blocking(move |shared| take_back(shared, restore)).await?;
+                let (store, id) = (&self.0.sources.store, SecretId::profile_key(&name));
+                let put = match kept {
+                    Some(record) => store.set(&id, &record).await,
+                    None => store.delete(&id).await.map(drop),
+                };
+                put.map_err(StartError::Secrets).map_err(|error| error.problem())?;
+            }
+            Undoing::Doubt { name, origin } => {
+                self.blocking(move |shared| {
+                    let doubt = |consent: &mut Consent| {
+                        if let Some(origins) = consent.origins.get_mut(&name) {
+                            origins.retain(|each| *each != origin);
+                        }
+                    };
+                    shared.agree(doubt)
+                })
+                .await?;
+            }
+            undoing => self.blocking(move |shared| take_back(shared, undoing)).await?,
+        }
+        self.reload().await?;
+        Ok(Nothing {})
+    }
+}
+
+/// Takes back what concerns files only.
+fn take_back(shared: &Shared, undoing: Undoing) -> Result<(), Problem> {
+    match undoing {
+        Undoing::Restore { name, text, left } => {
+            let folder = shared.folder_of(&name);
+            folder.write(&name, &text, Write::Replace { expected: Some(left) })
+        }
+        Undoing::Revive { name, text, lists } => {
+            let written = shared.profiles.revive(&name, &text, &lists);
+            if written.is_ok() {
+                shared.orphans.keep(&name);
+            }
+            written
+        }
+        Undoing::Remove { name, left } => {
+            let folder = shared.folder_of(&name);
+            match folder.text(&name) {
+                Ok(now) if Fingerprint::of(&now) != left => Err(FolderError::Changed(name)),
+                // Nothing brings this one back, so its key need not wait.
+                _ => folder.delete(&name).map(|()| {
+                    shared.orphans.add(&name);
+                    shared.forget_orphan(&name);
+                }),
+            }
+        }
+        Undoing::Rename { .. } | Undoing::KeyBack { .. } | Undoing::Doubt { .. } => Ok(()),
+    }
+    .map_err(|error| match error {
+        FolderError::Changed(name) => problem(
+            "profile_changed",
+            format!("{name} was changed since; taking this back would lose that."),
+            "Take the later change back first, or change it by hand.",
+        ),
+        error => folder_problem(&error),
+    })
+}
