@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 use crate::settings::usable_base_url;
 
+mod alias;
+
 const BUILTIN: &str = include_str!("catalogue.json");
 
 /// Providers and their models.
