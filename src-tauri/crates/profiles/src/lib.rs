@@ -29,6 +29,7 @@ mod placement;
 mod profile;
 mod proxy;
 mod settings;
+mod starters;
 mod versions;
 
 pub use catalogue::{
@@ -51,4 +52,5 @@ pub use placement::{Failback, put_placement};
 pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standard};
 pub use proxy::{ProxyUrlError, proxy_url};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
+pub use starters::{Starter, StarterDraft, StarterMember, starters};
 pub use versions::{Version, Versions};
