@@ -6,12 +6,14 @@
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
 pub(crate) mod balancers;
+mod catalogue;
 mod console;
 mod history;
 mod keys;
 mod live;
 mod network;
 pub(crate) mod profiles;
+mod starters;
 
 use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
 use crate::error::Problem;
@@ -19,8 +21,8 @@ use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
 use crate::view::{
     BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow, ExportView,
-    HistoryView, LiveState, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StatisticsView,
-    TestResult, Undo,
+    HistoryView, LiveState, ModelView, ModelsView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView,
+    StarterOutcome, StarterView, StatisticsView, TestResult, Undo,
 };
 use mainstay_history::{By, Format, Outcome};
 use mainstay_profiles::{FileError, FolderError};
@@ -177,6 +179,65 @@ pub struct OriginInput {
     pub name: String,
     /// The fingerprint of the text that the user saw: what is confirmed is the address in that, not one written since.
     pub fingerprint: String,
+}
+
+/// A provider of the user's own.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderDraft {
+    /// What profiles call it.
+    pub name: String,
+    /// Its name for people; absent: the same.
+    pub title: Option<String>,
+    /// What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
+    pub dialect: String,
+    /// Where it answers; with the version for OpenAI's dialects, else without.
+    pub base_url: String,
+    /// It takes no request without a key.
+    pub needs_key: bool,
+    /// The variables that usually hold its key.
+    pub variables: Vec<String>,
+    /// Its models.
+    pub models: Vec<ModelView>,
+}
+
+/// What becomes of a starter's member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberAction {
+    /// It is missing, and made.
+    Create,
+    /// It is there, and stays as it is.
+    Use,
+    /// It is there, and made what the starter says.
+    Replace,
+    /// The balancer does without it.
+    Leave,
+}
+
+/// What the user chose for one member.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct MemberChoice {
+    /// The member.
+    pub name: String,
+    /// What becomes of it.
+    pub action: MemberAction,
+}
+
+/// Applies a starter, or looks at what that would do.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StarterInput {
+    /// Which.
+    pub id: String,
+    /// What becomes of its members; one that is there and not spoken of is used.
+    pub members: Vec<MemberChoice>,
+    /// A load balancer of its name with other members may be replaced.
+    #[serde(default)]
+    pub replace: bool,
+    /// Only look.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// A practice member's fault.
@@ -345,6 +406,16 @@ operations! {
     confirm_origin(OriginInput) -> CredentialView;
     /// The providers of the catalogue.
     catalogue(Nothing) -> Vec<ProviderView>;
+    /// Adds a provider of the user's own, or changes it.
+    add_provider(ProviderDraft) -> Vec<ProviderView>;
+    /// Removes a provider of the user's own that no profile uses.
+    remove_provider(Named) -> Vec<ProviderView>;
+    /// Asks a profile's provider which models it has, and keeps the answer. Costs nothing.
+    fetch_models(Named) -> ModelsView;
+    /// The ready-made load balancers: what they need, and what of it is there.
+    starters(Nothing) -> Vec<StarterView>;
+    /// Makes a ready-made load balancer and what it needs, or says what that would change; all of it or nothing.
+    apply_starter(StarterInput) -> StarterOutcome;
     /// One balancer.
     balancer(Named) -> BalancerDetail;
     /// Creates a balancer.
@@ -498,7 +569,15 @@ pub fn typescript() -> String {
         view::BalancerMember,
         view::BalancerDetail,
         view::ModelView,
+        view::ModelsView,
         view::ProviderView,
+        ProviderDraft,
+        MemberAction,
+        MemberChoice,
+        StarterInput,
+        view::StarterMemberView,
+        view::StarterView,
+        view::StarterOutcome,
         view::TestResult,
         view::Undo,
         view::ProxyView,

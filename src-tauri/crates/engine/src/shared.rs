@@ -8,6 +8,7 @@ use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
 use crate::knocks;
+use crate::layers::Layers;
 use crate::network::Network;
 use crate::orphans::Orphans;
 use crate::undo::{UndoShelf, Undoing};
@@ -18,7 +19,7 @@ use arc_swap::ArcSwapOption;
 use mainstay_balancer::Availability;
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
-use mainstay_profiles::{Catalogue, Entry, Folder, FolderError, Profile, lint};
+use mainstay_profiles::{Entry, Folder, FolderError, Profile, lint};
 use mainstay_simulator::Running;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Arc<Folder>,
     pub(crate) practice: Option<Rehearsal>,
@@ -66,7 +67,7 @@ pub(crate) struct Rehearsal {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Folder,
     pub(crate) practice: Option<Rehearsal>,
@@ -108,9 +109,10 @@ impl Shared {
         let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
         let consent = Consent::read(&self.data_dir).map_err(fail)?;
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let catalogue = self.catalogue.now();
+        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
         let entries = self.profiles.read_all()?;
-        for finding in lint(&entries, &self.catalogue) {
+        for finding in lint(&entries, &catalogue) {
             tracing::debug!(code = finding.code, profile = %finding.profile, message = %finding.message, "lint");
         }
         let mut compiled = compiler.compile(&entries, Kind::Real).await;
@@ -132,7 +134,8 @@ impl Shared {
         let Ok(Profile::Standard(standard)) = self.profiles.read(name) else { return Err(unknown()) };
         let consent = Consent::read(&self.data_dir).unwrap_or_default();
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let catalogue = self.catalogue.now();
+        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
         let ask = compiler.ask(&standard).ok_or_else(unknown)?;
         let Sources { store, environment, cli_keys, .. } = &*self.sources;
         match resolve(&ask, &**store, &**environment, &**cli_keys).await {
@@ -242,7 +245,7 @@ impl Shared {
         let look = || {
             let real = Look::at(self.profiles.dir());
             let practice = self.practice.as_ref().map(|practice| Look::at(practice.folder.dir()));
-            (real.unwrap_or_default(), practice.and_then(Result::ok))
+            (real.unwrap_or_default(), practice.and_then(Result::ok), self.catalogue.look())
         };
         let mut seen = look();
         let mut waiting = true;
@@ -257,6 +260,9 @@ impl Shared {
                 continue;
             }
             let changed = now != seen;
+            if now.2 != seen.2 {
+                self.catalogue.read_again();
+            }
             seen = now;
             looked = Instant::now();
             match self.reload().await {

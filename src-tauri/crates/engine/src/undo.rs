@@ -33,6 +33,8 @@ pub(crate) enum Undoing {
         /// What it was created with.
         left: Fingerprint,
     },
+    /// Take all of these back, the last first; refused whole when one of them can't be.
+    All(Vec<Undoing>),
 }
 
 impl Undoing {
@@ -40,7 +42,7 @@ impl Undoing {
     pub(crate) fn revives(&self) -> Option<&str> {
         match self {
             Self::Revive { name, .. } => Some(name),
-            Self::Restore { .. } | Self::Remove { .. } => None,
+            Self::Restore { .. } | Self::Remove { .. } | Self::All(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod history;
 mod live;
 mod network;
 mod profiles;
+mod starters;
 
 pub use checks::{Check, CheckKind, TestCost};
 pub use history::{ExchangePage, ExportView, HistoryView, PriceView, ShareView, SharesView, StatisticsView};
@@ -16,6 +17,7 @@ pub use live::{
 };
 pub use network::{NetworkView, ProxyView};
 pub use profiles::{
-    BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail,
-    ProfileRow, ProfilesView, ProviderView, TestResult, Undo,
+    BalancerDetail, BalancerMember, BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ModelsView,
+    ProfileDetail, ProfileRow, ProfilesView, ProviderView, TestResult, Undo,
 };
+pub use starters::{StarterMemberView, StarterOutcome, StarterView};

@@ -34,7 +34,7 @@ mod versions;
 
 pub use catalogue::{
     AuthScheme, Catalogue, CatalogueError, CostClass, FreeCall, KeyCheck, KeyHeader, Model, Price, Provider,
-    ReasoningKind,
+    ReasoningKind, alias_folder,
 };
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use daily_limit::{DailyLimit, put_daily_limit};

@@ -12,7 +12,7 @@ impl Handle {
         let standards = self.standards()?;
         let enabled = logins::enabled(&self.0.data_dir);
         let mut lines = Vec::new();
-        for provider in self.0.catalogue.providers() {
+        for provider in self.0.catalogue.now().providers() {
             let used = standards.iter().any(|standard| standard.provider == provider.name);
             if used || enabled.contains(&provider.name) {
                 lines.push(self.auth_report_of(&provider.name).await?);

@@ -29,7 +29,7 @@ impl Handle {
             .filter(|entry| matches!(entry.profile, Ok(Profile::Standard(_))) && !listed(&entry.name))
             .map(|entry| entry.name.clone())
             .collect();
-        let findings = if practice { Vec::new() } else { lint(&entries, &self.0.catalogue) };
+        let findings = if practice { Vec::new() } else { lint(&entries, &self.0.catalogue.now()) };
         let default = crate::active::read_default(self.0.profiles.dir());
         Ok(BalancerDetail {
             policy: balancer.policy.as_str().to_owned(),

@@ -4,10 +4,7 @@ use super::{Named, Nothing, ProfileDraft, UndoInput, folder_problem, problem};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
-use crate::view::{
-    BalancerRow, BrokenFile, CredentialView, Finding, ModelView, ProfileDetail, ProfileRow, ProfilesView, ProviderView,
-    Undo,
-};
+use crate::view::{BalancerRow, BrokenFile, CredentialView, Finding, ProfileDetail, ProfileRow, ProfilesView, Undo};
 use mainstay_profiles::{
     DailyLimit, Document, EditError, Fingerprint, Folder, FolderError, Lint, Profile, Severity, Write, lint,
     new_standard_text, put_daily_limit, settings_of,
@@ -18,7 +15,7 @@ impl Handle {
     pub(super) async fn profiles(&self, _: Nothing) -> Result<ProfilesView, Problem> {
         let entries = self.0.entries().map_err(|error| folder_problem(&error))?;
         let real: Vec<_> = self.0.profiles.read_all().map_err(|error| folder_problem(&error))?;
-        let findings = lint(&real, &self.0.catalogue);
+        let findings = lint(&real, &self.0.catalogue.now());
         let active = self.0.active.load_full();
         let default = crate::active::read_default(self.0.profiles.dir());
         let is = |chosen: Option<&String>, name: &str| chosen.is_some_and(|chosen| chosen == name);
@@ -134,31 +131,7 @@ impl Handle {
             let undoing = undoing.ok_or_else(|| {
                 problem("nothing_to_undo", "That change can't be taken back any more.".to_owned(), "Change it by hand.")
             })?;
-            match undoing {
-                Undoing::Restore { name, text, left } => {
-                    let folder = shared.folder_of(&name);
-                    folder.write(&name, &text, Write::Replace { expected: Some(left) })
-                }
-                Undoing::Revive { name, text } => {
-                    let written = shared.profiles.write(&name, &text, Write::Create);
-                    if written.is_ok() {
-                        shared.orphans.keep(&name);
-                    }
-                    written
-                }
-                Undoing::Remove { name, left } => {
-                    let folder = shared.folder_of(&name);
-                    match folder.text(&name) {
-                        Ok(now) if Fingerprint::of(&now) != left => Err(FolderError::Changed(name)),
-                        // Nothing brings this one back, so its key need not wait.
-                        _ => folder.delete(&name).map(|()| {
-                            shared.orphans.add(&name);
-                            shared.forget_orphan(&name);
-                        }),
-                    }
-                }
-            }
-            .map_err(|error| match error {
+            shared.take_back(undoing).map_err(|error| match error {
                 FolderError::Changed(name) => problem(
                     "profile_changed",
                     format!("{name} was changed since; taking this back would lose that."),
@@ -170,29 +143,6 @@ impl Handle {
         .await?;
         self.reload().await?;
         Ok(Nothing {})
-    }
-
-    pub(super) async fn catalogue(&self, _: Nothing) -> Result<Vec<ProviderView>, Problem> {
-        let providers = self.0.catalogue.providers().iter();
-        Ok(providers
-            .map(|provider| ProviderView {
-                name: provider.name.clone(),
-                title: provider.title.clone(),
-                base_url: provider.base_url.clone(),
-                models: provider
-                    .models
-                    .iter()
-                    .map(|model| ModelView {
-                        id: model.id.clone(),
-                        context_window: model.context_window,
-                        max_output: model.max_output,
-                    })
-                    .collect(),
-                strengths: provider.strengths.clone(),
-                considerations: provider.considerations.clone(),
-                variables: provider.env.clone(),
-            })
-            .collect())
     }
 
     pub(super) async fn credential_view(&self, name: &str, practice: bool) -> CredentialView {
@@ -207,6 +157,46 @@ impl Handle {
             Ok(source) => CredentialView { usable: true, source, problem: None, last_four, own_key },
             Err((code, words)) => {
                 CredentialView { usable: false, source: words, problem: Some(code.to_owned()), last_four, own_key }
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Takes a change back. On a thread that may block.
+    pub(crate) fn take_back(&self, undoing: Undoing) -> Result<(), FolderError> {
+        match undoing {
+            Undoing::Restore { name, text, left } => {
+                self.folder_of(&name).write(&name, &text, Write::Replace { expected: Some(left) })
+            }
+            Undoing::Revive { name, text } => {
+                self.profiles.write(&name, &text, Write::Create)?;
+                self.orphans.keep(&name);
+                Ok(())
+            }
+            Undoing::Remove { name, left } => {
+                let folder = self.folder_of(&name);
+                match folder.text(&name) {
+                    Ok(now) if Fingerprint::of(&now) != left => Err(FolderError::Changed(name)),
+                    // Nothing brings this one back, so its key need not wait.
+                    _ => folder.delete(&name).map(|()| {
+                        self.orphans.add(&name);
+                        self.forget_orphan(&name);
+                    }),
+                }
+            }
+            Undoing::All(changes) => {
+                let changed = |undoing: &Undoing| match undoing {
+                    Undoing::Restore { name, left, .. } | Undoing::Remove { name, left } => {
+                        let now = self.folder_of(name).text(name).ok();
+                        now.is_none_or(|now| Fingerprint::of(&now) != *left).then(|| name.clone())
+                    }
+                    Undoing::Revive { .. } | Undoing::All(_) => None,
+                };
+                if let Some(name) = changes.iter().find_map(changed) {
+                    return Err(FolderError::Changed(name));
+                }
+                changes.into_iter().rev().try_for_each(|undoing| self.take_back(undoing))
             }
         }
     }

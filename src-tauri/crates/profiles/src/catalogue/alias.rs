@@ -6,6 +6,21 @@
 use super::{Catalogue, CatalogueError, DialectName};
 use crate::document::Document;
 use serde_json::{Map, Value, json};
+use std::env;
+use std::path::PathBuf;
+
+/// Where the CLI keeps its aliases: `providers` in its data folder, which a variable may name by an absolute path.
+pub fn alias_folder() -> Option<PathBuf> {
+    let named = ["LLXPRT_DATA_HOME", "LLXPRT_CONFIG_HOME"].into_iter().find_map(|name| {
+        let path = PathBuf::from(env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    });
+    let usual = || {
+        let folder = directories::BaseDirs::new()?.data_local_dir().join("llxprt-code");
+        Some(if cfg!(windows) { folder.join("Data") } else { folder })
+    };
+    named.or_else(usual).map(|folder| folder.join("providers"))
+}
 
 impl Catalogue {
     /// Lays one of the CLI's alias files over this catalogue: name, base provider, address, variable, models, and whether it
