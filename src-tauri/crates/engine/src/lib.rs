@@ -11,6 +11,7 @@
 
 mod active;
 mod admin;
+mod archive;
 mod checks;
 mod compile;
 mod consent;

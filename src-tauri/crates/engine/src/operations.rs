@@ -5,10 +5,12 @@
 
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
+mod archive;
 pub(crate) mod balancers;
 mod catalogue;
 mod console;
 mod history;
+mod key_import;
 mod keys;
 mod live;
 mod network;
@@ -20,9 +22,10 @@ use crate::error::Problem;
 use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
 use crate::view::{
-    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow, ExportView,
-    HistoryView, LiveState, ModelView, ModelsView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView,
-    StarterOutcome, StarterView, StatisticsView, TestResult, Undo,
+    ArchiveExport, BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow,
+    ExportView, FoundKey, HistoryView, ImportOutcome, ImportView, ImportedKey, LiveState, ModelView, ModelsView,
+    NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StarterOutcome, StarterView, StatisticsView,
+    TestResult, Undo,
 };
 use mainstay_history::{By, Format, Outcome};
 use mainstay_profiles::{FileError, FolderError};
@@ -240,6 +243,58 @@ pub struct StarterInput {
     pub dry_run: bool,
 }
 
+/// Names a file.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct PathInput {
+    /// Its whole path.
+    pub path: String,
+}
+
+/// What is to be imported.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ImportInput {
+    /// The file's whole path.
+    pub path: String,
+    /// Says which file was looked at: as the preview gave it.
+    pub fingerprint: String,
+    /// The profiles and balancers.
+    pub files: Vec<String>,
+    /// The preferences.
+    pub preferences: Vec<String>,
+}
+
+/// Where to look for keys.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct FindKeysInput {
+    /// A `.env` file; absent: the engine's own environment.
+    pub file: Option<String>,
+}
+
+/// Which keys to store.
+#[derive(Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct ImportKeysInput {
+    /// A `.env` file that holds them; absent: the engine's own environment, or `values`.
+    pub file: Option<String>,
+    /// Which, and whom for.
+    pub keys: Vec<KeyChoice>,
+    /// The variables of another process, by name.
+    #[serde(default)]
+    #[ts(type = "Record<string, string>")]
+    pub values: Option<BTreeMap<String, secrecy::SecretString>>,
+}
+
+/// A variable, and whose key it holds.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct KeyChoice {
+    /// The variable.
+    pub variable: String,
+    /// The provider; absent where a profile is named.
+    pub provider: Option<String>,
+    /// The profile; absent: all profiles of the provider that have no key of their own.
+    pub profile: Option<String>,
+}
+
 /// A practice member's fault.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct FaultInput {
@@ -416,6 +471,16 @@ operations! {
     starters(Nothing) -> Vec<StarterView>;
     /// Makes a ready-made load balancer and what it needs, or says what that would change; all of it or nothing.
     apply_starter(StarterInput) -> StarterOutcome;
+    /// Writes profiles and preferences to a new file in the data folder, without anything secret.
+    export_archive(Nothing) -> ArchiveExport;
+    /// Says what importing a file would change. Nothing is written.
+    preview_import(PathInput) -> ImportView;
+    /// Imports what was chosen of a file that was looked at before; profiles all or none.
+    import_archive(ImportInput) -> ImportOutcome;
+    /// Which variables of the catalogue are set, here or in a .env file; never their values.
+    find_keys(FindKeysInput) -> Vec<FoundKey>;
+    /// Stores the keys that such variables hold.
+    import_keys(ImportKeysInput) -> Vec<ImportedKey>;
     /// One balancer.
     balancer(Named) -> BalancerDetail;
     /// Creates a balancer.
@@ -572,6 +637,18 @@ pub fn typescript() -> String {
         view::ModelsView,
         view::ProviderView,
         ProviderDraft,
+        PathInput,
+        ImportInput,
+        FindKeysInput,
+        KeyChoice,
+        ImportKeysInput,
+        view::ArchiveExport,
+        view::ImportFile,
+        view::ImportPreference,
+        view::ImportView,
+        view::ImportOutcome,
+        view::FoundKey,
+        view::ImportedKey,
         MemberAction,
         MemberChoice,
         StarterInput,

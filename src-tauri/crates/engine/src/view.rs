@@ -2,6 +2,7 @@
 //!
 //! Times are Unix milliseconds, durations milliseconds. No secret is ever in one of them.
 
+mod archive;
 mod checks;
 mod history;
 mod live;
@@ -9,6 +10,7 @@ mod network;
 mod profiles;
 mod starters;
 
+pub use archive::{ArchiveExport, FoundKey, ImportFile, ImportOutcome, ImportPreference, ImportView, ImportedKey};
 pub use checks::{Check, CheckKind, TestCost};
 pub use history::{ExchangePage, ExportView, HistoryView, PriceView, ShareView, SharesView, StatisticsView};
 pub use live::{

@@ -519,7 +519,7 @@ fn unset(name: &str, was: bool) -> String {
 
 impl Handle {
     /// Binds a key to a profile and its address.
-    async fn bind_key(&self, name: &str, key: &SecretString) -> Result<(), Problem> {
+    pub(crate) async fn bind_key(&self, name: &str, key: &SecretString) -> Result<(), Problem> {
         let profile = self.0.profiles.read(name).map_err(|error| crate::operations::file_problem(name, &error))?;
         let Profile::Standard(standard) = profile else { return Ok(()) };
         let base = settings_of(&standard.settings).0.base_url;
