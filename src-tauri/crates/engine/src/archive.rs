@@ -85,10 +85,11 @@ impl Archive {
         let (mut archive, mut manifest, mut sum) = (Self::default(), None, 0);
         for index in 0..zip.len() {
             let mut file = zip.by_index(index)?;
-            let name = file
-                .name()
-                .map(std::borrow::Cow::into_owned)
-                .unwrap_or_else(|_| String::from_utf8_lossy(file.name_raw()).into_owned());
+            let name = match file.name() {
+                Ok(name) => name.into_owned(),
+                // Not text: whatever it is, it is no profile's.
+                Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
+            };
             let stranger = || ArchiveError::Stranger(name.chars().filter(|c| !c.is_control()).take(80).collect());
             if file.is_dir() && name == PROFILES {
                 continue;

@@ -110,7 +110,7 @@ impl Layers {
             Some(known) => *known = Value::Object(provider),
             None => own.push(Value::Object(provider)),
         }
-        self.keep_own(own)
+        self.keep_own(&own)
     }
 
     /// Takes a provider out of the user's own file; says whether it was there. On a thread that may block.
@@ -121,11 +121,11 @@ impl Layers {
         if own.len() == before {
             return Ok(false);
         }
-        self.keep_own(own).map(|()| true)
+        self.keep_own(&own).map(|()| true)
     }
 
     /// Writes the file only if it fits, then takes it.
-    fn keep_own(&self, providers: Vec<Value>) -> Result<(), OwnError> {
+    fn keep_own(&self, providers: &[Value]) -> Result<(), OwnError> {
         let file = json!({ "version": 1, "providers": providers });
         let mut trial = Catalogue::builtin();
         self.places.lay_aliases(&mut trial);

@@ -557,11 +557,19 @@ pub(crate) async fn names(shared: &crate::shared::Shared) -> table::Names {
     let draft = shared.console.lock().await;
     let catalogue = shared.catalogue.now();
     let provider = draft.provider().and_then(|name| catalogue.provider(name));
+    let mut models: Vec<String> =
+        provider.into_iter().flat_map(|provider| &provider.models).map(|model| model.id.clone()).collect();
+    let fetched = draft.provider().and_then(|name| crate::model_lists::ModelList::read(&shared.data_dir, name));
+    for listed in fetched.into_iter().flat_map(|list| list.models) {
+        if !models.contains(&listed.id) {
+            models.push(listed.id);
+        }
+    }
     let parameters =
         ["temperature", "max_tokens", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "stop"];
     table::Names {
         providers: catalogue.providers().iter().map(|provider| provider.name.clone()).collect(),
-        models: provider.into_iter().flat_map(|provider| &provider.models).map(|model| model.id.clone()).collect(),
+        models,
         profiles: shared.entries().unwrap_or_default().into_iter().map(|(entry, _)| entry.name).collect(),
         settings: mainstay_profiles::known_settings().map(str::to_owned).collect(),
         parameters: parameters.map(str::to_owned).into(),

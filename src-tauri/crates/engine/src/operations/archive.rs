@@ -267,7 +267,7 @@ fn merged(before: Option<&str>, after: String) -> String {
         let settings = file.get("ephemeralSettings");
         let proxy = file.get("x-mainstay").and_then(|block| block.get("proxy"));
         [file.get("provider"), settings.and_then(|settings| settings.get("base-url")), proxy]
-            .map(|value| value.cloned())
+            .map(Option::<&Value>::cloned)
     };
     if address(&old) != address(&new) {
         return after;
