@@ -53,7 +53,7 @@ impl Handle {
         for standard in mine {
             let (state, until) = self.0.state_of_profile(&standard.name);
             let mut told = vec![self.state_in_words(state, until)];
-            told.extend(self.why(&standard.name));
+            told.extend(self.why(&standard.name).filter(|why| *why != words(state)));
             let credential = match self.0.credential_of(&standard.name).await {
                 Ok(source) => format!("key: {source}"),
                 Err((_, reason)) => reason,
