@@ -67,11 +67,11 @@ impl Export {
             let path = made["path"].as_str().unwrap_or_default();
             // The engine writes in its own folder only; what is told here is where the user wants it.
             let bytes = std::fs::read(path).map_err(failed)?;
+            let _ = std::fs::remove_file(path);
             options
                 .open(&file)
                 .and_then(|mut out| out.write_all(&bytes).and_then(|()| out.sync_all()))
                 .map_err(failed)?;
-            let _ = std::fs::remove_file(path);
             say(&format!("{} profiles and load balancers are in {}.", made["profiles"], file.display()));
             for left_out in texts(&made["leftOut"]) {
                 say(&format!("left out: {left_out}"));
