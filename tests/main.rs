@@ -12,6 +12,7 @@ mod hang;
 mod harness;
 mod layout;
 mod offline;
+mod recipe_commands;
 mod recipe_profiles;
 mod recipe_table;
 mod rules;

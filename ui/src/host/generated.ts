@@ -1498,6 +1498,20 @@ contextWindow: number | null,
  */
 maxOutput: number | null, };
 
+export type ModelsView = { 
+/**
+ * The provider's name.
+ */
+provider: string, 
+/**
+ * When it was asked, in Unix milliseconds.
+ */
+at: number, 
+/**
+ * Its models, by id.
+ */
+models: Array<ModelView>, };
+
 export type ProviderView = { 
 /**
  * Its name in profile files.
@@ -1508,6 +1522,10 @@ name: string,
  */
 title: string, 
 /**
+ * What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
+ */
+dialect: string, 
+/**
  * Where it answers; absent where the profile must say.
  */
 baseUrl: string | null, 
@@ -1515,6 +1533,14 @@ baseUrl: string | null,
  * Its models.
  */
 models: Array<ModelView>, 
+/**
+ * The models that it named itself when it was last asked.
+ */
+fetched: Array<ModelView>, 
+/**
+ * When that was, in Unix milliseconds.
+ */
+fetchedAt: number | null, 
 /**
  * What it is good at.
  */
@@ -1524,9 +1550,359 @@ strengths: string | null,
  */
 considerations: string | null, 
 /**
+ * What it costs, roughly: `free-tier`, `low`, `medium` or `high`.
+ */
+costClass: string | null, 
+/**
  * The variables that usually hold its key.
  */
-variables: Array<string>, };
+variables: Array<string>, 
+/**
+ * It takes no request without a key.
+ */
+needsKey: boolean, 
+/**
+ * It takes logins only, and none of its can be made yet.
+ */
+loginOnly: boolean, 
+/**
+ * The user added it.
+ */
+own: boolean, };
+
+export type ProviderDraft = { 
+/**
+ * What profiles call it.
+ */
+name: string, 
+/**
+ * Its name for people; absent: the same.
+ */
+title: string | null, 
+/**
+ * What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
+ */
+dialect: string, 
+/**
+ * Where it answers; with the version for OpenAI's dialects, else without.
+ */
+baseUrl: string, 
+/**
+ * It takes no request without a key.
+ */
+needsKey: boolean, 
+/**
+ * The variables that usually hold its key.
+ */
+variables: Array<string>, 
+/**
+ * Its models.
+ */
+models: Array<ModelView>, };
+
+export type PathInput = { 
+/**
+ * Its whole path.
+ */
+path: string, };
+
+export type ImportInput = { 
+/**
+ * The file's whole path.
+ */
+path: string, 
+/**
+ * Says which file was looked at: as the preview gave it.
+ */
+fingerprint: string, 
+/**
+ * The profiles and balancers.
+ */
+files: Array<string>, 
+/**
+ * The preferences.
+ */
+preferences: Array<string>, };
+
+export type FindKeysInput = { 
+/**
+ * A `.env` file; absent: the engine's own environment.
+ */
+file: string | null, };
+
+export type KeyChoice = { 
+/**
+ * The variable.
+ */
+variable: string, 
+/**
+ * The provider; absent where a profile is named.
+ */
+provider: string | null, 
+/**
+ * The profile; absent: all profiles of the provider that have no key of their own.
+ */
+profile: string | null, };
+
+export type ImportKeysInput = { 
+/**
+ * A `.env` file that holds them; absent: the engine's own environment, or `values`.
+ */
+file?: string, 
+/**
+ * Which, and whom for.
+ */
+keys: Array<KeyChoice>, 
+/**
+ * The variables of another process, by name.
+ */
+values: Record<string, string>, };
+
+export type ArchiveExport = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * How many profiles and balancers it holds.
+ */
+profiles: number, 
+/**
+ * What was left out because it is secret or may be, or could not be read; in words.
+ */
+leftOut: Array<string>, };
+
+export type ImportFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `profile` or `balancer`; of one that is unusable: `file`.
+ */
+kind: string, 
+/**
+ * `new`, `same`, `differs` (it would be replaced), or `unusable`.
+ */
+state: string, 
+/**
+ * What replacing would change, or why it is unusable; in words.
+ */
+details: Array<string>, 
+/**
+ * Where its requests would go, if the profile itself says so.
+ */
+address: string | null, 
+/**
+ * Where its key would come from, if the profile itself says so.
+ */
+keyFrom: string | null, 
+/**
+ * The proxy that it names.
+ */
+proxy: string | null, };
+
+export type ImportPreference = { 
+/**
+ * `active`, `default`, `retention`, `prices` or `network`.
+ */
+name: string, 
+/**
+ * It is so already.
+ */
+same: boolean, 
+/**
+ * What it is now.
+ */
+before: string, 
+/**
+ * What it would be.
+ */
+after: string, };
+
+export type ImportView = { 
+/**
+ * Says which file this is; given back when importing.
+ */
+fingerprint: string, 
+/**
+ * Its profiles and balancers, by name.
+ */
+files: Array<ImportFile>, 
+/**
+ * Its preferences.
+ */
+preferences: Array<ImportPreference>, 
+/**
+ * What was left out when it was made, and what is left out now; in words.
+ */
+leftOut: Array<string>, };
+
+export type ImportOutcome = { 
+/**
+ * The files that were written.
+ */
+changes: Array<Change>, 
+/**
+ * The preferences that were set.
+ */
+preferences: Array<string>, 
+/**
+ * What could not be set, and why.
+ */
+problems: Array<string>, 
+/**
+ * Takes the files back; absent where none was written.
+ */
+undo: Undo | null, };
+
+export type FoundKey = { 
+/**
+ * The variable.
+ */
+variable: string, 
+/**
+ * A provider whose key it usually holds.
+ */
+provider: string, 
+/**
+ * The profiles of that provider that have no usable credential yet.
+ */
+waiting: Array<string>, 
+/**
+ * The provider has a stored key already, which would be replaced.
+ */
+stored: boolean, };
+
+export type ImportedKey = { 
+/**
+ * The variable that held it.
+ */
+variable: string, 
+/**
+ * The provider that it was stored for.
+ */
+provider: string | null, 
+/**
+ * The profile that it was bound to.
+ */
+profile: string | null, 
+/**
+ * Its last four characters, unless it is too short to show any.
+ */
+lastFour: string | null, };
+
+export type MemberAction = "create" | "use" | "replace" | "leave";
+
+export type MemberChoice = { 
+/**
+ * The member.
+ */
+name: string, 
+/**
+ * What becomes of it.
+ */
+action: MemberAction, };
+
+export type StarterInput = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * What becomes of its members; one that is there and not spoken of is used.
+ */
+members: Array<MemberChoice>, 
+/**
+ * A load balancer of its name with other members may be replaced.
+ */
+replace: boolean, 
+/**
+ * Only look.
+ */
+dryRun: boolean, };
+
+export type StarterMemberView = { 
+/**
+ * The profile that it needs.
+ */
+name: string, 
+/**
+ * Its weight; counts under `weighted` only.
+ */
+weight: number, 
+/**
+ * The provider that it would have.
+ */
+provider: string, 
+/**
+ * The model that it would have.
+ */
+model: string, 
+/**
+ * `missing`, `same`, `differs`, or `unusable` where a broken file or a balancer has the name.
+ */
+state: string, 
+/**
+ * What replacing it would change, in words.
+ */
+details: Array<string>, 
+/**
+ * Its credential, where the profile is there.
+ */
+credential: CredentialView | null, };
+
+export type StarterView = { 
+/**
+ * Its stable id.
+ */
+id: string, 
+/**
+ * Its name for people.
+ */
+title: string, 
+/**
+ * What it does.
+ */
+summary: string, 
+/**
+ * The load balancer that it makes.
+ */
+balancer: string, 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * There is a file of the balancer's name already.
+ */
+exists: boolean, 
+/**
+ * Its members in order.
+ */
+members: Array<StarterMemberView>, };
+
+export type StarterOutcome = { 
+/**
+ * The load balancer.
+ */
+balancer: string, 
+/**
+ * Its members.
+ */
+members: Array<string>, 
+/**
+ * What is written.
+ */
+changes: Array<Change>, 
+/**
+ * The members that need a key or login before they can serve.
+ */
+needsKey: Array<string>, 
+/**
+ * Takes all of it back; absent where nothing was written.
+ */
+undo: Undo | null, };
 
 export type TestResult = { 
 /**
@@ -1713,6 +2089,26 @@ export interface Operations {
   confirm_origin: { input: OriginInput; output: CredentialView };
   /** The providers of the catalogue. */
   catalogue: { input: Nothing; output: Array<ProviderView> };
+  /** Adds a provider of the user's own, or changes it. */
+  add_provider: { input: ProviderDraft; output: Array<ProviderView> };
+  /** Removes a provider of the user's own that no profile uses. */
+  remove_provider: { input: Named; output: Array<ProviderView> };
+  /** Asks a profile's provider which models it has, and keeps the answer. Costs nothing. */
+  fetch_models: { input: Named; output: ModelsView };
+  /** The ready-made load balancers: what they need, and what of it is there. */
+  starters: { input: Nothing; output: Array<StarterView> };
+  /** Makes a ready-made load balancer and what it needs, or says what that would change; all of it or nothing. */
+  apply_starter: { input: StarterInput; output: StarterOutcome };
+  /** Writes profiles and preferences to a new file in the data folder, without anything secret. */
+  export_archive: { input: Nothing; output: ArchiveExport };
+  /** Says what importing a file would change. Nothing is written. */
+  preview_import: { input: PathInput; output: ImportView };
+  /** Imports what was chosen of a file that was looked at before; profiles all or none. */
+  import_archive: { input: ImportInput; output: ImportOutcome };
+  /** Which variables of the catalogue are set, here or in a .env file; never their values. */
+  find_keys: { input: FindKeysInput; output: Array<FoundKey> };
+  /** Stores the keys that such variables hold. */
+  import_keys: { input: ImportKeysInput; output: Array<ImportedKey> };
   /** One balancer. */
   balancer: { input: Named; output: BalancerDetail };
   /** Creates a balancer. */

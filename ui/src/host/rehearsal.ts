@@ -3,6 +3,7 @@ import type {
   BalancerDetail,
   BalancerDraft,
   BalancerRow,
+  Change,
   Check,
   CheckKind,
   ExchangeRow,
@@ -12,6 +13,7 @@ import type {
   LiveMember,
   LiveState,
   LockHolderView,
+  MemberChoice,
   Minute,
   NetworkView,
   Operations,
@@ -23,6 +25,9 @@ import type {
   RetentionDraft,
   SecretsNotice,
   VersionText,
+  StarterMemberView,
+  StarterOutcome,
+  StarterView,
 } from "./generated.ts";
 import { HostError, type Host } from "./host.ts";
 
@@ -523,6 +528,63 @@ export class Rehearsal implements Host {
     return this.#done();
   }
 
+  /** The one starter of a rehearsal: the recipe's first. */
+  #starter(): StarterView {
+    const member = (name: string, provider: string, model: string): StarterMemberView => {
+      const player = this.world.profiles.find((each) => each.name === name);
+      const state = player ? "same" : "missing";
+      return { name, weight: 1, provider, model, state, details: [], credential: player?.credential ?? null };
+    };
+    return {
+      id: "reliability",
+      title: "Reliability first",
+      summary: "Uses providers in order, and the next one only when the one before fails.",
+      balancer: "ha-failover",
+      policy: "failover",
+      exists: this.world.balancers.some((cast) => cast.name === "ha-failover"),
+      members: [
+        member("anthropic-primary", "anthropic", "claude-sonnet-4-5-20250929"),
+        member("openai-backup", "openai", "gpt-5.2"),
+        member("gemini-fallback", "gemini", "gemini-2.5-flash"),
+      ],
+    };
+  }
+
+  #applyStarter(choices: MemberChoice[], dryRun: boolean): StarterOutcome {
+    const starter = this.#starter();
+    const action = (name: string) => choices.find((choice) => choice.name === name)?.action ?? "use";
+    const members = starter.members.filter(({ name }) => action(name) !== "leave");
+    const unsettled = members.find(({ name, state }) => state === "missing" && action(name) !== "create");
+    if (unsettled) {
+      throw new HostError("starter_unsettled", `${unsettled.name} is missing.`, "Create it, or leave it out.");
+    }
+    if (members.length < 2) {
+      throw new HostError("starter_empty", `${starter.title} needs at least 2 members.`, "Leave fewer of them out.");
+    }
+    const made = members.filter(({ state }) => state === "missing");
+    const create = (name: string): Change => ({ line: 0, kind: "create", name, details: [] });
+    const changes = [...made.map(({ name }) => name), starter.balancer].map(create);
+    const undo = dryRun ? null : this.#undo();
+    if (!dryRun) {
+      for (const { name, provider, model } of made) {
+        const limits = { contextLimit: 200_000, baseUrl: null, timeoutMs: null, dailyRequests: null, dailyUsd: null };
+        this.#save({ name, fingerprint: null, provider, model, params: { max_tokens: 8192 }, ...limits });
+      }
+      const listed = members.map(({ name }) => ({ profile: name, weight: 1 }));
+      this.world.balancers = this.world.balancers.filter((cast) => cast.name !== starter.balancer);
+      this.world.balancers.push({
+        name: starter.balancer,
+        policy: "failover",
+        members: listed,
+        findings: [],
+        practice: false,
+      });
+      this.#done();
+    }
+    const needsKey = members.filter(({ credential }) => !credential?.usable).map(({ name }) => name);
+    return { balancer: starter.balancer, members: members.map(({ name }) => name), changes, needsKey, undo };
+  }
+
   readonly #operations: {
     [Name in keyof Operations]: (
       input: Operations[Name]["input"],
@@ -605,6 +667,41 @@ export class Rehearsal implements Host {
       return player.credential;
     },
     catalogue: () => this.world.catalogue,
+    add_provider: ({ name, title, dialect, baseUrl, needsKey, variables, models }) => {
+      const facts = { strengths: null, considerations: null, costClass: null, fetched: [], fetchedAt: null };
+      const own = {
+        name,
+        title: title ?? name,
+        dialect,
+        baseUrl,
+        needsKey,
+        variables,
+        models,
+        loginOnly: false,
+        own: true,
+      };
+      this.world.catalogue = [...this.world.catalogue.filter((each) => each.name !== name), { ...facts, ...own }];
+      return this.world.catalogue;
+    },
+    remove_provider: ({ name }) => {
+      this.world.catalogue = this.world.catalogue.filter((each) => each.name !== name || !each.own);
+      return this.world.catalogue;
+    },
+    fetch_models: ({ name }) => {
+      const { provider } = this.#player(name);
+      const entry = this.world.catalogue.find((each) => each.name === provider);
+      const models = entry?.models ?? [];
+      if (entry) Object.assign(entry, { fetched: models, fetchedAt: this.world.now });
+      return { provider, at: this.world.now, models };
+    },
+    starters: () => [this.#starter()],
+    apply_starter: ({ members, dryRun }) => this.#applyStarter(members, dryRun),
+    // A rehearsal has no files to write or read.
+    export_archive: () => ({ path: "profiles.zip", profiles: this.world.profiles.length, leftOut: [] }),
+    preview_import: () => ({ fingerprint: "none", files: [], preferences: [], leftOut: [] }),
+    import_archive: () => ({ changes: [], preferences: [], problems: [], undo: null }),
+    find_keys: () => [],
+    import_keys: ({ keys }) => keys.map((key) => ({ ...key, lastFour: null })),
     balancer: ({ name }) => this.#balancer(name),
     create_balancer: (draft) => this.#change(draft, true),
     change_balancer: (draft) => this.#change(draft, false),

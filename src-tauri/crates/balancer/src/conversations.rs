@@ -77,8 +77,8 @@ impl Conversations {
     pub(crate) fn rename(&mut self, from: &str, to: &str) {
         let to: Arc<str> = to.into();
         let seats = self.seats.iter_mut().map(|(_, seat)| seat).chain(self.pools.values_mut());
-        for seat in seats.filter(|seat| &*seat.name == from) {
-            seat.name = to.clone();
+        for seat in seats.filter(|seat| &*seat.place.name == from) {
+            seat.place = Arc::new(Place { name: to.clone(), key: seat.place.key.clone() });
         }
         if let Some(seat) = self.pools.remove(from) {
             self.pools.insert(to.clone(), seat);

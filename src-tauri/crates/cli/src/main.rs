@@ -1,5 +1,6 @@
 //! The command `mainstay`: the gateway without a window, and a running one from a terminal.
 
+mod carry;
 mod console;
 mod exit;
 mod key;
@@ -37,6 +38,10 @@ enum What {
     With(with::With),
     /// Print what points a tool at the running gateway.
     Env(with::Env),
+    /// Write profiles and preferences to one file, without any secret.
+    Export(carry::Export),
+    /// Take profiles and preferences from such a file, or keys from variables.
+    Import(carry::Import),
     /// Store and list API keys, while no gateway runs on the data folder.
     Key(key::Key),
 }
@@ -63,6 +68,8 @@ fn main() -> ExitCode {
         What::Profiles(profiles) => profiles.run(),
         What::With(with) => with.run(),
         What::Env(env) => env.run(),
+        What::Export(export) => export.run(),
+        What::Import(import) => import.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -55,6 +55,8 @@ pub struct CredentialAsk {
     pub confirmed_origins: Vec<Origin>,
     /// The environment variables that the user accepted for this provider, in the order to try.
     pub accepted_env: Vec<String>,
+    /// The provider takes requests without a credential: where nothing else gives one, none is sent.
+    pub keyless: bool,
 }
 
 /// A source of the credential that a profile's file names.

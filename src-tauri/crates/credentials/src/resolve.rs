@@ -1,7 +1,7 @@
 //! Which credential a profile uses: the first source that applies, and whether it may go where the request goes.
 //!
 //! Order: what the profile's file names; the key bound to the profile; the provider's login; the provider's stored key; a
-//! variable that the user accepted for the provider.
+//! variable that the user accepted for the provider; for a provider that needs none, none.
 //!
 //! Invariants:
 //! - What the file names is used as the file says. If the file names sources and none of them gives a key, that is
@@ -69,7 +69,7 @@ pub async fn resolve(
         destination.allows_origins(&ask.provider_origins)?;
         return Ok(key(store, secret.into(), Source::AcceptedEnv(name.clone())).await);
     }
-    Err(CredentialProblem::Missing)
+    if ask.keyless { Ok(Credential::None) } else { Err(CredentialProblem::Missing) }
 }
 
 /// Where the request goes, and what the user has said about that.

@@ -35,6 +35,7 @@ impl World {
                 provider_origins: vec![origin(HOME_ORIGIN)],
                 confirmed_origins: Vec::new(),
                 accepted_env: Vec::new(),
+                keyless: false,
             },
         }
     }
@@ -95,6 +96,15 @@ fn keyfile(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let path = dir.path().join("key");
     std::fs::write(&path, content).unwrap();
     (dir, path)
+}
+
+#[tokio::test]
+async fn a_provider_that_needs_no_key_is_sent_one_only_where_there_is_one() {
+    let mut world = World::empty();
+    world.ask.keyless = true;
+    assert!(matches!(world.resolve().await, Ok(Credential::None)));
+    world.bind_profile_key(HOME_ORIGIN).await;
+    assert!(matches!(world.resolve().await, Ok(Credential::Key { .. })));
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ impl Compiler<'_> {
             provider_origins: provider.origins.iter().filter_map(|origin| origin.parse::<Origin>().ok()).collect(),
             confirmed_origins: self.consent.origins_of(&standard.name),
             accepted_env: self.consent.environment_of(&standard.provider),
+            keyless: provider.auth.first() == Some(&profiles::AuthScheme::None),
         })
     }
 

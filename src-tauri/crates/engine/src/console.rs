@@ -16,6 +16,7 @@ mod words;
 
 pub(crate) use draft::Draft;
 pub use plan::Change;
+pub(crate) use plan::difference;
 pub(crate) use run::names;
 pub use run::{ConsoleInput, ConsoleOutput, Ran};
 pub use table::Completion;

@@ -6,6 +6,7 @@ use crate::credential::Sources;
 use crate::data::{DataFolder, RunFile, RunNote};
 use crate::error::StartError;
 use crate::health_file::HealthFile;
+use crate::layers::Layers;
 use crate::network::Network;
 use crate::options::{Options, Practice};
 use crate::practice;
@@ -19,7 +20,7 @@ use crate::{IDENTIFIER, VERSION};
 use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
 use mainstay_gateway::{Core, DoorRules, Outbound, ProxyEnvironment, Server};
 use mainstay_history::{History, Settings};
-use mainstay_profiles::{Catalogue, Folder, Locations, Versions, locate};
+use mainstay_profiles::{Folder, Locations, Versions, locate};
 use mainstay_simulator::Simulator;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -88,8 +89,8 @@ impl Engine {
             }
             tracing::warn!(address = %options.listen, "other machines can reach the gateway; its token is all that stands between");
         }
-        let catalogue = Arc::new(load_catalogue(options.catalogue.as_deref())?);
         let data = DataFolder::hold(&options.data_dir)?;
+        let catalogue = Arc::new(Layers::read(options.catalogue.as_deref(), data.path())?);
         let versions = Versions::at(data.path().join("versions"));
         let profiles = locate_profiles(options.profiles_dir.as_deref())?.with_versions(versions);
         let (store, notice) = open_store(&options, data.path()).await?;
@@ -244,7 +245,7 @@ impl Drop for Recording {
 }
 
 /// Opens the history, and takes up what an earlier run left in it. What is wrong with it stops no start.
-async fn watch(data_dir: &Path, catalogue: &Arc<Catalogue>) -> Arc<Watcher> {
+async fn watch(data_dir: &Path, catalogue: &Arc<Layers>) -> Arc<Watcher> {
     let ticks = Ticks::default();
     let settings = Settings { retention: retention::read(data_dir).into(), ..Settings::default() };
     let changed = Arc::clone(&ticks);
@@ -290,17 +291,6 @@ async fn open_store(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The catalogue with its overlay.
-pub(crate) fn load_catalogue(overlay: Option<&Path>) -> Result<Catalogue, StartError> {
-    let mut catalogue = Catalogue::builtin();
-    if let Some(path) = overlay {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| StartError::CatalogueFile { path: path.to_owned(), source })?;
-        catalogue.overlay(&text, &path.display().to_string())?;
-    }
-    Ok(catalogue)
 }
 
 /// Finds and opens the profiles folder.

@@ -2,8 +2,9 @@
 
 use crate::consent::Consent;
 use crate::data::DataFolder;
-use crate::engine::{load_catalogue, locate_profiles};
+use crate::engine::locate_profiles;
 use crate::error::{Problem, StartError};
+use crate::layers::Layers;
 use crate::options::KeyOptions;
 use crate::orphans::Orphans;
 use mainstay_credentials::{BoundKeys, Origin, SecretId, SecretStore, SecretString, set_profile_key, set_provider_key};
@@ -35,7 +36,7 @@ pub struct KeyLine {
 pub struct KeyRing {
     data: DataFolder,
     store: Arc<dyn SecretStore>,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     profiles: Folder,
 }
 
@@ -45,8 +46,8 @@ impl KeyRing {
     /// # Errors
     /// As for [`Engine::start`](crate::Engine::start).
     pub async fn open(options: &KeyOptions) -> Result<Self, StartError> {
-        let catalogue = load_catalogue(options.catalogue.as_deref())?;
         let data = DataFolder::hold(&options.data_dir)?;
+        let catalogue = Layers::read(options.catalogue.as_deref(), data.path())?.now();
         let profiles = locate_profiles(options.profiles_dir.as_deref())?;
         let store = mainstay_credentials::open(options.secrets, data.path(), crate::IDENTIFIER).await?;
         Ok(Self { data, store, catalogue, profiles })

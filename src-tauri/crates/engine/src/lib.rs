@@ -11,6 +11,7 @@
 
 mod active;
 mod admin;
+mod archive;
 mod checks;
 mod compile;
 mod consent;
@@ -23,8 +24,10 @@ mod feed;
 mod health_file;
 mod keys;
 mod knocks;
+mod layers;
 mod live;
 mod logins;
+mod model_lists;
 mod network;
 pub mod operations;
 mod options;

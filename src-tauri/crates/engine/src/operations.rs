@@ -5,16 +5,20 @@
 
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
+mod archive;
 pub(crate) mod balancers;
+mod catalogue;
 mod console;
 mod fixes;
 mod history;
+mod key_import;
 mod keys;
 mod live;
 mod lock;
 mod naming;
 mod network;
 pub(crate) mod profiles;
+mod starters;
 mod undoing;
 mod versions;
 
@@ -23,8 +27,9 @@ use crate::error::Problem;
 use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
 use crate::view::{
-    BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow, ExportView,
-    HistoryView, LiveState, LockView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView,
+    ArchiveExport, BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow,
+    ExportView, FoundKey, HistoryView, ImportOutcome, ImportView, ImportedKey, LiveState, LockView, ModelView,
+    ModelsView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StarterOutcome, StarterView,
     StatisticsView, TestResult, Undo, VersionText, VersionView,
 };
 use mainstay_history::{By, Format, Outcome};
@@ -232,6 +237,117 @@ pub struct OriginInput {
     pub fingerprint: String,
 }
 
+/// A provider of the user's own.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderDraft {
+    /// What profiles call it.
+    pub name: String,
+    /// Its name for people; absent: the same.
+    pub title: Option<String>,
+    /// What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
+    pub dialect: String,
+    /// Where it answers; with the version for OpenAI's dialects, else without.
+    pub base_url: String,
+    /// It takes no request without a key.
+    pub needs_key: bool,
+    /// The variables that usually hold its key.
+    pub variables: Vec<String>,
+    /// Its models.
+    pub models: Vec<ModelView>,
+}
+
+/// What becomes of a starter's member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum MemberAction {
+    /// It is missing, and made.
+    Create,
+    /// It is there, and stays as it is.
+    Use,
+    /// It is there, and made what the starter says.
+    Replace,
+    /// The balancer does without it.
+    Leave,
+}
+
+/// What the user chose for one member.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct MemberChoice {
+    /// The member.
+    pub name: String,
+    /// What becomes of it.
+    pub action: MemberAction,
+}
+
+/// Applies a starter, or looks at what that would do.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StarterInput {
+    /// Which.
+    pub id: String,
+    /// What becomes of its members; one that is there and not spoken of is used.
+    pub members: Vec<MemberChoice>,
+    /// A load balancer of its name with other members may be replaced.
+    #[serde(default)]
+    pub replace: bool,
+    /// Only look.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Names a file.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct PathInput {
+    /// Its whole path.
+    pub path: String,
+}
+
+/// What is to be imported.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ImportInput {
+    /// The file's whole path.
+    pub path: String,
+    /// Says which file was looked at: as the preview gave it.
+    pub fingerprint: String,
+    /// The profiles and balancers.
+    pub files: Vec<String>,
+    /// The preferences.
+    pub preferences: Vec<String>,
+}
+
+/// Where to look for keys.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct FindKeysInput {
+    /// A `.env` file; absent: the engine's own environment.
+    pub file: Option<String>,
+}
+
+/// Which keys to store.
+#[derive(Deserialize, TS)]
+#[ts(optional_fields)]
+pub struct ImportKeysInput {
+    /// A `.env` file that holds them; absent: the engine's own environment, or `values`.
+    pub file: Option<String>,
+    /// Which, and whom for.
+    pub keys: Vec<KeyChoice>,
+    /// The variables of another process, by name.
+    #[serde(default)]
+    #[ts(type = "Record<string, string>")]
+    pub values: Option<BTreeMap<String, secrecy::SecretString>>,
+}
+
+/// A variable, and whose key it holds.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct KeyChoice {
+    /// The variable.
+    pub variable: String,
+    /// The provider; absent where a profile is named.
+    pub provider: Option<String>,
+    /// The profile; absent: all profiles of the provider that have no key of their own.
+    pub profile: Option<String>,
+}
+
 /// A practice member's fault.
 #[derive(Clone, Debug, Deserialize, TS)]
 pub struct FaultInput {
@@ -414,6 +530,26 @@ operations! {
     confirm_origin(OriginInput) -> CredentialView;
     /// The providers of the catalogue.
     catalogue(Nothing) -> Vec<ProviderView>;
+    /// Adds a provider of the user's own, or changes it.
+    add_provider(ProviderDraft) -> Vec<ProviderView>;
+    /// Removes a provider of the user's own that no profile uses.
+    remove_provider(Named) -> Vec<ProviderView>;
+    /// Asks a profile's provider which models it has, and keeps the answer. Costs nothing.
+    fetch_models(Named) -> ModelsView;
+    /// The ready-made load balancers: what they need, and what of it is there.
+    starters(Nothing) -> Vec<StarterView>;
+    /// Makes a ready-made load balancer and what it needs, or says what that would change; all of it or nothing.
+    apply_starter(StarterInput) -> StarterOutcome;
+    /// Writes profiles and preferences to a new file in the data folder, without anything secret.
+    export_archive(Nothing) -> ArchiveExport;
+    /// Says what importing a file would change. Nothing is written.
+    preview_import(PathInput) -> ImportView;
+    /// Imports what was chosen of a file that was looked at before; profiles all or none.
+    import_archive(ImportInput) -> ImportOutcome;
+    /// Which variables of the catalogue are set, here or in a .env file; never their values.
+    find_keys(FindKeysInput) -> Vec<FoundKey>;
+    /// Stores the keys that such variables hold.
+    import_keys(ImportKeysInput) -> Vec<ImportedKey>;
     /// One balancer.
     balancer(Named) -> BalancerDetail;
     /// Creates a balancer.
@@ -575,7 +711,27 @@ pub fn typescript() -> String {
         view::BalancerMember,
         view::BalancerDetail,
         view::ModelView,
+        view::ModelsView,
         view::ProviderView,
+        ProviderDraft,
+        PathInput,
+        ImportInput,
+        FindKeysInput,
+        KeyChoice,
+        ImportKeysInput,
+        view::ArchiveExport,
+        view::ImportFile,
+        view::ImportPreference,
+        view::ImportView,
+        view::ImportOutcome,
+        view::FoundKey,
+        view::ImportedKey,
+        MemberAction,
+        MemberChoice,
+        StarterInput,
+        view::StarterMemberView,
+        view::StarterView,
+        view::StarterOutcome,
         view::TestResult,
         view::Undo,
         view::VersionView,

@@ -3,9 +3,10 @@
 //! An answer's cost is reckoned when it ends and kept with it: a price that changes later changes no history.
 
 use crate::data::replace;
+use crate::layers::Layers;
 use mainstay_gateway::Route;
 use mainstay_history::{Cost, Exchange, Tokens};
-use mainstay_profiles::{Catalogue, CostClass, Price};
+use mainstay_profiles::{CostClass, Price};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -106,13 +107,13 @@ struct FileForm {
 #[derive(Debug)]
 pub(crate) struct Prices {
     path: PathBuf,
-    catalogue: Arc<Catalogue>,
+    catalogue: Arc<Layers>,
     own: Mutex<OwnPrices>,
 }
 
 impl Prices {
     /// The catalogue's prices, and the user's own from the data folder. A file that can't be read sets none.
-    pub(crate) fn read(data_dir: &Path, catalogue: Arc<Catalogue>) -> Self {
+    pub(crate) fn read(data_dir: &Path, catalogue: Arc<Layers>) -> Self {
         let path = data_dir.join(FILE);
         let own = read(&path).unwrap_or_else(|error| {
             tracing::warn!(%error, "prices.json can't be read; the catalogue's prices are used");
@@ -158,7 +159,8 @@ impl Prices {
         }
         let Some(attempt) = exchange.owner() else { return Some(Cost::Unknown) };
         let own = self.own().get(&*attempt.provider).and_then(|models| models.get(&*attempt.model).copied());
-        let provider = self.catalogue.provider(&attempt.provider);
+        let catalogue = self.catalogue.now();
+        let provider = catalogue.provider(&attempt.provider);
         if own.is_none() && provider.is_some_and(|provider| provider.cost_class == Some(CostClass::FreeTier)) {
             return Some(Cost::Included);
         }
@@ -204,7 +206,7 @@ mod tests {
     }
 
     fn prices(dir: &Path) -> Prices {
-        Prices::read(dir, Arc::new(Catalogue::builtin()))
+        Prices::read(dir, Arc::new(Layers::read(None, dir).unwrap()))
     }
 
     const CLAUDE: &str = "claude-sonnet-4-5-20250929";

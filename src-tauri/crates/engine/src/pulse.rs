@@ -183,7 +183,7 @@ mod tests {
         let so_far = mainstay_history::Today {
             requests: 5,
             micro_usd: 70,
-            members: vec![mainstay_history::MemberToday { member: "m".into(), requests: 3, micro_usd: 60 }],
+            members: vec![mainstay_history::MemberToday { member: "m".into(), requests: 3, micro_usd: 60, last: 0 }],
             ..mainstay_history::Today::default()
         };
         pulse.take_up(&so_far, &[], 1, 0);

@@ -8,6 +8,7 @@ use crate::credential::Sources;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
 use crate::knocks;
+use crate::layers::Layers;
 use crate::network::Network;
 use crate::orphans::Orphans;
 use crate::undo::{UndoShelf, Undoing};
@@ -18,7 +19,7 @@ use arc_swap::ArcSwapOption;
 use mainstay_balancer::Availability;
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
-use mainstay_profiles::{Around, Catalogue, Entry, Folder, FolderError, Profile, lint};
+use mainstay_profiles::{Around, Entry, Folder, FolderError, Profile, lint};
 use mainstay_simulator::Running;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Arc<Folder>,
     pub(crate) practice: Option<Rehearsal>,
@@ -69,7 +70,7 @@ pub(crate) struct Rehearsal {
 pub(crate) struct Parts {
     pub(crate) core: Arc<Core>,
     pub(crate) watcher: Arc<Watcher>,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
     pub(crate) profiles: Folder,
     pub(crate) practice: Option<Rehearsal>,
@@ -118,14 +119,15 @@ impl Shared {
         let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
         let consent = Consent::read(&self.data_dir).map_err(fail)?;
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let catalogue = self.catalogue.now();
+        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
         let entries = read_all(&self.profiles).await?;
         let (entries, unsettled) = {
             let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
             steady.settle(self.profiles.dir(), entries, patient)
         };
         self.unsettled.store(unsettled, Ordering::Relaxed);
-        for finding in lint(&entries, &self.catalogue, &Around::default()) {
+        for finding in lint(&entries, &catalogue, &Around::default()) {
             tracing::debug!(code = finding.code, profile = %finding.profile, message = %finding.message, "lint");
         }
         let mut compiled = compiler.compile(&entries, Kind::Real).await;
@@ -147,7 +149,8 @@ impl Shared {
         let Ok(Profile::Standard(standard)) = self.profiles.read(name) else { return Err(unknown()) };
         let consent = Consent::read(&self.data_dir).unwrap_or_default();
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let compiler = Compiler { catalogue: &self.catalogue, sources: &self.sources, consent: &consent, home };
+        let catalogue = self.catalogue.now();
+        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
         let ask = compiler.ask(&standard).ok_or_else(unknown)?;
         let Sources { store, environment, cli_keys, .. } = &*self.sources;
         match resolve(&ask, &**store, &**environment, &**cli_keys).await {
@@ -268,9 +271,10 @@ impl Shared {
         let dirs = (self.profiles.dir().to_owned(), self.practice.as_ref().map(|it| it.folder.dir().to_owned()));
         let look = async || {
             let (real, practice) = dirs.clone();
+            let catalogue = Arc::clone(&self.catalogue);
             off_the_runtime(move || {
                 let practice = practice.and_then(|dir| Look::at(&dir).ok()).unwrap_or_default();
-                (Look::at(&real).unwrap_or_default(), practice)
+                (Look::at(&real).unwrap_or_default(), practice, catalogue.look())
             })
             .await
         };
@@ -290,7 +294,11 @@ impl Shared {
                 continue;
             }
             let clock = SystemTime::now();
-            fresh = changed && now.as_ref().is_some_and(|(real, own)| real.is_fresh(clock) || own.is_fresh(clock));
+            fresh = changed && now.as_ref().is_some_and(|(real, own, _)| real.is_fresh(clock) || own.is_fresh(clock));
+            let catalogue = |seen: &Option<(_, _, _)>| seen.as_ref().map(|(_, _, catalogue)| catalogue).cloned();
+            if seen.is_some() && catalogue(&now) != catalogue(&seen) {
+                self.catalogue.read_again();
+            }
             let known = std::mem::replace(&mut seen, now).is_some();
             looked = Instant::now();
             match self.compile(true).await {

@@ -61,6 +61,8 @@ pub(crate) enum Undoing {
         /// What it was created with.
         left: Fingerprint,
     },
+    /// Take all of these back, the last first; refused whole when one of them can't be.
+    All(Vec<Undoing>),
 }
 
 impl Undoing {
@@ -86,6 +88,7 @@ impl Undoing {
             | Self::Doubt { name, .. } => follow(name),
             Self::Rename { from, .. } => follow(from),
             Self::Revive { lists, .. } => lists.iter_mut().for_each(|(list, ..)| follow(list)),
+            Self::All(changes) => changes.iter_mut().for_each(|change| change.follow(old, new)),
         }
     }
 }

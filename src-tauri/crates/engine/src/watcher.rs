@@ -84,6 +84,13 @@ impl Watcher {
         Ok((reader.since(day_began())?, last))
     }
 
+    /// What has happened today, as the history has it. On a thread that may block.
+    pub(crate) fn so_far(&self) -> Result<Today, HistoryError> {
+        // Where the last ones can't be written, what is in the file is still worth telling.
+        let _ = self.history.flush();
+        self.history.reader()?.since(day_began())
+    }
+
     /// Takes that up, before the first exchange of this run.
     pub(crate) fn take_up(&self, so_far: &Today, last: Vec<Exchange>, now: u64) {
         self.pulse().take_up(so_far, &last, today(), now);

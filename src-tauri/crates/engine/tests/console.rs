@@ -236,7 +236,8 @@ async fn the_reports_say_who_serves_and_what_is_wrong() {
     let said = console.run("/stats buckets\n/auth\n/stats lb\n/stats quota\n/profile list\n/help").await;
     assert!(said[0].starts_with("ha-failover is active"), "{}", said[0]);
     assert!(said[0].contains("openai-backup"), "{}", said[0]);
-    assert!(said[1].contains("anthropic: logins allowed"), "{}", said[1]);
+    assert!(said[1].contains("anthropic: needs a key or login, no login (logins allowed"), "{}", said[1]);
+    assert!(said[1].contains("openai: needs a key or login, no login, no requests today"), "{}", said[1]);
     assert!(said[2].contains("ha-failover (failover)"), "{}", said[2]);
     assert!(said[4].contains("ha-failover (active, default)"), "{}", said[4]);
     console.run("/profile set-default none").await;

@@ -16,6 +16,8 @@ pub struct MemberToday {
     pub requests: u64,
     /// Millionths of a US dollar, as far as known.
     pub micro_usd: u64,
+    /// When the last of them came in, in Unix milliseconds.
+    pub last: u64,
 }
 
 /// All of the day so far.
@@ -58,7 +60,7 @@ impl Reader {
                 members: Vec::new(),
             })
         })?;
-        let sql = "SELECT name.text, count(*), total(cost) FROM exchange JOIN name ON name.id = served_by
+        let sql = "SELECT name.text, count(*), total(cost), max(started) FROM exchange JOIN name ON name.id = served_by
                    WHERE started >= ?1 GROUP BY served_by ORDER BY name.text";
         let mut statement = self.0.prepare(sql)?;
         let members = statement.query_map([number(from)], |row| {
@@ -66,6 +68,7 @@ impl Reader {
                 member: Arc::from(row.get::<_, String>(0)?),
                 requests: whole(row.get::<_, i64>(1)? as f64),
                 micro_usd: whole(row.get(2)?),
+                last: whole(row.get::<_, i64>(3)? as f64),
             })
         })?;
         today.members = members.collect::<Result<_, _>>()?;

@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 
 use crate::settings::usable_base_url;
 
+mod alias;
+
+pub use alias::alias_folder;
+
 const BUILTIN: &str = include_str!("catalogue.json");
 
 /// Providers and their models.

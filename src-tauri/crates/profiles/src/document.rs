@@ -67,6 +67,14 @@ impl Document {
         &self.text
     }
 
+    /// All values, without what only the text holds: comments, layout, repeated keys.
+    pub fn values(&self) -> serde_json::Map<String, Value> {
+        match ast::Value::Object(self.root()).into() {
+            Value::Object(values) => values,
+            _ => serde_json::Map::new(),
+        }
+    }
+
     /// The value at `path`, a list of keys from the top. Of repeated keys the last one counts, as in every JSON reader that
     /// the CLI and we use.
     pub fn get(&self, path: &[&str]) -> Option<Value> {

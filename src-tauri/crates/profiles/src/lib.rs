@@ -31,11 +31,12 @@ mod profile;
 mod proxy;
 mod secrets;
 mod settings;
+mod starters;
 mod versions;
 
 pub use catalogue::{
     AuthScheme, Catalogue, CatalogueError, CostClass, FreeCall, KeyCheck, KeyHeader, Model, Price, Provider,
-    ReasoningKind,
+    ReasoningKind, alias_folder,
 };
 pub use compose::{loadable_by_cli, new_balancer_text, new_balancer_text_for_cli, new_standard_text};
 pub use daily_limit::{DailyLimit, put_daily_limit};
@@ -55,4 +56,5 @@ pub use profile::{AuthBlock, BalancerProfile, MemberRef, Policy, Profile, Standa
 pub use proxy::{ProxyUrlError, proxy_url};
 pub use secrets::{hide_secrets, without_secrets};
 pub use settings::{BreakerSettings, Problem, ReasoningSettings, Settings, settings_of};
+pub use starters::{Starter, StarterDraft, StarterMember, starters};
 pub use versions::{Version, Versions};

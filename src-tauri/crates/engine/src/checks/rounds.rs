@@ -68,7 +68,7 @@ impl Shared {
         if is_callers(&upstream.key) {
             return untellable("depends on the client, whose own key is sent");
         }
-        let Some(call) = self.catalogue.free_call(&upstream.provider, upstream.base_url.as_str()) else {
+        let Some(call) = self.catalogue.now().free_call(&upstream.provider, upstream.base_url.as_str()) else {
             return untellable("the key can't be checked for free: no call is known that would tell");
         };
         let guarded = call.guarded || self.checks.agenda().is_guarded(&upstream.key.base_url);

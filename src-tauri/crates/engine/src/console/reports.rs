@@ -4,18 +4,21 @@ use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::view::{LimitLeft, LiveMember, MemberState};
 use crate::{live, logins};
+use mainstay_history::MemberToday;
 use mainstay_profiles::{Profile, Standard};
+use std::collections::HashMap;
 
 impl Handle {
     /// `/auth`: each provider that a profile or a login speaks of.
     pub(crate) async fn auth_report(&self) -> Result<String, Problem> {
         let standards = self.standards()?;
         let enabled = logins::enabled(&self.0.data_dir);
+        let usage = self.usage_today().await;
         let mut lines = Vec::new();
-        for provider in self.0.catalogue.providers() {
+        for provider in self.0.catalogue.now().providers() {
             let used = standards.iter().any(|standard| standard.provider == provider.name);
             if used || enabled.contains(&provider.name) {
-                lines.push(self.auth_report_of(&provider.name).await?);
+                lines.push(self.told_of_provider(&provider.name, &standards, &usage).await);
             }
         }
         if lines.is_empty() {
@@ -26,42 +29,57 @@ impl Handle {
 
     /// `/auth P status`.
     pub(crate) async fn auth_report_of(&self, provider: &str) -> Result<String, Problem> {
-        let enabled = logins::enabled(&self.0.data_dir).contains(provider);
-        let login = if enabled { "logins allowed, nobody is logged in" } else { "no login used" };
-        let mut lines = vec![format!("{provider}: {login}")];
-        let total = self.served_in_all();
-        for standard in self.standards()?.iter().filter(|standard| standard.provider == provider) {
+        let usage = self.usage_today().await;
+        Ok(self.told_of_provider(provider, &self.standards()?, &usage).await)
+    }
+
+    /// The provider's state (that of its best member), its login, requests and share; then each member.
+    async fn told_of_provider(&self, provider: &str, standards: &[Standard], usage: &Usage) -> String {
+        let mine: Vec<&Standard> = standards.iter().filter(|standard| standard.provider == provider).collect();
+        let mut states: Vec<(MemberState, Option<u64>)> =
+            mine.iter().map(|standard| self.0.state_of_profile(&standard.name)).collect();
+        states.sort_by_key(|(state, until)| (rank(*state), *until));
+        let state = match states.first() {
+            Some((state, until)) => self.state_in_words(*state, *until),
+            None => "no profile uses it".to_owned(),
+        };
+        // Logins can't be made yet, so there is none to expire.
+        let login = match logins::enabled(&self.0.data_dir).contains(provider) {
+            true => "no login (logins allowed, nobody is logged in)",
+            false => "no login",
+        };
+        let served = mine.iter().map(|standard| usage.of(&standard.name)).sum();
+        let mut lines = vec![format!("{provider}: {state}, {login}, {}", requests(served, usage.total))];
+        for standard in mine {
             let (state, until) = self.0.state_of_profile(&standard.name);
+            let mut told = vec![self.state_in_words(state, until)];
+            told.extend(self.why(&standard.name).filter(|why| *why != words(state)));
             let credential = match self.0.credential_of(&standard.name).await {
                 Ok(source) => format!("key: {source}"),
                 Err((_, reason)) => reason,
             };
-            let served = self.served_by(&standard.name);
-            let mut told = vec![words(state).to_owned()];
-            if let Some(until) = until {
-                told[0].push_str(&format!(" {}", self.in_time(until)));
+            if !told.contains(&credential) {
+                told.push(credential);
             }
-            told.extend((credential != told[0]).then_some(credential));
-            lines.push(format!("  {}: {}, {}", standard.name, told.join(", "), requests(served, total)));
+            let served = requests(usage.of(&standard.name), usage.total);
+            lines.push(format!("  {}: {}, {served}", standard.name, told.join(", ")));
         }
-        if lines.len() == 1 {
-            lines.push("  No profile uses it.".to_owned());
-        }
-        Ok(lines.join("\n"))
+        lines.join("\n")
     }
 
-    /// `/stats buckets`: what is active, who serves now and why; then who served how much.
+    /// `/stats buckets`: what is active, who serves now and why; then who served how much today, by member and account.
     pub(crate) async fn buckets_report(&self) -> Result<String, Problem> {
         let live = self.0.live_state();
         let mut lines = vec![self.first_line(&live.active.as_ref().map(|route| route.name.clone()), &live.members)];
-        let total = self.served_in_all();
+        let usage = self.usage_today().await;
         for standard in self.standards()? {
-            let served = self.served_by(&standard.name);
             let account = match self.0.credential_of(&standard.name).await {
                 Ok(source) => source,
                 Err((_, reason)) => reason,
             };
-            lines.push(format!("{} ({account}): {}", standard.name, requests(served, total)));
+            let last = usage.last(&standard.name).map_or_else(String::new, |at| format!(", last used {}", clock(at)));
+            let served = requests(usage.of(&standard.name), usage.total);
+            lines.push(format!("{} ({account}): {served}{last}", standard.name));
         }
         Ok(lines.join("\n"))
     }
@@ -134,13 +152,71 @@ impl Handle {
         Ok(entries.into_iter().filter_map(|(entry, _)| standard(entry.profile)).collect())
     }
 
-    fn served_by(&self, name: &str) -> u64 {
-        self.0.watcher.pulse().of(name).map_or(0, |vitals| vitals.served)
+    /// What was served today, as the history has it; while that can't be read, as it was counted.
+    async fn usage_today(&self) -> Usage {
+        let read = self.blocking(|shared| Ok(shared.watcher.so_far().ok())).await.ok().flatten();
+        if let Some(today) = read {
+            let total = today.members.iter().map(|member| member.requests).sum();
+            let of = |member: MemberToday| (member.member.to_string(), (member.requests, Some(member.last)));
+            return Usage { total, members: today.members.into_iter().map(of).collect() };
+        }
+        let counted = |standard: &Standard| {
+            let served = self.0.watcher.pulse().of(&standard.name).map_or(0, |vitals| vitals.served);
+            (standard.name.clone(), (served, None))
+        };
+        let members: HashMap<_, _> = self.standards().unwrap_or_default().iter().map(counted).collect();
+        Usage { total: members.values().map(|(served, _)| served).sum(), members }
     }
 
-    fn served_in_all(&self) -> u64 {
-        self.standards().unwrap_or_default().iter().map(|standard| self.served_by(&standard.name)).sum()
+    fn state_in_words(&self, state: MemberState, until: Option<u64>) -> String {
+        let until = until.map_or_else(String::new, |until| format!(" {}", self.in_time(until)));
+        format!("{}{until}", words(state))
     }
+
+    /// Why a member of the active route rests.
+    fn why(&self, name: &str) -> Option<String> {
+        self.0.live_state().members.into_iter().find(|member| member.name == name)?.why
+    }
+}
+
+/// Who served how much today.
+struct Usage {
+    total: u64,
+    /// By member: requests, and when the last one came in.
+    members: HashMap<String, (u64, Option<u64>)>,
+}
+
+impl Usage {
+    fn of(&self, member: &str) -> u64 {
+        self.members.get(member).map_or(0, |(served, _)| *served)
+    }
+
+    fn last(&self, member: &str) -> Option<u64> {
+        self.members.get(member).and_then(|(_, last)| *last)
+    }
+}
+
+/// The best state first.
+fn rank(state: MemberState) -> u8 {
+    match state {
+        MemberState::Serving => 0,
+        MemberState::Ready => 1,
+        MemberState::Unchecked => 2,
+        MemberState::AtLimit => 3,
+        MemberState::Probing => 4,
+        MemberState::Cooling => 5,
+        MemberState::Open => 6,
+        MemberState::OriginUnconfirmed => 7,
+        MemberState::NeedsCredential => 8,
+        MemberState::Missing => 9,
+        MemberState::Broken => 10,
+    }
+}
+
+/// The local time of an instant in Unix milliseconds: `14:07`.
+fn clock(at: u64) -> String {
+    let instant = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok()).unwrap_or_default();
+    instant.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
 }
 
 /// `/stats quota`: what the accounts' last answers said of their limits.
@@ -177,7 +253,7 @@ fn told(window: &LimitLeft, now: u64) -> String {
 
 fn requests(served: u64, total: u64) -> String {
     match (served, total) {
-        (_, 0) => "no requests yet".to_owned(),
+        (_, 0) => "no requests today".to_owned(),
         (1, total) => format!("1 request ({:.0} %)", 100.0 / total as f64),
         (served, total) => format!("{served} requests ({:.0} %)", served as f64 * 100.0 / total as f64),
     }

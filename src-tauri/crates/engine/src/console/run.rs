@@ -130,7 +130,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn step(&mut self, line: u32, command: Command) -> Result<String, Problem> {
-        let catalogue = &self.engine.0.catalogue;
+        let catalogue = &*self.engine.0.catalogue.now();
         match command {
             Command::Provider(name) => {
                 self.draft.begin(&name, catalogue)?;
@@ -487,7 +487,7 @@ impl Run<'_> {
     }
 
     async fn auth(&mut self, line: u32, provider: &str, action: AuthAction) -> Result<String, Problem> {
-        provider_named(provider, &self.engine.0.catalogue)?;
+        provider_named(provider, &self.engine.0.catalogue.now())?;
         let enable = match action {
             AuthAction::Enable => true,
             AuthAction::Disable => false,
@@ -519,11 +519,11 @@ fn unset(name: &str, was: bool) -> String {
 
 impl Handle {
     /// Binds a key to a profile and its address.
-    async fn bind_key(&self, name: &str, key: &SecretString) -> Result<(), Problem> {
+    pub(crate) async fn bind_key(&self, name: &str, key: &SecretString) -> Result<(), Problem> {
         let profile = self.0.profiles.read(name).map_err(|error| crate::operations::file_problem(name, &error))?;
         let Profile::Standard(standard) = profile else { return Ok(()) };
         let base = settings_of(&standard.settings).0.base_url;
-        let base = base.or_else(|| self.0.catalogue.provider(&standard.provider)?.base_url.clone());
+        let base = base.or_else(|| self.0.catalogue.now().provider(&standard.provider)?.base_url.clone());
         let origin = base.and_then(|base| Url::parse(&base).ok()).map(|url| Origin::from(&url)).ok_or_else(|| {
             refused("no_address", format!("{name} has no address to send a key to."), "Give it one with /baseurl URL.")
         })?;
@@ -555,12 +555,21 @@ impl Handle {
 /// The names that completion offers.
 pub(crate) async fn names(shared: &crate::shared::Shared) -> table::Names {
     let draft = shared.console.lock().await;
-    let provider = draft.provider().and_then(|name| shared.catalogue.provider(name));
+    let catalogue = shared.catalogue.now();
+    let provider = draft.provider().and_then(|name| catalogue.provider(name));
+    let mut models: Vec<String> =
+        provider.into_iter().flat_map(|provider| &provider.models).map(|model| model.id.clone()).collect();
+    let fetched = draft.provider().and_then(|name| crate::model_lists::ModelList::read(&shared.data_dir, name));
+    for listed in fetched.into_iter().flat_map(|list| list.models) {
+        if !models.contains(&listed.id) {
+            models.push(listed.id);
+        }
+    }
     let parameters =
         ["temperature", "max_tokens", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "stop"];
     table::Names {
-        providers: shared.catalogue.providers().iter().map(|provider| provider.name.clone()).collect(),
-        models: provider.into_iter().flat_map(|provider| &provider.models).map(|model| model.id.clone()).collect(),
+        providers: catalogue.providers().iter().map(|provider| provider.name.clone()).collect(),
+        models,
         profiles: shared.entries().unwrap_or_default().into_iter().map(|(entry, _)| entry.name).collect(),
         settings: mainstay_profiles::known_settings().map(str::to_owned).collect(),
         parameters: parameters.map(str::to_owned).into(),

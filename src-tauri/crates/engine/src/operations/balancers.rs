@@ -29,9 +29,10 @@ impl Handle {
             .filter(|entry| matches!(entry.profile, Ok(Profile::Standard(_))) && !listed(&entry.name))
             .map(|entry| entry.name.clone())
             .collect();
+        let catalogue = self.0.catalogue.now();
         let findings = match practice {
             true => Vec::new(),
-            false => lint(&entries, &self.0.catalogue, &self.around(&entries).await),
+            false => lint(&entries, &catalogue, &self.around(&entries).await),
         };
         let default = crate::active::read_default(self.0.profiles.dir());
         Ok(BalancerDetail {

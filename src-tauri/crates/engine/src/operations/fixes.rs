@@ -19,8 +19,8 @@ impl Handle {
         let mut around = Around { default: crate::active::read_default(self.0.profiles.dir()), ..Around::default() };
         let consent = Consent::read(&self.0.data_dir).unwrap_or_default();
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let (catalogue, sources) = (&self.0.catalogue, &self.0.sources);
-        let compiler = crate::compile::Compiler { catalogue, sources, consent: &consent, home };
+        let (catalogue, sources) = (self.0.catalogue.now(), &self.0.sources);
+        let compiler = crate::compile::Compiler { catalogue: &catalogue, sources, consent: &consent, home };
         let Sources { store, environment, cli_keys, .. } = &**sources;
         for entry in entries {
             let Ok(Profile::Standard(standard)) = &entry.profile else { continue };
@@ -43,7 +43,7 @@ impl Handle {
     pub(super) async fn apply_fix(&self, input: FixInput) -> Result<Undo, Problem> {
         let entries = self.0.profiles.read_all().map_err(|error| folder_problem(&error))?;
         let around = self.around(&entries).await;
-        let findings = lint(&entries, &self.0.catalogue, &around);
+        let findings = lint(&entries, &self.0.catalogue.now(), &around);
         let mut about = findings.into_iter().filter(|each| each.profile == input.profile && each.code == input.code);
         let fix = about.find_map(|each| each.fix.filter(|fix| fix.key == input.key)).ok_or_else(nothing)?;
         let undo = match fix.kind {

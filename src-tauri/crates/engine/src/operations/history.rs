@@ -132,7 +132,7 @@ impl Handle {
             let message = "A price is a number of US dollars for a million tokens, from 0 to 100000.".to_owned();
             return Err(problem("bad_price", message, "Correct the price."));
         }
-        if input.model.is_empty() || self.0.catalogue.provider(&input.provider).is_none() {
+        if input.model.is_empty() || self.0.catalogue.now().provider(&input.provider).is_none() {
             let message = format!("The catalogue knows no provider called \"{}\".", input.provider);
             return Err(problem("no_such_provider", message, "Choose one of the list."));
         }
@@ -220,7 +220,8 @@ impl Shared {
     fn price_list(&self) -> Vec<PriceView> {
         let own = self.watcher.prices.own_prices();
         let mut models: BTreeMap<(String, String), Option<PriceDraft>> = BTreeMap::new();
-        for provider in self.catalogue.providers() {
+        let catalogue = self.catalogue.now();
+        for provider in catalogue.providers() {
             let known = provider.models.iter().map(|model| (provider.name.clone(), model.id.clone()));
             models.extend(known.map(|key| (key, None)));
         }
@@ -234,7 +235,7 @@ impl Shared {
             models.extend(priced.into_iter().map(|(model, price)| ((provider.clone(), model), Some(price))));
         }
         let told = models.into_iter().map(|((name, model), own)| {
-            let provider = self.catalogue.provider(&name);
+            let provider = catalogue.provider(&name);
             PriceView {
                 own,
                 listed: provider.and_then(|provider| provider.model(&model).price.as_ref().map(PriceDraft::from)),

@@ -120,7 +120,7 @@ impl Handle {
     /// What a test of a profile costs at the catalogue's prices.
     pub(super) fn test_cost(&self, standard: &Standard, practice: bool) -> TestCost {
         let main = standard.extension.models.main.as_deref().unwrap_or(&standard.model);
-        let price = self.0.catalogue.provider(&standard.provider).and_then(|provider| provider.model(main).price);
+        let price = self.0.catalogue.now().provider(&standard.provider).and_then(|provider| provider.model(main).price);
         let usd = price.map(|price| {
             let sent = f64::from(TEST_INPUT) * price.input_per_mtok;
             (sent + f64::from(TEST_OUTPUT) * price.output_per_mtok) / 1_000_000.0
@@ -135,7 +135,8 @@ impl Handle {
             return Err(problem("not_a_profile", format!("{name} is a load balancer."), "Give the key to a member."));
         };
         let (settings, _) = settings_of(&standard.settings);
-        let provider = self.0.catalogue.provider(&standard.provider);
+        let catalogue = self.0.catalogue.now();
+        let provider = catalogue.provider(&standard.provider);
         let address = settings.base_url.or_else(|| provider?.base_url.clone());
         let url = address.and_then(|address| Url::parse(&address).ok());
         url.map(|url| Origin::from(&url)).ok_or_else(|| {

@@ -22,7 +22,7 @@ impl Handle {
     }
 
     pub(super) async fn duplicate_profile(&self, input: NewName) -> Result<Undo, Problem> {
-        self.not_practice(&input.from)?;
+        self.stays(&input.from)?;
         self.free(&input.to)?;
         let undo = self
             .blocking(move |shared| {
@@ -42,7 +42,7 @@ impl Handle {
 
     /// Renames a profile and lets everything follow. The routes in force stay until the next reload.
     pub(super) async fn give_name(&self, from: &str, to: &str) -> Result<(), Problem> {
-        self.not_practice(from)?;
+        self.stays(from)?;
         mainstay_profiles::valid_name(to).map_err(|error| folder_problem(&FolderError::Name(error)))?;
         if from == to {
             return Ok(());
@@ -94,7 +94,8 @@ impl Handle {
         Ok(())
     }
 
-    fn not_practice(&self, name: &str) -> Result<(), Problem> {
+    /// Practice profiles are not changed.
+    fn stays(&self, name: &str) -> Result<(), Problem> {
         if !self.0.is_practice(name) {
             return Ok(());
         }

@@ -5,8 +5,7 @@ use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
 use crate::view::{
-    BalancerRow, BrokenFile, CredentialView, Finding, FixView, ModelView, ProfileDetail, ProfileRow, ProfilesView,
-    ProviderView, Undo,
+    BalancerRow, BrokenFile, CredentialView, Finding, FixView, ProfileDetail, ProfileRow, ProfilesView, Undo,
 };
 use mainstay_profiles::{
     DailyLimit, Document, EditError, Fingerprint, Folder, FolderError, Lint, Profile, Severity, Write, lint,
@@ -19,7 +18,7 @@ impl Handle {
         let entries = self.0.entries().map_err(|error| folder_problem(&error))?;
         let real: Vec<_> = self.0.profiles.read_all().map_err(|error| folder_problem(&error))?;
         let around = self.around(&real).await;
-        let findings = lint(&real, &self.0.catalogue, &around);
+        let findings = lint(&real, &self.0.catalogue.now(), &around);
         let active = self.0.active.load_full();
         let default = crate::active::read_default(self.0.profiles.dir());
         let is = |chosen: Option<&String>, name: &str| chosen.is_some_and(|chosen| chosen == name);
@@ -138,29 +137,6 @@ impl Handle {
             .await?;
         self.reload().await?;
         Ok(undo)
-    }
-
-    pub(super) async fn catalogue(&self, _: Nothing) -> Result<Vec<ProviderView>, Problem> {
-        let providers = self.0.catalogue.providers().iter();
-        Ok(providers
-            .map(|provider| ProviderView {
-                name: provider.name.clone(),
-                title: provider.title.clone(),
-                base_url: provider.base_url.clone(),
-                models: provider
-                    .models
-                    .iter()
-                    .map(|model| ModelView {
-                        id: model.id.clone(),
-                        context_window: model.context_window,
-                        max_output: model.max_output,
-                    })
-                    .collect(),
-                strengths: provider.strengths.clone(),
-                considerations: provider.considerations.clone(),
-                variables: provider.env.clone(),
-            })
-            .collect())
     }
 
     pub(super) async fn credential_view(&self, name: &str, practice: bool) -> CredentialView {

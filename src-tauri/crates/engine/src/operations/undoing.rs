@@ -44,7 +44,18 @@ impl Handle {
 }
 
 /// Takes back what concerns files only.
-fn take_back(shared: &Shared, undoing: Undoing) -> Result<(), Problem> {
+pub(super) fn take_back(shared: &Shared, undoing: Undoing) -> Result<(), Problem> {
+    take_files_back(shared, undoing).map_err(|error| match error {
+        FolderError::Changed(name) => problem(
+            "profile_changed",
+            format!("{name} was changed since; taking this back would lose that."),
+            "Take the later change back first, or change it by hand.",
+        ),
+        error => folder_problem(&error),
+    })
+}
+
+fn take_files_back(shared: &Shared, undoing: Undoing) -> Result<(), FolderError> {
     match undoing {
         Undoing::Restore { name, text, left } => {
             let folder = shared.folder_of(&name);
@@ -68,14 +79,19 @@ fn take_back(shared: &Shared, undoing: Undoing) -> Result<(), Problem> {
                 }),
             }
         }
+        Undoing::All(changes) => {
+            let changed = |undoing: &Undoing| match undoing {
+                Undoing::Restore { name, left, .. } | Undoing::Remove { name, left } => {
+                    let now = shared.folder_of(name).text(name).ok();
+                    now.is_none_or(|now| Fingerprint::of(&now) != *left).then(|| name.clone())
+                }
+                _ => None,
+            };
+            if let Some(name) = changes.iter().find_map(changed) {
+                return Err(FolderError::Changed(name));
+            }
+            changes.into_iter().rev().try_for_each(|undoing| take_files_back(shared, undoing))
+        }
         Undoing::Rename { .. } | Undoing::KeyBack { .. } | Undoing::Doubt { .. } => Ok(()),
     }
-    .map_err(|error| match error {
-        FolderError::Changed(name) => problem(
-            "profile_changed",
-            format!("{name} was changed since; taking this back would lose that."),
-            "Take the later change back first, or change it by hand.",
-        ),
-        error => folder_problem(&error),
-    })
 }

@@ -243,7 +243,7 @@ pub struct BalancerDetail {
 }
 
 /// A model of the catalogue.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelView {
     /// Its id.
@@ -254,6 +254,17 @@ pub struct ModelView {
     pub max_output: Option<u64>,
 }
 
+/// The models that a provider has itself named.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ModelsView {
+    /// The provider's name.
+    pub provider: String,
+    /// When it was asked, in Unix milliseconds.
+    pub at: u64,
+    /// Its models, by id.
+    pub models: Vec<ModelView>,
+}
+
 /// A provider of the catalogue.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -262,16 +273,30 @@ pub struct ProviderView {
     pub name: String,
     /// Its name for people.
     pub title: String,
+    /// What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
+    pub dialect: String,
     /// Where it answers; absent where the profile must say.
     pub base_url: Option<String>,
     /// Its models.
     pub models: Vec<ModelView>,
+    /// The models that it named itself when it was last asked.
+    pub fetched: Vec<ModelView>,
+    /// When that was, in Unix milliseconds.
+    pub fetched_at: Option<u64>,
     /// What it is good at.
     pub strengths: Option<String>,
     /// What to consider.
     pub considerations: Option<String>,
+    /// What it costs, roughly: `free-tier`, `low`, `medium` or `high`.
+    pub cost_class: Option<String>,
     /// The variables that usually hold its key.
     pub variables: Vec<String>,
+    /// It takes no request without a key.
+    pub needs_key: bool,
+    /// It takes logins only, and none of its can be made yet.
+    pub login_only: bool,
+    /// The user added it.
+    pub own: bool,
 }
 
 /// What a test request came to.

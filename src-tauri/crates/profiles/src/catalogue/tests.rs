@@ -24,7 +24,6 @@ fn the_shipped_providers_are_complete_enough_to_be_called() {
         let found = provider(&catalogue, name);
         assert_eq!((found.dialect.as_str(), found.base_url.as_deref(), found.key_header), (dialect, base_url, header));
     }
-    assert_eq!(catalogue.providers().len(), 6);
     assert_eq!(
         provider(&catalogue, "anthropic").static_headers,
         [("anthropic-version".to_owned(), "2023-06-01".to_owned())]
@@ -82,7 +81,7 @@ fn an_overlay_redirects_a_provider_with_its_logins_and_binds_credentials_there()
     assert_eq!(oauth["token_url"], "http://127.0.0.1:4201/token");
     assert_eq!(oauth["authorize_url"], "https://claude.ai/oauth/authorize");
     assert_eq!(provider(&catalogue, "openai").origins, ["http://127.0.0.1:4202"]);
-    assert_eq!(catalogue.providers().len(), 6);
+    assert_eq!(catalogue.providers().len(), Catalogue::builtin().providers().len());
 }
 
 #[test]
@@ -213,4 +212,55 @@ fn a_free_call_is_trusted_where_it_is_documented_to_need_a_key_and_nowhere_else(
     assert_eq!(bare.free_call("mine", "http://localhost:1"), None);
     let moved = with(r#"{"providers": [{"name": "openai", "base_url": "http://127.0.0.1:1/v1"}]}"#);
     assert!(moved.free_call("openai", "http://127.0.0.1:1/v1").expect("a call").guarded, "its own address");
+}
+
+#[test]
+fn every_provider_of_the_cli_is_known_by_its_exact_name() {
+    let catalogue = Catalogue::builtin();
+    for (name, dialect, base_url) in [
+        ("claudecode", "anthropic", "https://api.anthropic.com"),
+        ("codex", "openai-responses", "https://chatgpt.com/backend-api/codex"),
+        ("openai-vercel", "openai-chat", "https://api.openai.com/v1"),
+        ("qwenvercel", "openai-chat", "https://dashscope.aliyuncs.com/compatible-mode/v1"),
+        ("kimi", "openai-chat", "https://api.kimi.com/coding/v1"),
+        ("zai", "anthropic", "https://api.z.ai/api/anthropic"),
+        ("deepseek", "openai-chat", "https://api.deepseek.com/v1"),
+        ("mistral", "openai-chat", "https://api.mistral.ai/v1"),
+        ("xAI", "openai-chat", "https://api.x.ai/v1"),
+        ("OpenRouter", "openai-chat", "https://openrouter.ai/api/v1"),
+        ("Fireworks", "openai-chat", "https://api.fireworks.ai/inference/v1"),
+        ("Cerebras Code", "openai-chat", "https://api.cerebras.ai/v1"),
+        ("Chutes.ai", "openai-chat", "https://llm.chutes.ai/v1"),
+        ("Synthetic", "openai-chat", "https://api.synthetic.new/openai/v1"),
+        ("Makora", "openai-chat", "https://inference.makora.com/v1"),
+        ("Ollama Cloud", "openai-chat", "https://ollama.com/v1"),
+        ("LiteLLM", "openai-chat", "http://127.0.0.1:4000/v1"),
+        ("LM Studio", "openai-chat", "http://127.0.0.1:1234/v1"),
+        ("llama.cpp", "openai-chat", "http://localhost:8080/v1"),
+        ("groq", "openai-chat", "https://api.groq.com/openai/v1"),
+        ("ollama", "openai-chat", "http://127.0.0.1:11434/v1"),
+    ] {
+        let found = provider(&catalogue, name);
+        assert_eq!((found.dialect.as_str(), found.base_url.as_deref()), (dialect, Some(base_url)), "{name}");
+    }
+    assert!(catalogue.provider("xai").is_none(), "names are case-sensitive");
+    for name in ["claudecode", "codex"] {
+        let found = provider(&catalogue, name);
+        assert_eq!(found.auth, [AuthScheme::Oauth]);
+        assert!(found.considerations.as_ref().is_some_and(|words| words.contains("login")), "{name}");
+    }
+}
+
+#[test]
+fn the_recipes_table_keeps_its_words() {
+    let catalogue = Catalogue::builtin();
+    for (name, strengths, considerations) in [
+        ("anthropic", "Best code quality, thinking", "Rate limits on Pro"),
+        ("openai", "Fast, reliable API", "Requires API key"),
+        ("gemini", "Free tier, fast", "Occasional quality variance"),
+    ] {
+        let found = provider(&catalogue, name);
+        assert_eq!(found.strengths.as_deref(), Some(strengths));
+        assert_eq!(found.considerations.as_deref(), Some(considerations));
+    }
 }
