@@ -32,7 +32,7 @@ async fn a_request_is_found_in_the_history_reckoned_exported_and_deleted() {
 
     page.click(&id("export")).await;
     page.click(&said("role='menuitem'", "CSV, a line for each request")).await;
-    page.wait_for_text(&id("exported"), "1 written to").await;
+    page.wait_for_text(&id("exported"), "1 request written to").await;
     let exports = fs::read_dir(app.home.data().join("exports")).expect("the folder of exports");
     let texts: Vec<String> =
         exports.map(|file| fs::read_to_string(file.expect("a file").path()).expect("its text")).collect();

@@ -1,6 +1,5 @@
-import { Search } from "lucide-react";
 import { Button } from "../../components/Button.tsx";
-import { fieldClass } from "../../components/Field.tsx";
+import { SearchField } from "../../components/SearchField.tsx";
 import { Select } from "../../components/Select.tsx";
 import { strings } from "../../strings.ts";
 import { isFiltered, noFilters, outcomes, ranges, type Filters } from "./filters.ts";
@@ -22,22 +21,16 @@ export function FilterBar({ filters, onChange, members, routes, tools }: FilterB
   };
   return (
     <search aria-label={words.search} className="mt-4 flex flex-wrap items-center gap-2">
-      <div className="relative min-w-0 flex-1 basis-56">
-        <Search className="pointer-events-none absolute top-2 left-2.5 size-3.5 text-ink-3" aria-hidden="true" />
-        <input
-          type="search"
-          aria-label={words.search}
-          data-testid="history-search"
-          placeholder={words.searchHint}
-          autoComplete="off"
-          spellCheck={false}
-          value={filters.text}
-          onChange={(event) => {
-            set({ text: event.target.value });
-          }}
-          className={`${fieldClass} appearance-none pl-8`}
-        />
-      </div>
+      <SearchField
+        label={words.search}
+        placeholder={words.searchHint}
+        data-testid="history-search"
+        value={filters.text}
+        onType={(text) => {
+          set({ text });
+        }}
+        className="flex-1 basis-56"
+      />
       <Select
         label={words.range}
         value={filters.range}

@@ -32,11 +32,7 @@ export function List({ filter, ...looking }: Looking & { filter: ExchangeFilter 
     <section aria-label={words.view.list} className="@container mt-2">
       <div className="flex min-h-8 items-center justify-between gap-3">
         <p role="status" className="text-small text-ink-3">
-          {rows === undefined
-            ? error
-              ? ""
-              : words.reading
-            : (more ? words.found : words.allShown)(count(rows.length))}
+          {shownCount(rows, more, error !== null)}
         </p>
         <Button look="quiet" aria-disabled={isReading} data-testid="history-again" onClick={readAgain}>
           <RotateCw className="size-3.5" aria-hidden="true" />
@@ -53,6 +49,12 @@ export function List({ filter, ...looking }: Looking & { filter: ExchangeFilter 
       )}
     </section>
   );
+}
+
+function shownCount(rows: readonly ExchangeRow[] | undefined, more: boolean, failed: boolean): string {
+  if (rows === undefined) return failed ? "" : words.reading;
+  if (rows.length === 0) return "";
+  return more ? words.found(count(rows.length)) : words.allShown(count(rows.length));
 }
 
 function usePages(filter: ExchangeFilter, shown: boolean) {

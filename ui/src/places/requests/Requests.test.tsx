@@ -66,7 +66,7 @@ describe("the list", () => {
     await user.selectOptions(place().getByRole("combobox", { name: "Member" }), "anthropic-primary");
     await user.selectOptions(place().getByRole("combobox", { name: "Sent to" }), "ha-failover");
     await user.selectOptions(place().getByRole("combobox", { name: "Tool" }), "Claude Code");
-    await user.selectOptions(place().getByRole("combobox", { name: "Came out" }), "Saved by failover");
+    await user.selectOptions(place().getByRole("combobox", { name: "Outcome" }), "Saved by failover");
     await user.selectOptions(place().getByRole("combobox", { name: "When" }), "At any time");
     await waitFor(() => {
       expect(rows()).toHaveLength(2);
@@ -146,7 +146,7 @@ describe("when nothing is found there is one next action", () => {
 
   test("with filters: take them away", async () => {
     const { user } = await openHistory();
-    await user.selectOptions(place().getByRole("combobox", { name: "Came out" }), "Cancelled");
+    await user.selectOptions(place().getByRole("combobox", { name: "Outcome" }), "Cancelled");
     expect(await place().findByText("Nothing matches the filters")).toBeVisible();
     const [, clear] = place().getAllByRole("button", { name: "Clear filters" });
     await user.click(clear ?? document.body);
@@ -193,7 +193,7 @@ describe("the statistics", () => {
       "7,272",
       "$0.194",
     ]);
-    expect(line("anthropic-primary").slice(-3)).toEqual(["about 29,003", "about 4,143", "$0.055and 2 unknown"]);
+    expect(line("anthropic-primary").slice(-3)).toEqual(["about 29,002", "about 4,144", "$0.055and 2 unknown"]);
     expect(line("All").slice(0, 4)).toEqual(["8", "87.5 %", "2", "2"]);
   });
 
@@ -267,7 +267,9 @@ describe("an export", () => {
     await user.click(place().getByRole("button", { name: "Export" }));
     await user.click(screen.getByRole("menuitem", { name: "JSON, with whole trails" }));
     const note = await place().findByTestId("exported");
-    expect(note).toHaveTextContent("1 written to ~/.local/share/mainstay/exports/history-2026-11-25-140318.json");
+    expect(note).toHaveTextContent(
+      "1 request written to ~/.local/share/mainstay/exports/history-2026-11-25-140318.json",
+    );
     expect(asked(host, "export_history")).toEqual([expect.objectContaining({ format: "json", tool: "Codex" })]);
     await user.click(within(note).getByRole("button", { name: "Copy the path" }));
     expect(host.clipboard).toEqual(["~/.local/share/mainstay/exports/history-2026-11-25-140318.json"]);

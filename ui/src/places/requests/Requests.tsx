@@ -3,8 +3,9 @@ import { useAskedAnew } from "../../ask.ts";
 import { Notice } from "../../components/Notice.tsx";
 import { Segmented } from "../../components/Segmented.tsx";
 import { useLive } from "../../feed.tsx";
+import type { ExportView } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
-import { Export } from "./Export.tsx";
+import { Export, Exported } from "./Export.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import { beginning, filterOf, noFilters, type Filters } from "./filters.ts";
 import { List } from "./List.tsx";
@@ -20,6 +21,7 @@ export function Requests({ shown }: { shown: boolean }) {
   const { state } = useLive();
   const [view, setView] = useState<"list" | "statistics">("list");
   const [filters, setFilters] = useState<Filters>(noFilters);
+  const [written, setWritten] = useState<ExportView>();
   const text = useRested(filters.text);
   const now = new Date();
   const filter = filterOf({ ...filters, text }, now);
@@ -32,16 +34,24 @@ export function Requests({ shown }: { shown: boolean }) {
           <h1 className="text-title font-semibold tracking-tight">{strings.frame.requests}</h1>
           <p className="mt-1 text-ink-2">{words.lead}</p>
         </div>
-        <Segmented
-          legend={words.views}
-          choices={["list", "statistics"]}
-          words={words.view}
-          value={view}
-          onChoose={setView}
-        />
+        <div className="flex items-center gap-3">
+          <Export filter={filter} onWritten={setWritten} />
+          <Segmented
+            legend={words.views}
+            choices={["list", "statistics"]}
+            words={words.view}
+            value={view}
+            onChoose={setView}
+          />
+        </div>
       </div>
       <FilterBar filters={filters} onChange={setFilters} {...names} />
-      <Export filter={filter} />
+      <Exported
+        written={written}
+        onClose={() => {
+          setWritten(undefined);
+        }}
+      />
       {view === "list" ? (
         <List filter={filter} filters={filters} onFilters={setFilters} shown={shown} />
       ) : (

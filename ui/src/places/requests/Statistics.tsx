@@ -53,6 +53,7 @@ export function Statistics({ filter, ...looking }: Looking & { filter: ExchangeF
 }
 
 const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums";
+const quiet = `${figure} text-ink-2`;
 
 function Table({ by, groups, all }: { by: By; groups: readonly Group[]; all: Group | undefined }) {
   return (
@@ -62,7 +63,7 @@ function Table({ by, groups, all }: { by: By; groups: readonly Group[]; all: Gro
       <table className="w-full border-collapse" data-testid="statistics">
         <thead className="text-small text-ink-3 *:*:pr-3 *:*:font-medium">
           <tr className="*:h-6 *:align-bottom">
-            <th scope="col" rowSpan={2} className="text-left">
+            <th scope="col" rowSpan={2} className="sticky left-0 bg-canvas text-left">
               {words.groupings[by]}
             </th>
             {[words.requests, words.success, words.failovers, words.saved].map((word) => (
@@ -128,17 +129,17 @@ function Line({ name, group }: { name: string; group: Group }) {
   const whole = success(group);
   return (
     <tr className="border-b border-line *:py-1.5 *:pr-3" data-testid={`group-${name}`}>
-      <th scope="row" className="min-w-36 text-left font-[inherit] wrap-anywhere">
+      <th scope="row" className="sticky left-0 min-w-36 bg-canvas text-left [font-weight:inherit] wrap-anywhere">
         {name}
       </th>
       <td className={figure}>{count(group.requests)}</td>
       <td className={figure}>{whole === null ? strings.feed.unknown : percent(whole)}</td>
-      <td className={figure}>{count(group.failovers)}</td>
-      <td className={figure}>{count(group.saved)}</td>
+      <td className={quiet}>{count(group.failovers)}</td>
+      <td className={quiet}>{count(group.saved)}</td>
       <Times of={group.firstContent} />
       <Times of={group.total} />
-      <td className={figure}>{tokensSaid(tokens.input, tokens.estimatedInput, tokens.unknown)}</td>
-      <td className={figure}>{tokensSaid(tokens.output, tokens.estimatedOutput, tokens.unknown)}</td>
+      <td className={quiet}>{tokensSaid(tokens.input, tokens.estimatedInput, tokens.unknown)}</td>
+      <td className={quiet}>{tokensSaid(tokens.output, tokens.estimatedOutput, tokens.unknown)}</td>
       <td className={`${figure} pr-0!`}>
         {costSaid(group.cost).map((said, at) => (
           <span key={said} className={`block ${at > 0 ? "text-ink-3" : ""}`}>
@@ -152,7 +153,7 @@ function Line({ name, group }: { name: string; group: Group }) {
 
 function Times({ of }: { of: Percentiles }) {
   return [of.p50, of.p95, of.p99].map((ms, at) => (
-    <td key={at} className={figure}>
+    <td key={at} className={quiet}>
       {ms === null ? strings.feed.unknown : span(ms)}
     </td>
   ));

@@ -25,7 +25,7 @@ export function HistorySettings({ shown }: { shown: boolean }) {
         <>
           {history.notice && <Notice notice={history.notice} />}
           <div className="grid items-start gap-5 wide:grid-cols-2">
-            <Panel title={words.state}>
+            <Panel title={words.stands}>
               <State history={history} />
             </Panel>
             <Panel title={words.retention} why={words.retentionWhy}>

@@ -5,7 +5,6 @@ import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { TextField } from "../../components/Field.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { Segmented } from "../../components/Segmented.tsx";
-import { useToast } from "../../components/Toasts.tsx";
 import type { NetworkDraft, NetworkView, ProxyView } from "../../host/generated.ts";
 import { HostError, useHost } from "../../host/host.ts";
 import { strings } from "../../strings.ts";
@@ -74,7 +73,6 @@ const draftOf = ({ proxy, address, exceptions, hosts, caFile }: Values): Network
 function WayOut({ network }: { network: NetworkView }) {
   const host = useHost();
   const keep = useKeep();
-  const toast = useToast();
   // What was typed; while nothing is, the form follows what is set.
   const [typed, setTyped] = useState<Values>();
   const [error, setError] = useState<HostError>();
@@ -98,7 +96,6 @@ function WayOut({ network }: { network: NetworkView }) {
       keep("network", {}, await host.perform("set_network", draftOf(values)));
       setTyped(undefined);
       setError(undefined);
-      toast({ text: words.saved });
     } catch (cause) {
       if (!(cause instanceof HostError)) throw cause;
       setError(cause);
@@ -191,7 +188,7 @@ function WayOut({ network }: { network: NetworkView }) {
             {words.discard}
           </Button>
         )}
-        <p className="text-small text-ink-3">
+        <p role="status" className="text-small text-ink-3">
           {typed === undefined ? strings.profiles.allSaved : strings.profiles.unsaved}
         </p>
       </div>

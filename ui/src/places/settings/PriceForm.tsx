@@ -21,8 +21,15 @@ function read(text: string): number | undefined {
   return text.trim() !== "" && value >= 0 && value <= 100_000 ? value : undefined;
 }
 
+interface PriceFormProps {
+  price: PriceView;
+  /** Its provider's name for people. */
+  title: string;
+  onDone: () => void;
+}
+
 /** The user's own price of one model, or back to the catalogue's. */
-export function PriceForm({ price, onDone }: { price: PriceView; onDone: () => void }) {
+export function PriceForm({ price, title, onDone }: PriceFormProps) {
   const host = useHost();
   const keep = useKeep();
   const toast = useToast();
@@ -60,7 +67,7 @@ export function PriceForm({ price, onDone }: { price: PriceView; onDone: () => v
   };
 
   return (
-    <form noValidate aria-label={words.form(model)} onSubmit={save} className="rounded-panel bg-well p-3">
+    <form noValidate aria-label={words.form(model, title)} onSubmit={save} className="rounded-panel bg-well p-3">
       <div className="flex flex-wrap gap-3">
         {parts.map((part, at) => (
           <TextField

@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { useAsked, useAskedAnew } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
-import { TextField } from "../../components/Field.tsx";
+import { SearchField } from "../../components/SearchField.tsx";
 import { money } from "../../figures.ts";
 import type { PriceDraft, PriceView } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
@@ -35,36 +35,35 @@ export function Prices({ shown }: { shown: boolean }) {
       {error && <ErrorNote error={error} />}
       {prices && (
         <>
-          <TextField
-            type="search"
+          <SearchField
             label={words.search}
-            hint={words.searchHint}
+            placeholder={words.searchHint}
             value={text}
-            onChange={(event) => {
-              setText(event.target.value);
-            }}
-            fieldClassName="max-w-90"
+            onType={setText}
+            className="max-w-90"
           />
           {prices.length === 0 ? (
             <p className="mt-3 text-ink-3">{words.noneMatch}</p>
           ) : (
-            // A region that scrolls sideways must be reachable by keyboard.
-            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            <div role="region" aria-label={words.table} tabIndex={0} className="mt-3 overflow-x-auto">
-              <table ref={table} className="w-full max-w-250 border-collapse">
+            <div className="@container mt-3">
+              <table ref={table} aria-label={words.table} className="w-full max-w-250 border-collapse">
                 <thead>
                   <tr className="border-b border-line text-small text-ink-3 *:h-7 *:pr-4 *:font-medium *:whitespace-nowrap">
                     <th scope="col" className="text-left">
                       {words.model}
                     </th>
-                    <th scope="col" className="text-left">
-                      {words.provider}
+                    <th scope="col" className="text-right">
+                      {words.input}
                     </th>
-                    {[words.input, words.output, words.cachedInput, words.cacheWrite].map((word) => (
-                      <th key={word} scope="col" className="text-right">
-                        {word}
-                      </th>
-                    ))}
+                    <th scope="col" className="text-right">
+                      {words.output}
+                    </th>
+                    <th scope="col" className={`text-right ${wideOnly}`}>
+                      {words.cachedInput}
+                    </th>
+                    <th scope="col" className={`text-right ${wideOnly}`}>
+                      {words.cacheWrite}
+                    </th>
                     <th scope="col" className="text-left">
                       {words.from}
                     </th>
@@ -96,6 +95,9 @@ export function Prices({ shown }: { shown: boolean }) {
   );
 }
 
+/** What can be left out where there is no room: it stands in the form. */
+const wideOnly = "hidden @min-[760px]:table-cell";
+
 const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums";
 
 interface RowProps {
@@ -114,20 +116,19 @@ function Row({ price, title, open, onOpen, onClose }: RowProps) {
     <>
       <tr data-price={keyOf(price)} className={`*:py-1 *:pr-4 ${open ? "" : "border-b border-line"}`}>
         <th scope="row" className="min-w-44 text-left font-mono text-small font-normal wrap-anywhere">
-          {price.model}
+          {price.model} <span className="block font-sans text-ink-3">{title}</span>
         </th>
-        <td className="min-w-24 text-ink-2">{title}</td>
         <td className={`${figure} ${ink}`}>{inForce ? money(inForce.input) : words.unknown}</td>
         <td className={`${figure} ${ink}`}>{inForce ? money(inForce.output) : words.unknown}</td>
-        <td className={`${figure} ${ink}`}>{part(inForce, inForce?.cachedInput)}</td>
-        <td className={`${figure} ${ink}`}>{part(inForce, inForce?.cacheWrite)}</td>
+        <td className={`${figure} ${ink} ${wideOnly}`}>{part(inForce, inForce?.cachedInput)}</td>
+        <td className={`${figure} ${ink} ${wideOnly}`}>{part(inForce, inForce?.cacheWrite)}</td>
         <td className={`whitespace-nowrap ${price.own ? "font-medium" : "text-ink-2"}`}>{from(price)}</td>
         <td className="pr-0! text-right">
           {/* It stays while the form is open, so that the focus has where to return to. */}
           <Button
             look="quiet"
             aria-expanded={open}
-            aria-label={words.changeNamed(price.model)}
+            aria-label={words.changeNamed(price.model, title)}
             onClick={open ? onClose : onOpen}
           >
             {words.change}
@@ -136,8 +137,8 @@ function Row({ price, title, open, onOpen, onClose }: RowProps) {
       </tr>
       {open && (
         <tr className="border-b border-line">
-          <td colSpan={8} className="pb-3">
-            <PriceForm price={price} onDone={onClose} />
+          <td colSpan={7} className="pb-3">
+            <PriceForm price={price} title={title} onDone={onClose} />
           </td>
         </tr>
       )}
