@@ -20,7 +20,7 @@ export function FilterBar({ filters, onChange, members, routes, tools }: FilterB
     onChange({ ...filters, ...change });
   };
   return (
-    <search aria-label={words.search} className="mt-4 flex flex-wrap items-center gap-2">
+    <div role="search" aria-label={words.search} className="mt-4 flex flex-wrap items-center gap-2">
       <SearchField
         label={words.search}
         placeholder={words.searchHint}
@@ -89,7 +89,7 @@ export function FilterBar({ filters, onChange, members, routes, tools }: FilterB
           {words.clear}
         </Button>
       )}
-    </search>
+    </div>
   );
 }
 
