@@ -7,6 +7,7 @@
 mod app;
 mod driver;
 mod failover;
+mod history;
 mod needs;
 mod one_window;
 mod page;

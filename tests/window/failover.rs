@@ -112,6 +112,8 @@ async fn shares_that_are_typed_stand_in_the_file() {
         .await;
     assert_eq!((weights.len(), weights.iter().sum::<u64>()), (3, 100), "what one takes, the others give: {weights:?}");
 
+    // The change before can be taken back too, and the file is written before the window is told of it.
+    page.wait_for(&said("*", "Shares saved.")).await;
     app.undo().await;
     page.until("the share is as before", async || (read(&file)?["profiles"][0]["weight"] != 70).then_some(())).await;
     app.close().await;

@@ -45,6 +45,21 @@ async fn axe_finds_nothing_in_any_place_in_either_appearance() {
         page.click(&said("label", "Weighted")).await;
         page.wait_until_gone(&id("handle-practice-openai")).await;
         look(&app, "shares", appearance, &mut found).await;
+
+        app.go("requests").await;
+        page.click(&said("label", "List")).await;
+        page.wait_for("[data-testid^=past-]").await;
+        look(&app, "requests", appearance, &mut found).await;
+        page.click(&said("label", "Statistics")).await;
+        page.wait_for("[data-testid=statistics] tfoot").await;
+        look(&app, "statistics", appearance, &mut found).await;
+
+        app.go("settings").await;
+        for section in ["network", "history", "prices", "appearance"] {
+            page.click(&id(&format!("section-{section}"))).await;
+            page.wait_for(&format!("{}[data-state=active]", id(&format!("section-{section}")))).await;
+            look(&app, &format!("settings, {section}"), appearance, &mut found).await;
+        }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     app.close().await;

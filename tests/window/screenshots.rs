@@ -10,7 +10,15 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-const PLACES: [&str; 3] = ["live", "profiles", "failover"];
+/// What is photographed: its name, its place, and what is clicked there first.
+const VIEWS: [(&str, &str, Option<&str>); 6] = [
+    ("live", "live", None),
+    ("profiles", "profiles", None),
+    ("failover", "failover", None),
+    ("requests", "requests", Some("List")),
+    ("statistics", "requests", Some("Statistics")),
+    ("settings", "settings", None),
+];
 const APPEARANCES: [&str; 2] = ["Light", "Dark"];
 const SIZES: [(u32, u32); 2] = [(1280, 800), (900, 600)];
 
@@ -21,6 +29,16 @@ fn name(place: &str, appearance: &str, (width, height): (u32, u32)) -> String {
         return format!("{place}-{appearance}.png");
     }
     format!("{place}-{appearance}-{width}x{height}.png")
+}
+
+/// What is there once a view has been drawn with what it asked the engine for.
+fn drawn(view: &str) -> &'static str {
+    match view {
+        "requests" => "[data-testid^=past-]",
+        "statistics" => "[data-testid=statistics] tfoot",
+        "settings" => "[data-testid=save-network]",
+        _ => "main:not([hidden]) h1",
+    }
 }
 
 /// Some traffic by several tools, before and after the first provider breaks.
@@ -73,16 +91,20 @@ async fn every_place_is_photographed_and_no_two_pictures_are_the_same() {
         app.page.resize(size.0, size.1).await;
         for appearance in APPEARANCES {
             app.appear(appearance).await;
-            for place in PLACES {
+            for (view, place, word) in VIEWS {
                 app.go(place).await;
+                if let Some(word) = word {
+                    app.page.click(&said("label", word)).await;
+                }
+                app.page.wait_for(drawn(view)).await;
                 // Nothing is photographed in mid-movement, nor with the focus ring of the click that led here.
                 let rest = "document.activeElement?.blur();
                     return Promise.all(document.getAnimations().map(each => each.finished.catch(() => {}))).then(() =>
                       new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))";
                 app.page.run(rest).await;
                 let picture = app.page.photograph().await;
-                std::fs::write(folder.join(name(place, appearance, size)), &picture).expect("the picture can be kept");
-                assert!(pictures.insert(picture), "{place}, {appearance}, {size:?} looks like another");
+                std::fs::write(folder.join(name(view, appearance, size)), &picture).expect("the picture can be kept");
+                assert!(pictures.insert(picture), "{view}, {appearance}, {size:?} looks like another");
             }
         }
     }

@@ -23,7 +23,13 @@ describe("the frame", () => {
   test("offers only what there is", async () => {
     await openWindow();
     const nav = within(screen.getByRole("navigation", { name: "Places" }));
-    expect(nav.getAllByRole("button").map((button) => button.textContent)).toEqual(["Live", "Profiles", "Failover"]);
+    expect(nav.getAllByRole("button").map((button) => button.textContent)).toEqual([
+      "Live",
+      "Profiles",
+      "Failover",
+      "Requests",
+      "Settings",
+    ]);
   });
 
   test("keeps what was typed while another place is looked at", async () => {
@@ -94,6 +100,7 @@ describe.each(["light", "dark"] as const)("in the %s theme axe finds no fault", 
     ["profiles", "empty"],
     ["failover", "sharing"],
     ["failover", "empty"],
+    ["requests", "empty"],
   ];
 
   test.each(seen)("in %s, case %s", async (place, name) => {

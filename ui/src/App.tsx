@@ -8,6 +8,8 @@ import { Failover } from "./places/failover/Failover.tsx";
 import { places, type Aim } from "./places/go.ts";
 import { Live } from "./places/live/Live.tsx";
 import { Profiles } from "./places/profiles/Profiles.tsx";
+import { Requests } from "./places/requests/Requests.tsx";
+import { Settings } from "./places/settings/Settings.tsx";
 import { strings } from "./strings.ts";
 
 /** The window: the sidebar, and the place that is open beside it. */
@@ -45,6 +47,12 @@ function Frame() {
       <Place name="failover" aim={aim}>
         <Failover aim={aim.place === "failover" ? aim : undefined} go={setAim} />
       </Place>
+      <Place name="requests" aim={aim}>
+        <Requests shown={aim.place === "requests"} />
+      </Place>
+      <Place name="settings" aim={aim}>
+        <Settings aim={aim.place === "settings" ? aim : undefined} />
+      </Place>
     </div>
   );
 }
@@ -70,7 +78,7 @@ function Place({ name, aim, children }: PlaceProps) {
   );
 }
 
-/** Ctrl or Cmd with 1, 2, 3 goes to a place. */
+/** Ctrl or Cmd with a place's number goes there. */
 function usePlaceKeys(go: (aim: Aim) => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useSyncExternalStore } from "react";
 
 /** Which colours the window shows: the system's choice, or the user's. */
 export type Appearance = "system" | "light" | "dark";
@@ -19,13 +19,21 @@ export function applyAppearance(appearance: Appearance): void {
   else document.documentElement.dataset.theme = appearance;
 }
 
-/** The present choice, and the way to change it: at once, and for the next start. */
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Changes the colours at once, and for the next start. */
+function chooseAppearance(next: Appearance): void {
+  applyAppearance(next);
+  localStorage.setItem(KEY, next);
+  for (const listener of listeners) listener();
+}
+
+/** The present choice, the same wherever it is shown, and the way to change it. */
 export function useAppearance(): [Appearance, (next: Appearance) => void] {
-  const [appearance, setAppearance] = useState(keptAppearance);
-  const choose = (next: Appearance) => {
-    applyAppearance(next);
-    localStorage.setItem(KEY, next);
-    setAppearance(next);
-  };
-  return [appearance, choose];
+  return [useSyncExternalStore(subscribe, keptAppearance), chooseAppearance];
 }

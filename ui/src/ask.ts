@@ -1,4 +1,4 @@
-import { QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryClient, keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useToast } from "./components/Toasts.tsx";
 import type { Operations } from "./host/generated.ts";
@@ -12,7 +12,7 @@ declare module "@tanstack/react-query" {
 }
 
 /** Operations that only read; their answers are kept until something changes. */
-type Reading = "profiles" | "profile" | "balancer" | "catalogue";
+type Reading = "profiles" | "profile" | "balancer" | "catalogue" | "statistics" | "history" | "prices" | "network";
 
 /** The key that an answer is kept under. */
 export const keyOf = <Name extends Reading>(name: Name, input: Operations[Name]["input"]) => [name, input] as const;
@@ -32,11 +32,42 @@ export function useAsked<Name extends Reading>(name: Name, input: Operations[Nam
   return useQuery({ queryKey: keyOf(name, input), queryFn: () => host.perform(name, input) });
 }
 
+/**
+ * The same for what the engine changes by itself, such as the history: read whenever it comes into view, and never
+ * while it is hidden. What was known before is shown until the answer is there.
+ */
+export function useAskedAnew<Name extends Reading>(name: Name, input: Operations[Name]["input"], shown: boolean) {
+  const host = useHost();
+  return useQuery({
+    queryKey: keyOf(name, input),
+    queryFn: () => host.perform(name, input),
+    enabled: shown,
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Puts the answer of a change in the place of the kept one. */
+export function useKeep(): <Name extends Reading>(
+  name: Name,
+  input: Operations[Name]["input"],
+  answer: Operations[Name]["output"],
+) => void {
+  const memory = useQueryClient();
+  return useCallback(
+    (name, input, answer) => {
+      memory.setQueryData(keyOf(name, input), answer);
+    },
+    [memory],
+  );
+}
+
 /** Reads lists and files anew. */
 export function useReadAgain(): () => Promise<void> {
   const memory = useQueryClient();
   return useCallback(
-    () => memory.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "catalogue" }),
+    () =>
+      memory.invalidateQueries({ predicate: ({ queryKey: [name] }) => name !== "catalogue" && name !== "exchanges" }),
     [memory],
   );
 }

@@ -54,6 +54,11 @@ export class Feed {
 
   readonly read = (): Live => this.#told;
 
+  /** The exchanges were deleted: they are forgotten here too. */
+  readonly forget = (): void => {
+    this.#set({ ...this.#live, exchanges: [] });
+  };
+
   readonly #take = (frame: LiveFrame): void => {
     const state = frame.state ?? this.#live.state;
     const skew = frame.state ? frame.state.now - Date.now() : this.#live.skew;
@@ -115,4 +120,9 @@ export function useLive(): Live {
 /** The way to follow the engine anew. */
 export function useFollowAgain(): () => void {
   return useFeed().again;
+}
+
+/** The way to forget the exchanges that were deleted. */
+export function useForget(): () => void {
+  return useFeed().feed.forget;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, left, money, percent, span, timeOfDay, tokenCount } from "./figures.ts";
+import { count, dayAndTime, dayName, left, money, percent, size, span, timeOfDay, tokenCount } from "./figures.ts";
 
 test.each([
   [0, "0:00"],
@@ -36,4 +36,21 @@ test("counts, shares and sums read as people write them", () => {
 test("an estimated number of tokens says that it is one", () => {
   expect(tokenCount(18_204, false)).toBe("18,204");
   expect(tokenCount(18_204, true)).toBe("about 18,204");
+});
+
+test("a day says its year only where it is not this one", () => {
+  const year = new Date().getFullYear();
+  expect(dayAndTime(new Date(year, 0, 2, 4, 3, 8).getTime())).toBe("2 Jan, 04:03:08");
+  expect(dayAndTime(new Date(2019, 10, 25, 14, 3, 18).getTime())).toBe("25 Nov 2019, 14:03:18");
+  expect([dayName("2026-11-25"), dayName("no day")]).toEqual(["Wed, 25 Nov 2026", "no day"]);
+});
+
+test.each([
+  [0, "0 B"],
+  [1023, "1,023 B"],
+  [4096, "4.0 KiB"],
+  [230 * 2 ** 20, "230 MiB"],
+  [3 * 2 ** 40, "3,072 GiB"],
+])("%i bytes are %s", (bytes, text) => {
+  expect(size(bytes)).toBe(text);
 });

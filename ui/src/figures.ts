@@ -3,6 +3,9 @@ import { strings } from "./strings.ts";
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const dollars = (digits: number) =>
   new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumFractionDigits: digits });
 const smallSum = dollars(3);
@@ -32,6 +35,30 @@ export const costOf = ({ cost, included }: { cost: number | null; included: bool
 
 /** The time of day at an instant in milliseconds since 1970: `14:03:18`. */
 export const timeOfDay = (instant: number) => clock.format(instant);
+
+/** A day, with its year where that is not the present one: `25 Nov`, `25 Nov 2025`. */
+export function dayOf(instant: number): string {
+  const isThisYear = new Date(instant).getFullYear() === new Date().getFullYear();
+  return (isThisYear ? thisYear : day).format(instant);
+}
+
+/** The day and time at an instant in milliseconds since 1970: `25 Nov, 14:03:18`. */
+export const dayAndTime = (instant: number) => `${dayOf(instant)}, ${clock.format(instant)}`;
+
+/** A local day as the engine writes it, `2026-11-25`: `Wed, 25 Nov 2026`. */
+export function dayName(written: string): string {
+  const [year, month, date] = written.split("-").map(Number);
+  return year && month && date ? weekday.format(new Date(year, month - 1, date)) : written;
+}
+
+/** A file's size: `4.0 KiB`, `230 MiB`. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return strings.unit.bytes(whole.format(bytes));
+  const places = [strings.unit.kibibytes, strings.unit.mebibytes, strings.unit.gibibytes];
+  const at = Math.min(places.length - 1, Math.floor(Math.log2(bytes) / 10) - 1);
+  const value = bytes / 1024 ** (at + 1);
+  return (places[at] ?? strings.unit.bytes)((value < 10 ? tenths : whole).format(value));
+}
 
 /** What is left, in whole seconds: `0:42`, `1:04:10`, from a day on `2 d 3 h`. */
 export function left(seconds: number): string {

@@ -3,8 +3,10 @@
  *
  * House style: plain English, sentence case, no exclamation marks. What is typed into a terminal stands between
  * backticks (see Words.tsx); names and countdowns inside a sentence are marked (see words.ts); whole commands are not
- * language and live beside the component that shows them.
+ * language and live beside the component that shows them. The words of a large place stand in a part of their own.
  */
+import { requests } from "./places/requests/strings.ts";
+import { settings } from "./places/settings/strings.ts";
 import { countdown, named } from "./words.ts";
 
 export const strings = {
@@ -15,6 +17,8 @@ export const strings = {
     live: "Live",
     profiles: "Profiles",
     failover: "Failover",
+    requests: "Requests",
+    settings: "Settings",
     version: (version: string) => `Version ${version}`,
     versionUnknown: "Version not reported",
     gatewayAsked: "Looking for the gateway",
@@ -38,6 +42,10 @@ export const strings = {
     seconds: (value: string) => `${value} s`,
     percent: (value: string) => `${value} %`,
     days: (days: string, hours: string) => `${days} d ${hours} h`,
+    bytes: (value: string) => `${value} B`,
+    kibibytes: (value: string) => `${value} KiB`,
+    mebibytes: (value: string) => `${value} MiB`,
+    gibibytes: (value: string) => `${value} GiB`,
   },
 
   clipboard: {
@@ -525,4 +533,8 @@ export const strings = {
       said: (answer: string) => `“${answer}”`,
     },
   },
+
+  requests,
+
+  settings,
 } as const;

@@ -1,4 +1,4 @@
-import { Activity, Copy, ListOrdered, SquareUserRound, type LucideIcon } from "lucide-react";
+import { Activity, Copy, History, ListOrdered, Settings, SquareUserRound, type LucideIcon } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useDo } from "../ask.ts";
 import { useLive } from "../feed.tsx";
@@ -11,7 +11,13 @@ import { useToast } from "./Toasts.tsx";
 
 const words = strings.frame;
 
-const icons: Record<Aim["place"], LucideIcon> = { live: Activity, profiles: SquareUserRound, failover: ListOrdered };
+const icons: Record<Aim["place"], LucideIcon> = {
+  live: Activity,
+  profiles: SquareUserRound,
+  failover: ListOrdered,
+  requests: History,
+  settings: Settings,
+};
 
 /** The quiet left edge of the window: its places, and at its foot the gateway. In a narrow window it lies at the top. */
 export function Sidebar({ present, go }: { present: Aim["place"]; go: Go }) {
@@ -22,7 +28,7 @@ export function Sidebar({ present, go }: { present: Aim["place"]; go: Go }) {
         {strings.product}
       </div>
       <nav aria-label={words.places} className="mt-4.5 max-[720px]:mt-0">
-        <ul className="flex flex-col gap-0.5 max-[720px]:flex-row">
+        <ul className="flex flex-col gap-0.5 max-[720px]:flex-row max-[720px]:flex-wrap">
           {places.map((place, at) => {
             const Icon = icons[place];
             return (

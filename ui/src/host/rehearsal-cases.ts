@@ -1,4 +1,4 @@
-import type { ExchangeRow, LimitLeft, LiveMember, Minute, ProviderView, RouteStep } from "./generated.ts";
+import type { ExchangeRow, LimitLeft, LiveMember, Minute, ProviderView, RouteStep, ShareView } from "./generated.ts";
 import { HostError } from "./host.ts";
 import { Rehearsal, quietMinutes, type Player, type World } from "./rehearsal.ts";
 
@@ -245,6 +245,21 @@ function history(now: number): ExchangeRow[] {
   ];
 }
 
+/** A member's part of seven requests, each a conversation of its own. */
+function share(member: string, intended: number | null, requests: number): ShareView {
+  const part = (100 * requests) / 7;
+  return {
+    member,
+    intended,
+    requests,
+    requestShare: part,
+    placed: requests,
+    placedShare: part,
+    conversations: requests,
+    conversationShare: part,
+  };
+}
+
 /** The recipe's three profiles in its three lists, failover in use, all well. */
 export function recipeWorld(): World {
   const now = Date.now();
@@ -282,6 +297,35 @@ export function recipeWorld(): World {
     notice: null,
     history: null,
     retention: { days: 90, mebibytes: 512 },
+    shares: [
+      {
+        route: "ha-failover",
+        policy: "failover",
+        sticky: false,
+        members: [
+          share("anthropic-primary", null, 3),
+          share("openai-backup", null, 4),
+          share("gemini-fallback", null, 0),
+        ],
+      },
+      {
+        route: "ha-weighted",
+        policy: "weighted",
+        sticky: true,
+        members: [share("anthropic-primary", 70, 5), share("openai-backup", 20, 2), share("gemini-fallback", 10, 0)],
+      },
+    ],
+    network: {
+      proxy: "system",
+      noProxy: null,
+      caFile: null,
+      authorities: [],
+      https: null,
+      http: null,
+      logins: [],
+      overridden: [],
+      notices: [],
+    },
     prices: [
       {
         provider: "openai",
@@ -290,6 +334,14 @@ export function recipeWorld(): World {
         listed: { input: 1.75, output: 14, cachedInput: 0.175, cacheWrite: null },
         freeTier: false,
       },
+      {
+        provider: "gemini",
+        model: "gemini-2.5-flash",
+        own: null,
+        listed: { input: 0.3, output: 2.5, cachedInput: 0.03, cacheWrite: null },
+        freeTier: true,
+      },
+      { provider: "openai-compatible", model: "llama-4-maverick", own: null, listed: null, freeTier: false },
     ],
     catalogue,
     folder: "~/.llxprt/profiles",

@@ -28,8 +28,10 @@ import type {
   StarterMemberView,
   StarterOutcome,
   StarterView,
+  SharesView,
 } from "./generated.ts";
 import { HostError, type Host } from "./host.ts";
+import { grouped, matching } from "./rehearsal-history.ts";
 
 /** A profile as a rehearsal holds it: its file, and what its member does now. */
 export interface Player extends Omit<ProfileDetail, "text" | "fingerprint" | "usedBy"> {
@@ -62,6 +64,9 @@ export interface World {
   today: LiveState["today"];
   notice: SecretsNotice | null;
   history: LiveState["history"];
+  /** How the load was shared. */
+  shares: SharesView[];
+  network: NetworkView;
   retention: RetentionDraft;
   prices: PriceView[];
   catalogue: ProviderView[];
@@ -92,17 +97,6 @@ export class Rehearsal implements Host {
   readonly #watchers = new Set<(frame: LiveFrame) => void>();
   readonly #refusals = new Map<keyof Operations, HostError>();
   readonly #gates = new Map<keyof Operations, Promise<void>>();
-  #network: NetworkView = {
-    proxy: "system",
-    noProxy: null,
-    caFile: null,
-    authorities: [],
-    https: null,
-    http: null,
-    logins: [],
-    overridden: [],
-    notices: [],
-  };
   readonly #undos = new Map<string, () => void>();
   /** What profiles were before they were saved, the last first. */
   readonly #earlier = new Map<string, { at: number; player: Player }[]>();
@@ -222,8 +216,8 @@ export class Rehearsal implements Host {
   }
 
   #logins(logins: string[]): NetworkView {
-    this.#network = { ...this.#network, logins };
-    return this.#network;
+    this.world.network = { ...this.world.network, logins };
+    return this.world.network;
   }
 
   #routes(): ActiveRoute[] {
@@ -591,15 +585,27 @@ export class Rehearsal implements Host {
     ) => Operations[Name]["output"] | Promise<Operations[Name]["output"]>;
   } = {
     live: () => this.state(),
-    exchanges: ({ limit }) => ({ rows: this.world.exchanges.slice(0, limit), next: null }),
+    exchanges: ({ limit, after, ...filter }) => {
+      const found = matching(this.world.exchanges, filter);
+      // Only exchanges older than the last of the page before, as the engine's keyset has it.
+      const begin = after === undefined ? 0 : found.findIndex((each) => each.id === after) + 1;
+      const rows = found.slice(begin, begin + limit);
+      return { rows, next: begin + limit < found.length ? (rows.at(-1)?.id ?? null) : null };
+    },
     exchange: ({ id }) => {
       const found = this.world.exchanges.find((each) => each.id === id);
       if (!found) throw new HostError("no_such_exchange", "There is no such exchange.", "It is no longer kept.");
       return found;
     },
-    // A rehearsal holds a handful of exchanges; there is nothing to reckon or to write.
-    statistics: () => ({ groups: [], shares: [] }),
-    export_history: () => ({ path: "history.csv", exchanges: this.world.exchanges.length }),
+    statistics: ({ by, ...filter }) => {
+      const found = matching(this.world.exchanges, filter);
+      return { groups: grouped(found, by), shares: found.length > 0 ? this.world.shares : [] };
+    },
+    // Nothing is written in a rehearsal.
+    export_history: ({ format, ...filter }) => ({
+      path: `~/.local/share/mainstay/exports/history-2026-11-25-140318.${format}`,
+      exchanges: matching(this.world.exchanges, filter).length,
+    }),
     history: () => this.#history(),
     set_retention: (retention) => {
       this.world.retention = retention;
@@ -727,14 +733,15 @@ export class Rehearsal implements Host {
     unpin: ({ route }) => this.#pin(route, null),
     check_member: ({ member, what }) => this.#check(member, what),
     practice_fault: ({ member, fault }) => this.#fault(member, fault),
-    network: () => this.#network,
+    network: () => this.world.network,
     set_network: ({ proxy, noProxy, caFile }) => {
       const found = proxy === "system" || proxy === "none" ? null : { address: proxy, from: "settings" };
-      this.#network = { ...this.#network, proxy, noProxy, caFile, https: found, http: found };
-      return this.#network;
+      this.world.network = { ...this.world.network, proxy, noProxy, caFile, https: found, http: found };
+      return this.world.network;
     },
-    set_proxy_login: ({ proxy }) => this.#logins([...this.#network.logins.filter((each) => each !== proxy), proxy]),
-    delete_proxy_login: ({ proxy }) => this.#logins(this.#network.logins.filter((each) => each !== proxy)),
+    set_proxy_login: ({ proxy }) =>
+      this.#logins([...this.world.network.logins.filter((each) => each !== proxy), proxy]),
+    delete_proxy_login: ({ proxy }) => this.#logins(this.world.network.logins.filter((each) => each !== proxy)),
   };
 }
 

@@ -308,8 +308,11 @@ function Reason({ member, route }: { member: LiveMember; route: ActiveRoute | nu
           </>
         )}
       </p>
-      {route?.balancer && <Pin member={member} route={route} />}
-      {member.practice && <FaultMenu member={member} />}
+      {/* One under the other: beside each other they leave no room for the reason. */}
+      <div className="flex shrink-0 flex-col items-end gap-1">
+        {member.practice && <FaultMenu member={member} />}
+        {route?.balancer && <Pin member={member} route={route} />}
+      </div>
     </div>
   );
 }

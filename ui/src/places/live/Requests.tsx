@@ -1,26 +1,12 @@
-import { Check, X } from "lucide-react";
-import { memo, useCallback, useRef, useState } from "react";
+import { ExchangeTable } from "../../components/exchanges/ExchangeTable.tsx";
 import { useLive } from "../../feed.tsx";
-import { costOf, span, timeOfDay, tokenCount } from "../../figures.ts";
-import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
-import { Trail } from "./Trail.tsx";
 
 const words = strings.feed;
 
-/** What can be left out where there is no room: it stands in the trail. */
-const wideOnly = "hidden @min-[860px]:table-cell";
-
-/** The requests as they come, newest first. A row opens the trail. */
+/** The requests as they come, newest first. */
 export function Requests() {
   const { exchanges } = useLive();
-  const [open, setOpen] = useState<string>();
-  const opener = useRef<HTMLElement>(null);
-  const show = useCallback((id: string, from: HTMLElement) => {
-    opener.current = from;
-    setOpen(id);
-  }, []);
-  const shown = exchanges.find((exchange) => exchange.id === open);
   return (
     <section aria-labelledby="requests-title" className="@container mt-5">
       <h2 id="requests-title" className="mb-1 flex gap-2.5 text-small font-semibold text-ink-2">
@@ -29,164 +15,8 @@ export function Requests() {
       {exchanges.length === 0 ? (
         <p className="border-t border-line py-3 text-ink-3">{words.empty}</p>
       ) : (
-        <table className="w-full border-collapse">
-          <thead>
-            <tr className="border-b border-line text-left text-small text-ink-3 *:h-7 *:pr-3 *:font-medium">
-              <th scope="col">{words.time}</th>
-              <th scope="col">{words.tool}</th>
-              <th scope="col" className={wideOnly}>
-                {words.format}
-              </th>
-              <th scope="col" className={wideOnly}>
-                {words.asked}
-              </th>
-              <th scope="col">{words.route}</th>
-              <th scope="col" className="hidden text-right whitespace-nowrap @min-[480px]:table-cell">
-                {words.firstContent}
-              </th>
-              <th scope="col" className="text-right">
-                {words.total}
-              </th>
-              <th scope="col" className={`text-right ${wideOnly}`}>
-                {words.tokens}
-              </th>
-              <th scope="col" className={`pr-0! text-right ${wideOnly}`}>
-                {words.cost}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {exchanges.map((exchange) => (
-              <Row key={exchange.id} exchange={exchange} open={exchange.id === open} onOpen={show} />
-            ))}
-          </tbody>
-        </table>
+        <ExchangeTable exchanges={exchanges} rowId="exchange" />
       )}
-      <Trail
-        exchange={shown}
-        onClose={() => {
-          setOpen(undefined);
-        }}
-        onClosed={() => opener.current?.focus()}
-      />
     </section>
   );
-}
-
-const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums text-ink-2";
-
-interface RowProps {
-  exchange: ExchangeRow;
-  open: boolean;
-  onOpen: (id: string, from: HTMLElement) => void;
-}
-
-const Row = memo(function Row({ exchange, open, onOpen }: RowProps) {
-  const time = timeOfDay(exchange.time);
-  const opener = useRef<HTMLButtonElement>(null);
-  return (
-    // The button is what keyboards and screen readers use; a click anywhere in the row does the same. (A button laid over
-    // the row would do too, but WebKitGTK does not hold it to a positioned row: it covers the whole place.)
-    <tr
-      onClick={() => {
-        if (opener.current) onOpen(exchange.id, opener.current);
-      }}
-      data-testid={`exchange-${exchange.id}`}
-      data-ended={exchange.ended}
-      className={`cursor-default border-b border-line *:py-1.5 *:pr-3 hover:bg-well ${open ? "bg-chosen" : ""}`}
-    >
-      <td className="font-mono text-small tabular-nums text-ink-2">
-        <button ref={opener} type="button" aria-label={words.open(time)} aria-haspopup="dialog">
-          {time}
-        </button>
-      </td>
-      <td>
-        <div className="min-w-22 wrap-anywhere">
-          {exchange.tool ?? <span className="text-ink-3">{words.unknownTool}</span>}
-        </div>
-      </td>
-      <td className={wideOnly}>
-        <span className="rounded-[4px] border border-line px-1.5 font-mono text-small whitespace-nowrap text-ink-3">
-          {exchange.dialect}
-        </span>
-      </td>
-      <td className={`font-mono text-small text-ink-2 ${wideOnly}`}>
-        <div className="min-w-34 wrap-anywhere">{exchange.asked ?? words.unknown}</div>
-      </td>
-      <td>
-        <Path exchange={exchange} />
-      </td>
-      <td className={`${figure} hidden @min-[480px]:table-cell`}>
-        {exchange.firstContentMs === null ? words.unknown : span(exchange.firstContentMs)}
-      </td>
-      <td className={figure}>{span(exchange.totalMs)}</td>
-      <td className={`${figure} ${wideOnly}`}>
-        {exchange.tokens === null ? words.unknown : tokenCount(exchange.tokens, exchange.tokensEstimated)}
-      </td>
-      <td className={`${figure} pr-0! ${wideOnly}`}>{costOf(exchange, words.unknown)}</td>
-    </tr>
-  );
-});
-
-/** Who was skipped, who failed, who served, in order. */
-function Path({ exchange }: { exchange: ExchangeRow }) {
-  const end = ending(exchange);
-  return (
-    <ol className="flex flex-wrap items-center gap-x-1.5">
-      {exchange.steps.map((step, at) => (
-        <li key={at} className="flex items-center gap-x-1.5 wrap-anywhere">
-          {at > 0 && <Arrow />}
-          <Hop step={step} />
-        </li>
-      ))}
-      {end !== null && (
-        <li className="flex items-center gap-x-1.5 text-bad">
-          {exchange.steps.length > 0 && <Arrow />}
-          {end}
-        </li>
-      )}
-    </ol>
-  );
-}
-
-function ending(exchange: ExchangeRow): string | null {
-  switch (exchange.ended) {
-    case "failed":
-      return words.refused(String(exchange.status));
-    case "truncated":
-      return words.truncated;
-    case "cancelled":
-      return words.cancelled;
-    default:
-      return null;
-  }
-}
-
-function Arrow() {
-  return (
-    <span aria-hidden="true" className="text-ink-3">
-      →
-    </span>
-  );
-}
-
-function Hop({ step }: { step: RouteStep }) {
-  switch (step.kind) {
-    case "skipped":
-      return <span className="text-ink-3">{words.skipped(step.member)}</span>;
-    case "failed":
-      return (
-        <span className="text-cooling">
-          <X className="mr-1 -mt-0.5 inline size-3.5" aria-hidden="true" />
-          {words.failed(step.member, step.status === null ? step.outcome.replaceAll("-", " ") : String(step.status))}
-        </span>
-      );
-    case "served":
-      return (
-        <span className="text-ok">
-          <Check className="mr-1 -mt-0.5 inline size-3.5" aria-hidden="true" />
-          {step.member}
-        </span>
-      );
-  }
 }

@@ -2,8 +2,8 @@ import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { useDo } from "../../ask.ts";
-import { Button } from "../../components/Button.tsx";
-import { costOf, span, timeOfDay, tokenCount } from "../../figures.ts";
+import { Button } from "../Button.tsx";
+import { costOf, dayAndTime, span, tokenCount } from "../../figures.ts";
 import type { ExchangeRow, RouteStep } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 
@@ -64,7 +64,7 @@ function Told({ exchange }: { exchange: ExchangeRow }) {
     <>
       <dl className="mt-4 grid grid-cols-[104px_minmax(0,1fr)] gap-x-4 gap-y-1.5">
         <Term name={strings.feed.time}>
-          <Mono>{timeOfDay(exchange.time)}</Mono>
+          <Mono>{dayAndTime(exchange.time)}</Mono>
         </Term>
         <Term name={strings.feed.tool}>{tool}</Term>
         <Term name={strings.feed.format}>
