@@ -71,7 +71,7 @@ fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
 
 .PHONY: soak
 soak: setup $(UI) ## hours of trouble in minutes: 20 000 requests in chaos, 50 kills, 4000 of writers; the figures go to docs/reliability.md
-	MAINSTAY_PROFILE_KILLS=$(or $(MAINSTAY_PROFILE_KILLS),2000) \
+	MAINSTAY_PROFILE_KILLS=$(or $(MAINSTAY_PROFILE_KILLS),5000) \
 	  cargo test --package mainstay-profiles $(LOCKED) --test folder --test writers -- --nocapture killed
 	cargo build --release --package mainstay-cli $(LOCKED)
 	MAINSTAY_BIN=$(abspath $(BIN)/../release/mainstay) MAINSTAY_WRITE_DOCS=1 \
