@@ -70,7 +70,7 @@ fuzz: ## fuzz every decoder, 10 minutes each (FUZZ_SECONDS=60 for less)
 	@.ci/fuzz $(or $(FUZZ_SECONDS),600)
 
 .PHONY: soak
-soak: setup $(UI) ## hours of trouble in minutes: 20 000 requests in chaos, 50 kills, 4000 of writers; the figures go to docs/reliability.md
+soak: setup $(UI) ## hours of trouble in minutes: 20 000 requests in chaos, 50 kills, 10 000 of writers; the figures go to docs/reliability.md
 	MAINSTAY_PROFILE_KILLS=$(or $(MAINSTAY_PROFILE_KILLS),5000) \
 	  cargo test --package mainstay-profiles $(LOCKED) --test folder --test writers -- --nocapture killed
 	cargo build --release --package mainstay-cli $(LOCKED)
@@ -84,6 +84,21 @@ $(AGENTS): tests/agents/package-lock.json
 	cd tests/agents && npm ci
 	cp $< $@
 
+.PHONY: figures
+figures: setup $(UI) ## measure the window: its start, its answers, what it costs; the figures go to docs/performance.md
+	cargo build --release $(APPS)
+	MAINSTAY_DESKTOP_BIN=$(abspath $(BIN)/../release/mainstay-desktop) MAINSTAY_WRITE_DOCS=1 \
+	  cargo test $(WHOLE) --test integration -- --ignored --nocapture --test-threads 1 window::figures
+
+.PHONY: package
+package: window ## build the Debian package
+	cargo build --release $(APPS)
+	ui/node_modules/.bin/tauri bundle --bundles deb
+
+.PHONY: packagecheck
+packagecheck: package ## install the package with apt on a clean root, as root, and see that it starts and serves
+	.ci/package-check $(BIN)/../release/bundle/deb/*.deb
+
 .PHONY: agents
 agents: setup $(AGENTS) ## let real coding agents work through it (they are 1.4 GB); the result goes to docs/dialects.md
 	cargo build --package mainstay-cli $(LOCKED)
@@ -96,8 +111,13 @@ audit: ## check licences, sources and bans of every dependency
 	cargo deny --all-features check bans licenses sources
 
 .PHONY: types
-types: ## write the UI's types anew from the engine's list of operations
-	MAINSTAY_WRITE_TYPES=1 cargo test --package mainstay-engine --lib $(LOCKED) the_generated_typescript_is_up_to_date
+types: ## write the UI's types anew from the engine's list of operations and the shell's
+	MAINSTAY_WRITE_TYPES=1 cargo test --lib $(WHOLE) up_to_date
+
+.PHONY: libraries
+libraries: ## write down the crates that the programs are made of, with their licences
+	cargo tree --edges normal --prefix none --format '{p}|{l}' --package mainstay-desktop --package mainstay-cli $(LOCKED) \
+	  | sed 's/ (\*)$$//' | grep -v mainstay | grep '|' | sort -u > docs/libraries.txt
 
 .PHONY: docs
 docs: ## write docs/dialects.md anew from the tests of every pair of dialects

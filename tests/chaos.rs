@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// How many at once.
 const CLIENTS: usize = 64;
 /// How many requests unless `MAINSTAY_CHAOS_REQUESTS` says otherwise.
-const REQUESTS: usize = 1_500;
+const REQUESTS: usize = 3_000;
 /// After so many requests what the gateway keeps by number is full, or nearly: trails, and ten thousand places of
 /// conversations, of which each request here begins one.
 const FULL: usize = 15_000;
@@ -56,7 +56,7 @@ impl Storm {
             if number >= self.requests {
                 return;
             }
-            if number == self.requests / 10 * 9 {
+            if number == self.requests / 2 {
                 weather::turn_for_good(&trio);
             }
             let (voice, stream) = (Voice::ALL[number / 2 % Voice::ALL.len()], number.is_multiple_of(2));

@@ -249,8 +249,71 @@ fn the_identifier_and_the_version_are_said_once() {
 #[test]
 fn no_lock_file_names_the_registry_that_it_was_made_with() {
     let locks: Vec<_> = tracked().into_iter().filter(|path| path.ends_with("package-lock.json")).collect();
-    assert_eq!(locks.len(), 3, "{locks:?}");
+    assert_eq!(locks.len(), 4, "{locks:?}");
     for path in locks {
         assert!(!read(&path).contains("\"resolved\""), "{}", path.display());
     }
+}
+
+/// A field that a `Debug` would print, by type and name, though its name speaks of secrets: and why it may.
+const NO_SECRETS: [(&str, &str); 8] = [
+    // Names of things.
+    ("Bundle", "token_url"),
+    ("Model", "token_limit_name"),
+    // Numbers of our own that open nothing outside the process.
+    ("Undo", "token"),
+    ("UndoInput", "token"),
+    ("ProfileLock", "token"),
+    // Ids of credentials, never the credentials.
+    ("TargetKey", "credential"),
+    ("Account", "credential"),
+    ("KeptMaker", "credential"),
+];
+
+#[test]
+fn no_type_that_prints_itself_holds_a_secret_as_plain_text() {
+    let speaks = |field: &str| {
+        ["secret", "password", "verifier", "token", "credential", "api_key", "auth_key"]
+            .iter()
+            .any(|word| field.contains(word))
+    };
+    let plain = |kind: &str| {
+        ["String", "str", "Bytes", "Vec<u8>", "HeaderValue", "Value"].iter().any(|name| kind.contains(name))
+            && !kind.contains("SecretString")
+    };
+    let (mut looked, mut wrong) = (0, Vec::new());
+    for path in tracked().into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        let inside = path.components().any(|part| part.as_os_str() == "src");
+        if !path.starts_with("src-tauri") || !inside || path.starts_with("src-tauri/crates/simulator") {
+            continue;
+        }
+        // What is said of each type: its derives, its name, its fields up to the closing brace at the line's beginning.
+        let source = read(&path);
+        let mut printing = false;
+        let mut of: Option<String> = None;
+        for line in source.lines() {
+            if let Some(derives) = line.trim().strip_prefix("#[derive(") {
+                printing = derives.contains("Debug");
+            }
+            let words: Vec<&str> =
+                line.trim().split([' ', '<', '(', '{', ';']).filter(|word| !word.is_empty()).collect();
+            if let Some(at) = words.iter().position(|word| *word == "struct" || *word == "enum")
+                && line.trim_end().ends_with('{')
+                && let Some(name) = words.get(at + 1)
+            {
+                of = printing.then(|| (*name).to_owned());
+                printing = false;
+            } else if line.trim() == "}" {
+                of = None;
+            } else if let (Some(name), Some((field, kind))) = (&of, line.trim().split_once(": ")) {
+                looked += 1;
+                let field = field.rsplit(' ').next().unwrap_or(field);
+                if speaks(field) && plain(kind) && !NO_SECRETS.contains(&(name.as_str(), field)) {
+                    wrong.push(format!("{}: {name}.{field}: {kind}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(looked > 500, "only {looked} fields were looked at");
+    assert!(wrong.is_empty(), "these would print a secret, or need a reason in NO_SECRETS:\n{}", wrong.join("\n"));
 }

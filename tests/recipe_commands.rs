@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The recipe's complete setup, for when the recipe is absent.
-const SETUP: &str = "\
+pub(crate) const SETUP: &str = "\
 /auth anthropic enable
 /auth gemini enable
 /provider anthropic
@@ -136,6 +136,22 @@ async fn every_block_of_the_recipe_runs_and_makes_the_files_that_it_prints() {
     );
 }
 
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_made_overwritten_and_is_still_needed() {
+    let home = Arc::new(Home::new());
+    let look = async |text: &str| at(&home, "recipe").arg("--dry-run").arg("-").input(text).run().await;
+    let said = look(SETUP).await.stdout;
+    let created = "create openai-backup: openai, gpt-5.2, max_tokens 8192, temperature 0.2, context-limit 200000\n";
+    assert!(said.contains(created), "{said}");
+    assert!(said.contains("ha-failover becomes the default\n"), "{said}");
+    assert!(said.contains("openai-backup needs a key: line 10 holds a placeholder\n"), "{said}");
+    paste(&home, SETUP).await;
+    let again =
+        "/provider gemini\n/model gemini-2.5-flash\n/set modelparam max_tokens 8192\n/profile save gemini-fallback\n";
+    let said = look(again).await.stdout;
+    assert!(said.contains("replace gemini-fallback: temperature 0.2 removed"), "{said}");
+}
+
 /// Practice providers that take one key each, and a catalogue that leads to them.
 async fn providers(home: &Home) -> (Simulator, std::path::PathBuf) {
     let practice = MEMBERS.map(|(name, speaks, model)| Practice {
@@ -246,4 +262,32 @@ async fn keys_come_out_of_variables_only_when_the_user_agrees() {
     assert!(stored.stdout.contains("GEMINI_API_KEY is stored for gemini"), "{stored:?}");
     let status = at(&home, "run").arg("/auth").run().await.stdout;
     assert!(status.contains("anthropic: needs a key or login") && !status.contains("openai: needs"), "{status}");
+}
+
+#[tokio::test]
+async fn a_profile_gets_another_name_in_its_lists_too_and_goes_only_with_its_places_there() {
+    let home = Arc::new(Home::new());
+    paste(&home, SETUP).await;
+    let profiles = async |words: &[&str]| {
+        let serve = words.iter().fold(Serve::bare(&home).arg("profiles"), |serve, word| serve.arg(*word));
+        let serve = serve.args(["--secrets", "file"]).arg("--profiles-dir").arg(home.profiles());
+        serve.arg("--data-dir").arg(home.data()).run().await
+    };
+    let renamed = profiles(&["rename", "openai-backup", "spare"]).await;
+    assert_eq!(renamed.code, Some(0), "{renamed:?}");
+    let members = |home: &Home| file(home, "ha-failover", &Value::Null)["profiles"].clone();
+    assert_eq!(members(&home), json!(["anthropic-primary", "spare", "gemini-fallback"]));
+    assert!(!home.profile_path("openai-backup").exists() && home.profile_path("spare").exists());
+    let taken = profiles(&["rename", "spare", "gemini-fallback"]).await;
+    assert_eq!(taken.problem()["code"], "profile_exists", "{taken:?}");
+
+    let refused = profiles(&["delete", "spare"]).await;
+    assert_eq!(refused.problem()["code"], "profile_in_use", "{refused:?}");
+    assert!(refused.problem()["message"].as_str().is_some_and(|said| said.contains("ha-failover")), "{refused:?}");
+    assert!(home.profile_path("spare").exists());
+    let deleted = profiles(&["delete", "spare", "--from-lists"]).await;
+    assert_eq!(deleted.code, Some(0), "{deleted:?}");
+    assert_eq!(members(&home), json!(["anthropic-primary", "gemini-fallback"]));
+    assert!(!home.profile_path("spare").exists());
+    assert_eq!(profiles(&["delete", "spare"]).await.problem()["code"], "no_such_profile");
 }

@@ -53,21 +53,22 @@ fn spellings(key: &str) -> Vec<String> {
     ]
 }
 
-/// What must not be found: the distinctive middle of each spelling, wherever a longer text begins or ends.
-fn find(hay: &str) -> Option<String> {
-    let middles = CANARIES.iter().flat_map(|(_, key)| {
-        let distinct = &key[key.len() - 14..];
-        let mut needles = vec![distinct.to_owned(), percent(distinct), lower_escapes(&percent(distinct))];
-        // Three alignments; the first and last characters depend on what is around.
-        for skew in 0..3 {
-            for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {
-                let encoded = engine.encode(format!("{}{distinct}", "x".repeat(skew)));
-                needles.push(encoded[4..encoded.len() - 2].to_owned());
-            }
+/// The distinctive end of a secret in each spelling, wherever a longer text begins or ends.
+pub(crate) fn needles(secret: &str) -> Vec<String> {
+    let distinct = &secret[secret.len() - 14..];
+    let mut needles = vec![distinct.to_owned(), percent(distinct), lower_escapes(&percent(distinct))];
+    // Three alignments; the first and last characters depend on what is around.
+    for skew in 0..3 {
+        for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {
+            let encoded = engine.encode(format!("{}{distinct}", "x".repeat(skew)));
+            needles.push(encoded[4..encoded.len() - 2].to_owned());
         }
-        needles
-    });
-    middles.into_iter().find(|needle| hay.contains(needle.as_str()))
+    }
+    needles
+}
+
+fn find(hay: &str) -> Option<String> {
+    CANARIES.iter().flat_map(|(_, key)| needles(key)).find(|needle| hay.contains(needle.as_str()))
 }
 
 /// A gateway at its loudest with a profile for each place a key can come from; all lead to one provider.

@@ -203,6 +203,29 @@ async fn profiles_that_change_on_disk_are_applied_to_running_traffic() {
     .await;
 }
 
+/// A vault without its key opens for nobody, and stops nothing but itself.
+#[tokio::test]
+async fn a_vault_whose_key_is_lost_is_said_with_the_way_out_and_set_aside_by_it() {
+    let home = Arc::new(Home::new());
+    home.write("alone", &standard(MEMBERS[0].0, MEMBERS[0].2, &json!({})));
+    let serve = || Serve::at(&home).args(["--secrets", "file"]);
+    serve().start().await.stop().await;
+    fs::remove_file(home.data().join("vault.key")).expect("the key file");
+
+    let problem = serve().run().await.problem();
+    assert_eq!(problem["code"], "vault_key_lost");
+    assert!(problem["hint"].as_str().is_some_and(|hint| hint.contains("mainstay key set-aside")), "{problem}");
+    let set_aside = Serve::bare(&home).args(["key", "set-aside", "--secrets", "file", "--data-dir"]).arg(home.data());
+    let ended = set_aside.run().await;
+    assert!(ended.code == Some(0) && ended.stdout.contains("vault.lost-1"), "{ended:?}");
+    assert!(home.data().join("vault.lost-1").is_file(), "nothing is deleted");
+
+    let gateway = serve().start().await;
+    let profiles = gateway.perform("profiles", &json!({})).await;
+    assert_eq!(profiles["profiles"][0]["name"], "alone", "all else is there");
+    gateway.stop().await;
+}
+
 /// failover §4, practice and real members never share a balancer.
 #[tokio::test]
 async fn practice_serves_out_of_the_box_breaks_on_demand_and_keeps_to_itself() {

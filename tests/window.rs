@@ -5,16 +5,31 @@
 #![cfg(target_os = "linux")]
 
 mod app;
+mod command_bar;
+mod desktop;
 mod driver;
 mod failover;
+mod figures;
+mod first_run;
+mod foresight;
 mod history;
+mod importing;
+mod keyboard;
+mod logging_in;
+mod long_history;
 mod needs;
 mod one_window;
-mod page;
 mod policy;
 mod practice;
 mod profiles;
 mod reach;
 mod screen;
 mod screenshots;
+mod secrets;
+mod settings;
+mod starters;
+mod texts;
 mod trail;
+mod tray;
+
+use crate::harness::page;

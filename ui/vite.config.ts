@@ -1,9 +1,13 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { guide } from "./plugins/guide.ts";
+import { libraries } from "./plugins/libraries.ts";
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), guide(), libraries()],
+  // A gateway serves the page to browsers below a path of its own.
+  base: "./",
   // The shell waits for this very port (devUrl in tauri.conf.json): another one would leave it waiting.
   server: { port: 5173, strictPort: true },
   build: {

@@ -1,6 +1,9 @@
 //! The engine, on a runtime and threads of its own: nothing that the window does can delay a request.
 
-use mainstay_engine::{Engine, Handle, LiveFrame, Options, Problem};
+use mainstay_engine::{
+    Engine, Handle, KeyRing, LiveFrame, Options, Problem, StartError, StoreKind, free_after, keep_port,
+};
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -9,15 +12,39 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::AbortHandle;
 
 /// Where the engine is on its way.
-type Stage = Option<Result<Handle, Problem>>;
+pub(crate) type Stage = Option<Result<Handle, Problem>>;
+
+/// How to start where something was in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StartChoice {
+    /// Without the stored secrets, in this run; they stay as they are.
+    ThisRun,
+    /// With none; they are moved aside.
+    SetAside,
+    /// At the next free port, from now on; the one that is set is taken.
+    OtherPort,
+}
 
 /// The running engine, as the shell holds it.
 pub(crate) struct Backstage {
     stage: Arc<watch::Sender<Stage>>,
     /// Asks for another try after a failed start.
-    again: Arc<Notify>,
+    again: Arc<Again>,
     watchers: Mutex<HashMap<u32, AbortHandle>>,
     running: Mutex<Option<Running>>,
+}
+
+#[derive(Default)]
+struct Again {
+    asked: Notify,
+    choice: Mutex<Option<StartChoice>>,
+}
+
+impl Again {
+    fn choice(&self) -> std::sync::MutexGuard<'_, Option<StartChoice>> {
+        self.choice.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Running {
@@ -30,7 +57,7 @@ impl Backstage {
     /// Starts the engine. Returns at once: an engine may wait for its keyring.
     pub(crate) fn start(options: Options) -> Self {
         let stage = Arc::new(watch::Sender::new(None));
-        let again = Arc::new(Notify::new());
+        let again = Arc::new(Again::default());
         let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("gateway").enable_all().build();
         let running = match runtime {
             Ok(runtime) => {
@@ -65,6 +92,16 @@ impl Backstage {
         })
     }
 
+    /// The engine, if it runs now.
+    pub(crate) fn started(&self) -> Option<Handle> {
+        self.stage.borrow().as_ref()?.as_ref().ok().cloned()
+    }
+
+    /// Where the engine is on its way, now and later.
+    pub(crate) fn stage(&self) -> watch::Receiver<Stage> {
+        self.stage.subscribe()
+    }
+
     /// Sends frames to `show` until it fails or `unwatch` is called with the same id. After a failed start this is another
     /// try: the port may be free by now, the keyring unlocked.
     pub(crate) async fn watch(
@@ -72,17 +109,7 @@ impl Backstage {
         id: u32,
         show: impl Fn(LiveFrame) -> bool + Send + 'static,
     ) -> Result<(), Problem> {
-        let failed = |stage: &mut Stage| {
-            let failed = matches!(stage, Some(Err(_)));
-            if failed {
-                *stage = None;
-            }
-            failed
-        };
-        let runs = self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        if runs && self.stage.send_if_modified(failed) {
-            self.again.notify_one();
-        }
+        self.try_again(None);
         let mut feed = self.engine().await?.watch();
         let task = tauri::async_runtime::spawn(async move {
             loop {
@@ -97,6 +124,22 @@ impl Backstage {
             before.abort();
         }
         Ok(())
+    }
+
+    /// Starts again, with this choice, if the last start failed.
+    pub(crate) fn try_again(&self, choice: Option<StartChoice>) {
+        let failed = |stage: &mut Stage| {
+            let failed = matches!(stage, Some(Err(_)));
+            if failed {
+                *stage = None;
+                *self.again.choice() = choice;
+            }
+            failed
+        };
+        let runs = self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if runs && self.stage.send_if_modified(failed) {
+            self.again.asked.notify_one();
+        }
     }
 
     /// Ends a watch.
@@ -124,18 +167,20 @@ impl Backstage {
 }
 
 /// Starts the engine and serves until it is stopped; where it doesn't start, says why and waits to be asked again.
-async fn serve(options: Options, stage: &watch::Sender<Stage>, again: &Notify, stopped: oneshot::Receiver<()>) {
+async fn serve(mut options: Options, stage: &watch::Sender<Stage>, again: &Again, stopped: oneshot::Receiver<()>) {
     let stopped = async {
         let _ = stopped.await;
     };
     tokio::pin!(stopped);
     loop {
+        let choice = again.choice().take();
         let engine = tokio::select! {
-            engine = Engine::start(options.clone()) => engine,
+            engine = start(&mut options, choice) => engine,
             () = &mut stopped => return,
         };
         match engine {
             Ok(engine) => {
+                engine.tell_panics();
                 stage.send_replace(Some(Ok(engine.handle())));
                 tokio::select! {
                     () = engine.serve(std::future::pending()) => {}
@@ -148,10 +193,30 @@ async fn serve(options: Options, stage: &watch::Sender<Stage>, again: &Notify, s
                 tracing::error!(code = %problem.code, message = %problem.message, "the engine did not start");
                 stage.send_replace(Some(Err(problem)));
                 tokio::select! {
-                    () = again.notified() => {}
+                    () = again.asked.notified() => {}
                     () = &mut stopped => return,
                 }
             }
         }
     }
+}
+
+async fn start(options: &mut Options, choice: Option<StartChoice>) -> Result<Engine, StartError> {
+    match choice {
+        Some(StartChoice::ThisRun) => options.secrets = Some(StoreKind::Memory),
+        Some(StartChoice::SetAside) => {
+            let place = KeyRing::set_aside(&options.data_dir).await?;
+            tracing::warn!(place = ?place, "the stored secrets were moved aside");
+        }
+        Some(StartChoice::OtherPort) => {
+            if let Some(port) = free_after(options.listen.port()) {
+                options.listen.set_port(port);
+                if let Err(error) = keep_port(&options.data_dir, port) {
+                    tracing::warn!(%error, port, "the port is not kept for the next start");
+                }
+            }
+        }
+        None => {}
+    }
+    Engine::start(options.clone()).await
 }

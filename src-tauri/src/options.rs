@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use mainstay_engine::{NetworkOverrides, Options, Practice, SecretString, StoreKind};
+use mainstay_engine::{NetworkOverrides, Options, Practice, SecretString, StoreKind, kept_listen};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -10,18 +10,19 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "mainstay-desktop", version)]
 pub(crate) struct Arguments {
-    /// Where the gateway listens; port 0 picks a free one.
-    #[arg(long, env = "MAINSTAY_LISTEN", default_value = "127.0.0.1:4117", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// Where the gateway listens; port 0 picks a free one [default: 127.0.0.1 with the port of the settings, 4117].
+    #[arg(long, env = "MAINSTAY_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// The folder of profile files [default: the llxprt CLI's].
     #[arg(long, env = "MAINSTAY_PROFILES_DIR", value_name = "DIR")]
     profiles_dir: Option<PathBuf>,
     /// The folder for Mainstay's own data [default: the platform's].
     #[arg(long, env = "MAINSTAY_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Where secrets are kept: keyring, file (a key file beside an encrypted vault), or memory (this run only).
-    #[arg(long, default_value = "keyring", value_name = "STORE")]
-    secrets: StoreKind,
+    /// Where secrets are kept: keyring, file (a key file beside an encrypted vault), or memory (this run only)
+    /// [default: where they are, else keyring].
+    #[arg(long, value_name = "STORE")]
+    secrets: Option<StoreKind>,
     /// A JSON file that overlays the provider catalogue.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -31,6 +32,9 @@ pub(crate) struct Arguments {
     /// Run beside another window, on folders of its own.
     #[arg(long)]
     pub(crate) alone: bool,
+    /// Start without showing the window, as at login. Without a tray it is shown in the taskbar.
+    #[arg(long)]
+    pub(crate) hidden: bool,
     /// Open at the default size, and don't remember it.
     #[arg(long)]
     pub(crate) fixed_size: bool,
@@ -40,12 +44,14 @@ impl Arguments {
     /// How to start the engine; `data_dir` is the platform's. The gateway's token is `MAINSTAY_TOKEN` where that is set,
     /// else the stored one; a value that can't be a token ends the program with a usage error.
     pub(crate) fn engine(&self, data_dir: PathBuf) -> Options {
+        let data_dir = self.data_dir.clone().unwrap_or(data_dir);
         Options {
-            listen: self.listen,
+            listen: self.listen.unwrap_or_else(|| kept_listen(&data_dir)),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: self.profiles_dir.clone(),
-            data_dir: self.data_dir.clone().unwrap_or(data_dir),
+            data_dir,
             profile: None,
             secrets: self.secrets,
             practice: Practice::WhenEmpty,
@@ -53,6 +59,7 @@ impl Arguments {
             token: token_from_environment(),
             catalogue: self.catalogue.clone(),
             network: NetworkOverrides::default(),
+            window: None,
         }
     }
 }

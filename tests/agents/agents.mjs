@@ -11,12 +11,13 @@
 //   oneByOne        whether it wants one call at a time
 //   returns         the protocols of providers whose reasoning comes back to them through it, sealed as they made it
 //   sideJobs        chat requests before the second turn of the model that are not part of the job
+//   program         its name and where it is, for `mainstay with`
 //   settings(at)    files to write below the home folder, by path
 //   environment(at) variables beside those that all get
 //   command(at)     [program, ...arguments] for both prompts; `at.turn` is 1 or 2
 //
-// where `at` is {turn, prompt, url, token, home}. Repeating failed requests is switched off where that is possible, or the agent
-// would hide what Mainstay does.
+// where `at` is {turn, prompt, url, token, home}. Without `at.url` nothing of these points it at Mainstay: `mainstay with` does.
+// Repeating failed requests is switched off where that is possible, or the agent would hide what Mainstay does.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +32,14 @@ function native(packages, path) {
 
 const platform = `${process.platform}-${process.arch}`;
 const node = (path) => [process.execPath, join(modules, path)];
+const script = (name) => ({ name, path: join(modules, ".bin", name) });
+const binaries = {
+  claude: native([`@anthropic-ai/claude-code-${platform}`, `@anthropic-ai/claude-code-${platform}-musl`], "claude"),
+  opencode: native(
+    [`opencode-${platform.replace("win32", "windows")}`, `opencode-${platform}-baseline`],
+    "bin/opencode",
+  ),
+};
 
 export const FINAL = ["Done: the colour is blue.", "It has 1 line."];
 export const PROMPTS = [
@@ -64,6 +73,7 @@ function claude(name, model) {
     name,
     title: `Claude Code (${model})`,
     package: "@anthropic-ai/claude-code",
+    program: { name: "claude", path: binaries.claude },
     speaks: "anthropic",
     model,
     returns: SEALING,
@@ -78,15 +88,14 @@ function claude(name, model) {
     settings: () => ({}),
     environment: ({ url, token, home }) => ({
       CLAUDE_CONFIG_DIR: join(home, ".claude"),
-      ANTHROPIC_BASE_URL: url,
-      ANTHROPIC_AUTH_TOKEN: token,
+      ...(url && { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: token }),
       ANTHROPIC_MODEL: model,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       DISABLE_AUTOUPDATER: "1",
       CLAUDE_CODE_MAX_RETRIES: "0",
     }),
-    command: ({ turn, prompt }) => [
-      native([`@anthropic-ai/claude-code-${platform}`, `@anthropic-ai/claude-code-${platform}-musl`], "claude"),
+    command: ({ turn, prompt, url }) => [
+      url ? binaries.claude : "claude",
       ...["--print", "--allowedTools=Read,Edit,Bash", ...(turn === 2 ? ["--continue"] : []), prompt],
     ],
   };
@@ -98,6 +107,7 @@ function codex(name, model, tools) {
     name,
     title: `Codex (${model})`,
     package: "@openai/codex",
+    program: script("codex"),
     speaks: "openai-responses",
     model,
     returns: SEALING,
@@ -110,7 +120,7 @@ function codex(name, model, tools) {
     settings: ({ url }) => ({
       ".codex/config.toml": [
         `model = "${model}"`,
-        'model_provider = "mainstay"',
+        ...(url ? ['model_provider = "mainstay"'] : []),
         "check_for_update_on_startup = false",
         "[analytics]",
         "enabled = false",
@@ -118,19 +128,26 @@ function codex(name, model, tools) {
         "plugins = false",
         "apps = false",
         "[model_providers.mainstay]",
-        'name = "Mainstay"',
-        `base_url = "${url}/v1"`,
-        'env_key = "MAINSTAY_TOKEN"',
-        'wire_api = "responses"',
-        "supports_websockets = false",
+        ...(url
+          ? [
+              'name = "Mainstay"',
+              `base_url = "${url}/v1"`,
+              'env_key = "MAINSTAY_TOKEN"',
+              'wire_api = "responses"',
+              "supports_websockets = false",
+            ]
+          : []),
         "request_max_retries = 0",
         "stream_max_retries = 0",
         "",
       ].join("\n"),
     }),
-    environment: ({ token, home }) => ({ CODEX_HOME: join(home, ".codex"), MAINSTAY_TOKEN: token }),
-    command: ({ turn, prompt }) => [
-      ...node("@openai/codex/bin/codex.js"),
+    environment: ({ token, home }) => ({
+      CODEX_HOME: join(home, ".codex"),
+      ...(token && { MAINSTAY_TOKEN: token }),
+    }),
+    command: ({ turn, prompt, url }) => [
+      ...(url ? node("@openai/codex/bin/codex.js") : ["codex"]),
       ...["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"],
       ...(turn === 2 ? ["resume", "--last"] : []),
       prompt,
@@ -144,6 +161,7 @@ const gemini = {
   name: "gemini",
   title: "Gemini CLI (gemini-2.5-flash)",
   package: "@google/gemini-cli",
+  program: script("gemini"),
   speaks: "gemini",
   model: "gemini-2.5-flash",
   returns: SEALING, // of thoughts it keeps nothing; seals come back on calls
@@ -157,6 +175,7 @@ const gemini = {
     ),
   settings: () => ({
     ".gemini/settings.json": JSON.stringify({
+      // Its user has chosen to use an API key: 0.61 takes that from its settings alone once there is a base URL.
       security: { auth: { selectedType: "gemini-api-key" } },
       general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 1 },
       privacy: { usageStatisticsEnabled: false },
@@ -164,12 +183,11 @@ const gemini = {
     }),
   }),
   environment: ({ url, token }) => ({
-    GOOGLE_GEMINI_BASE_URL: url,
-    GEMINI_API_KEY: token,
+    ...(url && { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: token }),
     GEMINI_MODEL: "gemini-2.5-flash",
   }),
-  command: ({ turn, prompt }) => [
-    ...node("@google/gemini-cli/bundle/gemini.js"),
+  command: ({ turn, prompt, url }) => [
+    ...(url ? node("@google/gemini-cli/bundle/gemini.js") : ["gemini"]),
     ...["--yolo", "--skip-trust", ...(turn === 2 ? ["--resume", "latest"] : []), "--prompt", prompt],
   ],
 };
@@ -178,6 +196,7 @@ const opencode = {
   name: "opencode",
   title: "opencode",
   package: "opencode-ai",
+  program: { name: "opencode", path: binaries.opencode },
   speaks: "openai-chat",
   model: "some-model",
   returns: [], // the protocol has no seals
@@ -200,16 +219,18 @@ const opencode = {
       share: "disabled",
       permission: "allow",
       enabled_providers: ["mainstay"],
-      model: "mainstay/some-model",
-      small_model: "mainstay/some-model",
-      provider: {
-        mainstay: {
-          npm: "@ai-sdk/openai-compatible",
-          name: "Mainstay",
-          options: { baseURL: `${url}/v1`, apiKey: token },
-          models: { "some-model": { name: "Some model" } },
+      ...(url && {
+        model: "mainstay/some-model",
+        small_model: "mainstay/some-model",
+        provider: {
+          mainstay: {
+            npm: "@ai-sdk/openai-compatible",
+            name: "Mainstay",
+            options: { baseURL: `${url}/v1`, apiKey: token },
+            models: { "some-model": { name: "Some model" } },
+          },
         },
-      },
+      }),
     }),
   }),
   environment: () => ({
@@ -218,8 +239,8 @@ const opencode = {
     OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
     OPENCODE_DISABLE_MODELS_FETCH: "1",
   }),
-  command: ({ turn, prompt }) => [
-    native([`opencode-${platform.replace("win32", "windows")}`, `opencode-${platform}-baseline`], "bin/opencode"),
+  command: ({ turn, prompt, url }) => [
+    url ? binaries.opencode : "opencode",
     ...["run", "--auto", ...(turn === 2 ? ["--continue"] : []), prompt],
   ],
 };
@@ -228,6 +249,7 @@ const qwen = {
   name: "qwen",
   title: "Qwen Code (gpt-5.2)",
   package: "@qwen-code/qwen-code",
+  program: script("qwen"),
   speaks: "openai-chat",
   model: "gpt-5.2",
   returns: [],
@@ -239,9 +261,9 @@ const qwen = {
       call("run_shell_command", { command: "cat notes.txt", description: "Show the file", is_background: false }),
       call("run_shell_command", { command: "wc -l notes.txt", description: "Count", is_background: false }),
     ),
-  settings: () => ({
+  settings: ({ url }) => ({
     ".qwen/settings.json": JSON.stringify({
-      security: { auth: { selectedType: "openai" } },
+      ...(url && { security: { auth: { selectedType: "openai" } } }),
       general: { enableAutoUpdate: false },
       model: { generationConfig: { maxRetries: 0 } },
       memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false, enableAutoSkill: false },
@@ -250,15 +272,13 @@ const qwen = {
     }),
   }),
   environment: ({ url, token }) => ({
-    OPENAI_BASE_URL: `${url}/v1`,
-    OPENAI_API_KEY: token,
-    OPENAI_MODEL: "gpt-5.2",
+    ...(url && { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: token, OPENAI_MODEL: "gpt-5.2" }),
     QWEN_CODE_SUPPRESS_YOLO_WARNING: "1",
     // It would start itself a second time, only to have more memory.
     QWEN_CODE_NO_RELAUNCH: "true",
   }),
-  command: ({ turn, prompt }) => [
-    ...node("@qwen-code/qwen-code/cli-entry.js"),
+  command: ({ turn, prompt, url }) => [
+    ...(url ? node("@qwen-code/qwen-code/cli-entry.js") : ["qwen"]),
     ...["--yolo", ...(turn === 2 ? ["--continue"] : []), "--prompt", prompt],
   ],
 };

@@ -1,7 +1,7 @@
 // One cell of the table: one agent does its job through a fresh gateway, with a fresh home, over one provider or over two of which
 // the first breaks halfway.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FINAL, PROMPTS } from "./agents.mjs";
 import { conversation } from "./conversation.mjs";
@@ -17,11 +17,15 @@ const ENOUGH = 3;
 /** "For ever", in a fault's `times`. */
 const FOR_EVER = 1000;
 
-/** The columns: one for each provider's protocol, then the ways in which a first member breaks. */
-export const COLUMNS = [...Object.keys(UPSTREAMS), "first answers 503", "first cuts its stream"];
+/** In this column `mainstay with` starts the agent, and nothing else points it at Mainstay. */
+const WITH = "started by mainstay with";
+
+/** The columns: one for each provider's protocol, the ways in which a first member breaks, then the other way to start. */
+export const COLUMNS = [...Object.keys(UPSTREAMS), "first answers 503", "first cuts its stream", WITH];
 
 /** The members for a column, first to last. */
 function members(agent, column) {
+  if (column === WITH) return [agent.speaks];
   return column in UPSTREAMS ? [column] : [agent.speaks, next(agent.speaks)];
 }
 
@@ -58,14 +62,17 @@ export async function cell({ agent, column, dir, binary, providers, guard }) {
 
   const mainstay = await gateway(binary, join(dir, "gateway"), providers, order);
   try {
-    const at = { url: mainstay.url, token: mainstay.token, home };
+    const by = column === WITH ? mainstay.with : undefined;
+    const at = { home, ...(!by && { url: mainstay.url, token: mainstay.token }) };
     for (const [path, text] of Object.entries(agent.settings(at))) {
       mkdirSync(dirname(join(home, path)), { recursive: true });
       writeFileSync(join(home, path), text);
     }
     const env = { ...clean(home, guard), ...agent.environment(at) };
+    if (by) env.PATH = `${installed(agent.program, join(dir, "bin"))}:${env.PATH}`;
     for (const turn of [1, 2]) {
-      const command = agent.command({ ...at, turn, prompt: PROMPTS[turn - 1] });
+      const own = agent.command({ ...at, turn, prompt: PROMPTS[turn - 1] });
+      const command = by ? [...by, ...own] : own;
       const left = CELL_MS - (Date.now() - began);
       const hopeless = () => mainstay.refused().length >= ENOUGH;
       const ended = await run(command, { cwd: work, env, log: join(dir, `turn-${turn}`) }, left, hopeless);
@@ -116,6 +123,13 @@ async function keep(dir, order, providers) {
   for (const speaks of order) {
     writeFileSync(join(dir, `asked-${speaks}.json`), JSON.stringify(await providers[speaks].seen(), null, 1));
   }
+}
+
+/** A folder in which a program has its own name, as where a user has it. */
+function installed({ name, path }, folder) {
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(path, join(folder, name));
+  return folder;
 }
 
 /** The environment of an agent: nothing of this machine's but PATH, and all that isn't loopback goes to the guard. */

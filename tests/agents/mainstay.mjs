@@ -91,5 +91,6 @@ export async function gateway(binary, dir, providers, order) {
   const { listening, token } = await firstLine(running, START_MS);
   /** The statuses of the answers to the agent that were no success. */
   const refused = () => [...running.stderr.matchAll(/ exchange .*?status=([45]\d\d)/g)].map(([, status]) => status);
-  return { url: listening, token, refused, stop: running.stop };
+  const by = [binary, "with", "--data-dir", join(dir, "data"), "--"];
+  return { url: listening, token, refused, with: by, stop: running.stop };
 }

@@ -13,6 +13,8 @@ pub(super) const PATIENCE_MS: u64 = 1_500;
 const SHIFT_MS: u64 = 6_000;
 /// How long two are healthy together, in milliseconds.
 const TOGETHER_MS: u64 = 4_000;
+/// Longer than any run: a thousand days.
+const FOR_GOOD_MS: u64 = 86_400_000_000;
 /// How many requests are struck at a member that isn't spared.
 const RATE: f64 = 0.8;
 
@@ -111,11 +113,15 @@ pub(super) fn begin(trio: &Trio) {
 }
 
 /// The last member falls out for good, as by a spent balance or a revoked key; the other two take turns.
+///
+/// It is well for a while more, together with them: who has met the faults of both before now still needs it.
 pub(super) fn turn_for_good(trio: &Trio) {
     for member in 0..2 {
         trio.at(member).set_timeline(turns(member as u64, 2, &drawn(member + 10, faults(member))));
     }
     let lost = drawn(12, lasting());
-    trio.at(2)
-        .set_timeline(Timeline { phases: vec![Phase { at_ms: 0, for_ms: u64::MAX, fault: lost }], repeat_ms: None });
+    trio.at(2).set_timeline(Timeline {
+        phases: vec![Phase { at_ms: TOGETHER_MS, for_ms: FOR_GOOD_MS, fault: lost }],
+        repeat_ms: None,
+    });
 }

@@ -1,5 +1,5 @@
-//! Numbers that a run may be given, and the figures that it gives back: on standard output, and in docs/reliability.md
-//! where that is asked for.
+//! Numbers that a run may be given, and the figures that it gives back: on standard output, and in the
+//! documentation where that is asked for.
 
 use std::fmt::{Display, Write as _};
 use std::fs;
@@ -15,6 +15,7 @@ pub(crate) fn number(name: &str, otherwise: usize) -> usize {
 
 /// What a run measured, in order.
 pub(crate) struct Figures {
+    file: &'static str,
     name: &'static str,
     lines: Vec<(String, String)>,
 }
@@ -22,7 +23,12 @@ pub(crate) struct Figures {
 impl Figures {
     /// For the place of this name in docs/reliability.md.
     pub(crate) fn new(name: &'static str) -> Self {
-        Self { name, lines: Vec::new() }
+        Self::of("docs/reliability.md", name)
+    }
+
+    /// For the place of this name in this file.
+    pub(crate) fn of(file: &'static str, name: &'static str) -> Self {
+        Self { file, name, lines: Vec::new() }
     }
 
     pub(crate) fn tell(&mut self, what: &str, figure: impl Display) {
@@ -38,12 +44,12 @@ impl Figures {
             writeln!(table, "| {what} | {figure} |").expect("a string takes all");
         }
         if std::env::var_os("MAINSTAY_WRITE_DOCS").is_some() {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
-            let text = fs::read_to_string(&path).expect("docs/reliability.md");
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.file);
+            let text = fs::read_to_string(&path).expect("the file of these figures");
             let (begin, end) = (format!("<!-- figures: {} -->\n", self.name), "<!-- end of figures -->");
             let (before, rest) = text.split_once(&begin).expect("the place of these figures");
             let (_, after) = rest.split_once(end).expect("the end of these figures");
-            fs::write(&path, format!("{before}{begin}\n{table}\n{end}{after}")).expect("docs/reliability.md");
+            fs::write(&path, format!("{before}{begin}\n{table}\n{end}{after}")).expect("the file of these figures");
         }
     }
 }

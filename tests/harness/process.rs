@@ -278,10 +278,21 @@ impl Gateway {
         Answer::to(request.bearer_auth(self.admin_token())).await
     }
 
+    /// An operation's answer, good or bad.
+    pub(crate) async fn try_perform(&self, operation: &str, input: &Value) -> Answer {
+        let request = self.request(Method::POST, &format!("/_mainstay/operations/{operation}")).json(input);
+        Answer::to(request.bearer_auth(self.admin_token())).await
+    }
+
+    /// What an admin route answers that is asked by POST.
+    pub(crate) async fn perform_admin(&self, path: &str) -> Value {
+        let request = self.request(Method::POST, &format!("/_mainstay/{path}"));
+        Answer::to(request.bearer_auth(self.admin_token())).await.json()
+    }
+
     /// What an operation answers.
     pub(crate) async fn perform(&self, operation: &str, input: &Value) -> Value {
-        let request = self.request(Method::POST, &format!("/_mainstay/operations/{operation}")).json(input);
-        let answer = Answer::to(request.bearer_auth(self.admin_token())).await;
+        let answer = self.try_perform(operation, input).await;
         assert_eq!(answer.status, 200, "{operation}: {answer:?}");
         answer.json()
     }

@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// What tools must give. The window is told by a variable, and must not show it.
 pub(crate) const TOKEN: &str = "mst-token-of-the-window-tests";
 
+/// Among the flags: the app is not told where secrets are kept.
+pub(crate) const SECRETS_UNSAID: &str = "";
+
 /// The running app. The fields end in the order in which they stand: the driver with the window, then its screen.
 pub(crate) struct App {
     pub(crate) page: Page,
@@ -40,22 +43,25 @@ impl App {
 
     /// The same with other flags.
     pub(crate) async fn open_with(home: &Arc<Home>, flags: &[&str]) -> Option<Self> {
+        Self::open_among(home, flags, &[]).await
+    }
+
+    /// The same with variables of its own.
+    pub(crate) async fn open_among(home: &Arc<Home>, flags: &[&str], variables: &[(&str, &str)]) -> Option<Self> {
+        Some(Self::begin(home, flags, variables).await?.listening().await)
+    }
+
+    /// The same, but waits only for the page: the gateway may not start.
+    pub(crate) async fn begin(home: &Arc<Home>, flags: &[&str], variables: &[(&str, &str)]) -> Option<Opening> {
         if !needs::are_met() {
             return None;
         }
         let screen = Screen::open();
-        let driver = Driver::start(&screen, home, &[("MAINSTAY_TOKEN", TOKEN)]);
+        let driver = Driver::start(&screen, home, &[&[("MAINSTAY_TOKEN", TOKEN)], variables].concat());
         let arguments = arguments(home, flags);
         let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
-        let page = Page::open(&driver.address, binary(), &arguments).await;
-        let note = home.data().join("run.json");
-        // The note of a run before this one, which was killed, may still lie there.
-        let lives = |note: &Value| note["pid"].as_u64().is_some_and(|pid| process(pid).exists());
-        let note = page.until("the gateway listens", async || read(&note).filter(lives)).await;
-        let address = note["address"].as_str().expect("run.json says where").to_owned();
-        let pid = note["pid"].as_u64().expect("run.json says who");
-        page.wait_for(&id("gateway-address")).await;
-        Some(Self { page, home: Arc::clone(home), address, pid, driver, screen })
+        let page = Page::open(&driver.address, &binary(), &arguments).await;
+        Some(Opening { page, home: Arc::clone(home), driver, screen })
     }
 
     /// A file of the practice profiles.
@@ -108,6 +114,19 @@ impl App {
         Second(quiet.spawn().expect("it can be started again"))
     }
 
+    /// What `DISPLAY` says.
+    pub(crate) fn display(&self) -> &str {
+        &self.screen.display
+    }
+
+    /// Clicks what ends the program, and waits until it has.
+    pub(crate) async fn quit_by(self, button: &str) {
+        self.page.click_last(button).await;
+        let process = process(self.pid);
+        until("the program is gone", async || (!process.exists()).then_some(())).await;
+        drop((self.driver, self.screen));
+    }
+
     /// Closes the window and waits until the program is gone. It is killed, so what stays is what it had saved before.
     pub(crate) async fn close(self) {
         self.page.close().await;
@@ -117,23 +136,51 @@ impl App {
     }
 }
 
+/// A window whose gateway may or may not start. It ends as [`App`] does.
+pub(crate) struct Opening {
+    pub(crate) page: Page,
+    home: Arc<Home>,
+    driver: Driver,
+    screen: Screen,
+}
+
+impl Opening {
+    /// Waits until the gateway listens.
+    pub(crate) async fn listening(self) -> App {
+        let Self { page, home, driver, screen } = self;
+        let note = home.data().join("run.json");
+        // The note of a run before this one, which was killed, may still lie there.
+        let lives = |note: &Value| note["pid"].as_u64().is_some_and(|pid| process(pid).exists());
+        let note = page.until("the gateway listens", async || read(&note).filter(lives)).await;
+        let address = note["address"].as_str().expect("run.json says where").to_owned();
+        let pid = note["pid"].as_u64().expect("run.json says who");
+        page.wait_for(&id("gateway-address")).await;
+        App { page, home, address, pid, driver, screen }
+    }
+}
+
 /// Where Linux tells about a process, as long as there is one.
 fn process(pid: u64) -> PathBuf {
     PathBuf::from(format!("/proc/{pid}"))
 }
 
-fn binary() -> &'static str {
-    env!("CARGO_BIN_EXE_mainstay-desktop")
+/// The one that was built with the tests, or that `MAINSTAY_DESKTOP_BIN` names: figures are those of a release.
+fn binary() -> String {
+    std::env::var("MAINSTAY_DESKTOP_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_mainstay-desktop").to_owned())
 }
 
-/// The profiles folder is named from the home's folder, in which the app starts: so a picture shows no path of one run.
+/// The folders are named from the home's folder, in which the app starts: so a picture shows no path of one run.
 fn arguments(home: &Home, flags: &[&str]) -> Vec<OsString> {
-    let profiles = home.profiles();
-    let profiles = profiles.strip_prefix(home.path()).expect("the profiles lie in the home");
-    let mut arguments: Vec<OsString> =
-        ["--listen", "127.0.0.1:0", "--secrets", "file", "--fixed-size", "--profiles-dir"].map(OsString::from).into();
-    arguments.extend([profiles.into(), "--data-dir".into(), home.data().into()]);
-    arguments.extend(flags.iter().map(OsString::from));
+    let within = |folder: PathBuf| folder.strip_prefix(home.path()).expect("it lies in the home").to_owned();
+    let mut arguments: Vec<OsString> = ["--fixed-size", "--profiles-dir"].map(OsString::from).into();
+    arguments.extend([within(home.profiles()).into(), "--data-dir".into(), within(home.data()).into()]);
+    if !flags.contains(&"--listen") {
+        arguments.extend(["--listen", "127.0.0.1:0"].map(OsString::from));
+    }
+    if !flags.contains(&SECRETS_UNSAID) {
+        arguments.extend(["--secrets", "file"].map(OsString::from));
+    }
+    arguments.extend(flags.iter().filter(|flag| **flag != SECRETS_UNSAID).map(OsString::from));
     arguments
 }
 

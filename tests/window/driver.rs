@@ -1,6 +1,6 @@
 //! WebKit's own WebDriver, started on a session bus of its own.
 //!
-//! No tauri-driver: all that it adds is the variable and the renamed option set in here and in [`Page`](super::page::Page).
+//! No tauri-driver: all that it adds is the variable and the renamed option set in here and in [`Page`](crate::harness::page::Page).
 //! `WEBKIT_DISABLE_*` variables are kept away: they make screenshots hang.
 
 use super::screen::Screen;

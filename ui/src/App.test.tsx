@@ -27,7 +27,9 @@ describe("the frame", () => {
       "Live",
       "Profiles",
       "Failover",
+      "Accounts",
       "Requests",
+      "Connect",
       "Settings",
     ]);
   });

@@ -1,15 +1,14 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { Suspense, useEffect, useState, type ReactNode } from "react";
 import { newMemory, useReadAgain } from "./ask.ts";
+import { BarButton } from "./command-bar/BarButton.tsx";
+import { QuitQuestion } from "./components/QuitQuestion.tsx";
 import { Sidebar } from "./components/Sidebar.tsx";
 import { Toasts } from "./components/Toasts.tsx";
 import { FeedProvider } from "./feed.tsx";
-import { Failover } from "./places/failover/Failover.tsx";
 import { places, type Aim } from "./places/go.ts";
 import { Live } from "./places/live/Live.tsx";
-import { Profiles } from "./places/profiles/Profiles.tsx";
-import { Requests } from "./places/requests/Requests.tsx";
-import { Settings } from "./places/settings/Settings.tsx";
+import { Accounts, CommandBar, Connect, Failover, Profiles, Requests, Settings, fetchParts } from "./parts.ts";
 import { strings } from "./strings.ts";
 
 /** The window: the sidebar, and the place that is open beside it. */
@@ -33,26 +32,47 @@ function Following({ children }: { children: ReactNode }) {
 
 function Frame() {
   const [aim, setAim] = useState<Aim>({ place: "live" });
+  const [commanding, setCommanding] = useState(false);
   usePlaceKeys(setAim);
+  useEffect(() => {
+    // One that can't be fetched now is fetched when it is gone to, and fails there.
+    fetchParts().catch(() => undefined);
+  }, []);
   return (
     <div className="flex h-full max-[720px]:flex-col">
-      <Sidebar present={aim.place} go={setAim} />
+      <Sidebar present={aim.place} go={setAim}>
+        <BarButton
+          onOpen={() => {
+            setCommanding(true);
+          }}
+        />
+      </Sidebar>
       {/* A place that was visited stays and keeps what was typed into it; only one is shown. */}
       <Place name="live" aim={aim}>
-        <Live go={setAim} />
+        <Live aim={aim.place === "live" ? aim : undefined} go={setAim} />
       </Place>
       <Place name="profiles" aim={aim}>
-        <Profiles aim={aim.place === "profiles" ? aim : undefined} />
+        <Profiles.Part aim={aim.place === "profiles" ? aim : undefined} go={setAim} />
       </Place>
       <Place name="failover" aim={aim}>
-        <Failover aim={aim.place === "failover" ? aim : undefined} go={setAim} />
+        <Failover.Part aim={aim.place === "failover" ? aim : undefined} go={setAim} />
+      </Place>
+      <Place name="accounts" aim={aim}>
+        <Accounts.Part aim={aim.place === "accounts" ? aim : undefined} go={setAim} />
       </Place>
       <Place name="requests" aim={aim}>
-        <Requests shown={aim.place === "requests"} />
+        <Requests.Part shown={aim.place === "requests"} />
+      </Place>
+      <Place name="connect" aim={aim}>
+        <Connect.Part go={setAim} />
       </Place>
       <Place name="settings" aim={aim}>
-        <Settings aim={aim.place === "settings" ? aim : undefined} />
+        <Settings.Part aim={aim.place === "settings" ? aim : undefined} />
       </Place>
+      <QuitQuestion />
+      <Suspense>
+        <CommandBar.Part open={commanding} setOpen={setCommanding} go={setAim} />
+      </Suspense>
     </div>
   );
 }
@@ -70,10 +90,11 @@ function Place({ name, aim, children }: PlaceProps) {
   return (
     <main
       hidden={!shown}
+      tabIndex={-1}
       aria-label={strings.frame[name]}
-      className={shown ? "relative min-w-0 flex-1 overflow-y-auto px-6 pt-5 pb-8" : undefined}
+      className={shown ? "relative min-w-0 flex-1 overflow-y-auto px-6 pt-5 pb-8 outline-none" : undefined}
     >
-      {visited && children}
+      {visited && <Suspense>{children}</Suspense>}
     </main>
   );
 }

@@ -12,7 +12,21 @@ declare module "@tanstack/react-query" {
 }
 
 /** Operations that only read; their answers are kept until something changes. */
-type Reading = "profiles" | "profile" | "balancer" | "catalogue" | "statistics" | "history" | "prices" | "network";
+type Reading =
+  | "profiles"
+  | "profile"
+  | "balancer"
+  | "starters"
+  | "catalogue"
+  | "statistics"
+  | "history"
+  | "prices"
+  | "network"
+  | "accounts"
+  | "door"
+  | "what_would_happen"
+  | "gateway"
+  | "own_data";
 
 /** The key that an answer is kept under. */
 export const keyOf = <Name extends Reading>(name: Name, input: Operations[Name]["input"]) => [name, input] as const;
@@ -93,27 +107,57 @@ export function useDo(): <Answer>(act: (host: Host) => Promise<Answer>) => Promi
   );
 }
 
+/** What was done last that can be taken back: in words, and what to give to `undo`. */
+interface LastChange {
+  said: string;
+  token: string;
+}
+
+const LAST_CHANGE = ["last-change"];
+
 /** Says what was done and offers to take it back. */
 export function useUndoable(): (said: string, undo: { token: string }) => void {
   const toast = useToast();
-  const act = useDo();
-  const readAgain = useReadAgain();
+  const memory = useQueryClient();
+  const takeBack = useTakeBack();
   return useCallback(
     (said, { token }) => {
+      memory.setQueryDefaults(LAST_CHANGE, { gcTime: Infinity });
+      memory.setQueryData<LastChange>(LAST_CHANGE, { said, token });
       toast({
         text: said,
         action: {
           label: strings.undo.action,
-          run: () => {
-            void act(async (host) => {
-              await host.perform("undo", { token });
-              await readAgain();
-              toast({ text: strings.undo.done });
-            });
-          },
+          run: () => void takeBack(token),
         },
       });
     },
-    [toast, act, readAgain],
+    [toast, memory, takeBack],
+  );
+}
+
+/** What was done last, for as long as it has not been taken back. */
+export function useLastChange(): LastChange | undefined {
+  return useQueryClient().getQueryData<LastChange>(LAST_CHANGE);
+}
+
+/** The way to take a change back, and to say so. */
+export function useTakeBack(): (token: string) => Promise<unknown> {
+  const toast = useToast();
+  const act = useDo();
+  const memory = useQueryClient();
+  const readAgain = useReadAgain();
+  return useCallback(
+    (token) =>
+      act(async (host) => {
+        // It can be undone once, so it is offered no more, whatever comes of it.
+        if (memory.getQueryData<LastChange>(LAST_CHANGE)?.token === token) {
+          memory.removeQueries({ queryKey: LAST_CHANGE });
+        }
+        await host.perform("undo", { token });
+        await readAgain();
+        toast({ text: strings.undo.done });
+      }),
+    [toast, act, memory, readAgain],
   );
 }

@@ -1,13 +1,28 @@
+import { dateLocale, locale } from "./locale.ts";
 import { strings } from "./strings.ts";
 
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const thisYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+/** By 24 hours everywhere: a time has the same width at any hour, and stands in columns. */
+const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat(dateLocale, { ...time, second: "2-digit" });
+const hour = new Intl.DateTimeFormat(dateLocale, time);
+const thisYear = new Intl.DateTimeFormat(dateLocale, { day: "numeric", month: "short" });
+const day = new Intl.DateTimeFormat(dateLocale, { day: "numeric", month: "short", year: "numeric" });
+const weekday = new Intl.DateTimeFormat(dateLocale, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
 const dollars = (digits: number) =>
-  new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumFractionDigits: digits });
+  new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: digits,
+  });
 const smallSum = dollars(3);
 const largeSum = dollars(2);
 
@@ -50,6 +65,9 @@ export function dayName(written: string): string {
   const [year, month, date] = written.split("-").map(Number);
   return year && month && date ? weekday.format(new Date(year, month - 1, date)) : written;
 }
+
+/** The hour at an instant: `14:00`. */
+export const hourOf = (instant: number) => hour.format(instant);
 
 /** A file's size: `4.0 KiB`, `230 MiB`. */
 export function size(bytes: number): string {

@@ -5,8 +5,17 @@
  * backticks (see Words.tsx); names and countdowns inside a sentence are marked (see words.ts); whole commands are not
  * language and live beside the component that shows them. The words of a large place stand in a part of their own.
  */
+import { commandBar } from "./command-bar/strings.ts";
+import { connect } from "./places/connect/strings.ts";
+import { foresight } from "./places/failover/foresight-strings.ts";
+import { starters } from "./places/failover/strings.ts";
 import { requests } from "./places/requests/strings.ts";
+import { accounts } from "./places/accounts/strings.ts";
+import { help } from "./help/strings.ts";
+import { formWords } from "./places/profiles/form-strings.ts";
+import { provider as ofProvider } from "./places/profiles/provider-strings.ts";
 import { settings } from "./places/settings/strings.ts";
+import { welcome } from "./places/live/welcome/strings.ts";
 import { countdown, named } from "./words.ts";
 
 export const strings = {
@@ -18,6 +27,8 @@ export const strings = {
     profiles: "Profiles",
     failover: "Failover",
     requests: "Requests",
+    connect: "Connect",
+    accounts: "Accounts",
     settings: "Settings",
     version: (version: string) => `Version ${version}`,
     versionUnknown: "Version not reported",
@@ -48,6 +59,38 @@ export const strings = {
     gibibytes: (value: string) => `${value} GiB`,
   },
 
+  secrets: {
+    choice: "Where keys are kept",
+    keep: {
+      file: "Keep keys in an encrypted file",
+      keyring: "Use the keyring",
+      "this-run": "This run only",
+    },
+    chosen: {
+      file: "Keys are kept in an encrypted file from now on.",
+      keyring: "Keys are kept by the keyring from now on.",
+      "this-run": "Keys are forgotten when Mainstay ends. Accounts is where you can change that.",
+    },
+    startThisRun: "Start without stored keys",
+    startThisRunWhy:
+      "Without stored keys the profiles that use them can’t serve in this run; nothing stored is touched.",
+    otherPort: "Use the next free port",
+    otherPortWhy:
+      "It counts from now on. Tools that are pointed at the old address must follow; Connect has the new one.",
+    setAside: "Begin with new keys",
+    setAsideWhy:
+      "The stored keys and logins are moved aside, to a file beside the old one, and nothing is deleted. Then log in again and enter your keys again. Profiles, load balancers and the history stay as they are.",
+    setAsideNow: "Move them aside and start",
+    leave: "Leave them",
+  },
+
+  quit: {
+    title: "Quit Mainstay?",
+    why: "These tools were here within the last day. They fail until Mainstay runs again.",
+    now: "Quit",
+    stay: "Keep running",
+  },
+
   clipboard: {
     refusedMessage: "The system did not let Mainstay use the clipboard.",
     refusedHint: "Select the text and copy it with the keyboard.",
@@ -56,6 +99,15 @@ export const strings = {
   shell: {
     unreachableMessage: "The window can’t reach the program behind it.",
     unreachableHint: "Close the window and start Mainstay again.",
+  },
+
+  browser: {
+    unreachableMessage: "The gateway that this page came from does not answer.",
+    unreachableHint: "Start it again with mainstay serve --ui, and open the address that it prints.",
+    closedMessage: "This tab is not connected to the gateway.",
+    closedHint: "Run mainstay ui, and open the address that it prints. It works once.",
+    addressMessage: "That is no address of a web page.",
+    addressHint: "Nothing was opened.",
   },
 
   toast: {
@@ -76,6 +128,7 @@ export const strings = {
     cooling: "Cooling",
     open: "Open",
     "at-limit": "At its limit",
+    "taken-out": "Taken out",
     probing: "Probing",
     "needs-credential": "Needs a key or login",
     "origin-unconfirmed": "Address not confirmed",
@@ -90,10 +143,14 @@ export const strings = {
     single: "single profile",
   },
 
+  welcome,
+
   live: {
     asking: "Looking for the gateway",
 
     lost: "The gateway can’t be reached",
+    stopped: "The gateway has stopped",
+    notStarted: "The gateway did not start",
     followAgain: "Try again",
 
     nothingActive: "Nothing is set to serve",
@@ -149,6 +206,15 @@ export const strings = {
     nobodyHasCredential: "No member has a key or a login yet",
     needsCredentialWhy: "Nothing can be served before one has.",
     giveKey: (name: string) => `Give ${name} a key`,
+    needsLogin: (name: string) => `${named(name)} needs a login`,
+    needsLoginWhy: "Its login has ended or was never made. Nothing can be served before it is there.",
+    logIn: "Log in",
+
+    alsoInUse: (routes: string) => `Also asked for by name in the last 5 minutes: ${routes}.`,
+    alsoOne: (route: string, requests: string) => `${named(route)} (${requests})`,
+    outside: (route: string, profiles: string) => `Outside ${route}: ${profiles}.`,
+    outsideOne: (name: string, state: string) => `${named(name)} (${state.toLowerCase()})`,
+    outsideMore: (count: string) => `${count} more`,
 
     protected: "Protected",
     protectedBy: (ready: string, total: string) => `${ready} of ${total} ready`,
@@ -289,7 +355,7 @@ export const strings = {
 
     none: "No load balancer yet",
     noneWhy: "A load balancer is a list of profiles. When one of them fails, the next one answers.",
-    noneYet: "A load balancer is a list of at least two profiles. Create the profiles first.",
+    noneYet: "A load balancer is a list of at least two profiles. A starter creates them with it.",
 
     create: "New load balancer",
     createNow: "Create",
@@ -349,6 +415,7 @@ export const strings = {
     rowMenu: (name: string) => `More for ${name}`,
     moveUp: "Move up",
     moveDown: "Move down",
+    pin: "Pin to it",
     remove: "Remove",
     removed: (name: string) => `${name} removed.`,
     moved: (name: string, place: string) => `${name} is ${place} now.`,
@@ -365,6 +432,9 @@ export const strings = {
     share: (name: string) => `Share of ${name}`,
     sharePercent: (name: string) => `Share of ${name}, in percent`,
     weightsSaved: "Shares saved.",
+
+    starters,
+    foresight,
   },
 
   profiles: {
@@ -381,18 +451,21 @@ export const strings = {
     broken: (name: string) => `${name} can’t be read.`,
     brokenAt: (line: string, reason: string) => `Line ${line}: ${reason}`,
 
+    ofProvider,
+    form: formWords,
+
     views: "Views of the profile",
-    tabs: { form: "Form", file: "File" },
-    fileWhy: "The file as it is on disk.",
+    tabs: { form: "Form", json: "JSON" },
 
     name: "Name",
     nameHint: "Also the name of its file, and what tools may ask for in place of a model.",
     provider: "Provider",
     providerChoose: "Choose one",
     model: "Model",
-    models: "Models of the catalogue",
-    modelHint: "From the catalogue, or any other that the provider has.",
+    models: "Models to choose from",
+    modelHint: "From the list, or any other that the provider has.",
     contextOf: (tokens: string) => `${tokens} tokens`,
+    modelFetched: "fetched",
 
     params: "Parameters",
     paramsWhy: "They fill in what a tool leaves out.",
@@ -433,7 +506,7 @@ export const strings = {
     conflictWhy:
       "Reload takes the file and drops your changes. Overwrite saves yours over it; what is there now stays among its earlier versions.",
     onDisk: "On disk now",
-    yours: "In the form",
+    yours: "In the editor",
     reload: "Reload",
     overwrite: "Overwrite",
 
@@ -493,6 +566,10 @@ export const strings = {
       paramName: "Give the parameter its name.",
       paramValue: "Not JSON. Put text between double quotes.",
       paramTwice: "This parameter is set twice.",
+      paramRange: (name: string, range: string) => `${name} is ${range}.`,
+      mapAsked: "Say which model is asked for, or use *.",
+      mapServes: "Say which model serves.",
+      mapTwice: "There is a rule for this already.",
     },
 
     key: {
@@ -534,7 +611,13 @@ export const strings = {
     },
   },
 
+  connect,
   requests,
 
+  accounts,
   settings,
+
+  help,
+
+  commandBar,
 } as const;

@@ -11,18 +11,23 @@ interface FieldProps {
   /** What is wrong with what was typed. */
   error?: string | undefined;
   className?: string;
+  /** A small control that stands at the end of the label's line. */
+  aside?: ReactNode;
   /** The control, given the ids that tie it to its words. */
   children: (ids: { id: string; "aria-describedby": string; "aria-invalid": boolean }) => ReactNode;
 }
 
 /** A control with its label above it, and its hint or what is wrong below it. */
-export function Field({ label, hint, error, className = "", children }: FieldProps) {
+export function Field({ label, hint, error, className = "", aside, children }: FieldProps) {
   const id = useId();
   return (
     <div className={className}>
-      <label htmlFor={id} className="mb-1 block text-small font-medium text-ink-2">
-        {label}
-      </label>
+      <div className="mb-1 flex flex-wrap items-baseline justify-between gap-x-3">
+        <label htmlFor={id} className="block text-small font-medium text-ink-2">
+          {label}
+        </label>
+        {aside}
+      </div>
       {children({ id, "aria-describedby": `${id}-note`, "aria-invalid": error !== undefined })}
       <p id={`${id}-note`} className={`mt-1 text-small ${error === undefined ? "text-ink-3" : "text-bad"}`}>
         {error ?? hint}
@@ -38,12 +43,13 @@ interface TextFieldProps extends ComponentProps<"input"> {
   /** A value rather than words: shown as it is typed into a file. */
   mono?: boolean;
   fieldClassName?: string;
+  aside?: ReactNode;
 }
 
 /** A one-line text field. */
-export function TextField({ label, hint, error, mono = false, fieldClassName = "", ...rest }: TextFieldProps) {
+export function TextField({ label, hint, error, mono = false, fieldClassName = "", aside, ...rest }: TextFieldProps) {
   return (
-    <Field label={label} hint={hint} error={error} className={fieldClassName}>
+    <Field label={label} hint={hint} error={error} className={fieldClassName} aside={aside}>
       {(ids) => (
         <input
           autoComplete="off"

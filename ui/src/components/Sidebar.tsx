@@ -1,9 +1,20 @@
-import { Activity, Copy, History, ListOrdered, Settings, SquareUserRound, type LucideIcon } from "lucide-react";
-import { useEffect, useState } from "react";
+import {
+  Activity,
+  Copy,
+  History,
+  KeyRound,
+  ListOrdered,
+  Plug,
+  Settings,
+  SquareUserRound,
+  type LucideIcon,
+} from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useDo } from "../ask.ts";
 import { useLive } from "../feed.tsx";
 import { useHost } from "../host/host.ts";
 import { places, type Aim, type Go } from "../places/go.ts";
+import { HelpLink } from "../help/HelpLink.tsx";
 import { strings } from "../strings.ts";
 import { AppearanceSwitch } from "./AppearanceSwitch.tsx";
 import { Mark } from "./Mark.tsx";
@@ -11,26 +22,37 @@ import { useToast } from "./Toasts.tsx";
 
 const words = strings.frame;
 
-const icons: Record<Aim["place"], LucideIcon> = {
+/** The picture of each place. */
+export const placeIcons: Record<Aim["place"], LucideIcon> = {
   live: Activity,
   profiles: SquareUserRound,
   failover: ListOrdered,
+  accounts: KeyRound,
   requests: History,
+  connect: Plug,
   settings: Settings,
 };
 
+interface SidebarProps {
+  present: Aim["place"];
+  go: Go;
+  /** What stands between the name and the places. */
+  children: ReactNode;
+}
+
 /** The quiet left edge of the window: its places, and at its foot the gateway. In a narrow window it lies at the top. */
-export function Sidebar({ present, go }: { present: Aim["place"]; go: Go }) {
+export function Sidebar({ present, go, children }: SidebarProps) {
   return (
     <header className="flex w-53 shrink-0 flex-col border-r border-line px-3 pt-4.5 pb-4 max-[720px]:w-full max-[720px]:flex-row max-[720px]:flex-wrap max-[720px]:items-center max-[720px]:gap-x-4 max-[720px]:gap-y-2 max-[720px]:border-r-0 max-[720px]:border-b max-[720px]:py-2">
       <div className="flex items-center gap-2.5 px-2 text-strong font-semibold tracking-tight">
         <Mark />
         {strings.product}
       </div>
-      <nav aria-label={words.places} className="mt-4.5 max-[720px]:mt-0">
+      {children}
+      <nav aria-label={words.places} className="mt-3 max-[720px]:mt-0">
         <ul className="flex flex-col gap-0.5 max-[720px]:flex-row max-[720px]:flex-wrap">
           {places.map((place, at) => {
-            const Icon = icons[place];
+            const Icon = placeIcons[place];
             return (
               <li key={place}>
                 <button
@@ -57,6 +79,7 @@ export function Sidebar({ present, go }: { present: Aim["place"]; go: Go }) {
           <AppearanceSwitch />
           <Version />
         </div>
+        <HelpLink place={present} />
       </div>
     </header>
   );

@@ -12,6 +12,7 @@ export const tones: Record<MemberState, Tone> = {
   cooling: "cooling",
   open: "bad",
   "at-limit": "cooling",
+  "taken-out": "cooling",
   probing: "probing",
   "needs-credential": "waiting",
   "origin-unconfirmed": "waiting",
@@ -76,6 +77,13 @@ export function StateShape({ state }: { state: MemberState }) {
         <>
           <circle cx="8" cy="8" r="6" strokeWidth="1.800" />
           <path d="M4.800 8h6.400" strokeWidth="1.800" />
+        </>
+      );
+    case "taken-out":
+      return (
+        <>
+          <circle cx="8" cy="8" r="6" strokeWidth="1.800" />
+          <path d="M6.400 5.800v4.400m3.200-4.400v4.400" strokeWidth="1.600" />
         </>
       );
     case "probing":

@@ -115,6 +115,10 @@ limit: number,
  */
 after?: string, 
 /**
+ * Or this many after the newest. With it the answer says how many there are in all.
+ */
+skip?: number, 
+/**
  * Part of a model, member, tool, route, error, refusal or id.
  */
 text?: string, 
@@ -151,7 +155,7 @@ from?: number,
  */
 to?: number, };
 
-export type By = "member" | "route" | "tool" | "model" | "day";
+export type By = "member" | "route" | "tool" | "model" | "day" | "hour";
 
 export type StatisticsInput = { 
 /**
@@ -281,6 +285,52 @@ model: string,
  */
 price: PriceDraft | null, };
 
+export type FormDraft = { 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * `modelParams`.
+ */
+params: Record<string, unknown>, 
+/**
+ * `context-limit`.
+ */
+contextLimit: number | null, 
+/**
+ * `base-url`.
+ */
+baseUrl: string | null, 
+/**
+ * `timeout_ms`.
+ */
+timeoutMs: number | null, 
+/**
+ * Requests that it may serve in a local day.
+ */
+dailyRequests: number | null, 
+/**
+ * US dollars that it may cost in a local day, at the catalogue's prices.
+ */
+dailyUsd: number | null, 
+/**
+ * The other settings that the form has, by their names in the file; one that is absent is removed.
+ */
+settings?: Record<string, unknown>, 
+/**
+ * Which model serves which request.
+ */
+models?: ModelsForm, 
+/**
+ * Names of parameters that replace what the client sends.
+ */
+always?: Array<string>, };
+
 export type ProfileDraft = { 
 /**
  * Its name.
@@ -321,7 +371,53 @@ dailyRequests: number | null,
 /**
  * US dollars that it may cost in a local day, at the catalogue's prices.
  */
-dailyUsd: number | null, };
+dailyUsd: number | null, 
+/**
+ * The other settings that the form has, by their names in the file; one that is absent is removed.
+ */
+settings?: Record<string, unknown>, 
+/**
+ * Which model serves which request.
+ */
+models?: ModelsForm, 
+/**
+ * Names of parameters that replace what the client sends.
+ */
+always?: Array<string>, };
+
+export type TextInput = { 
+/**
+ * The profile or balancer.
+ */
+name: string, 
+/**
+ * The text; "(hidden)" stands for what the file has there.
+ */
+text: string, };
+
+export type FillInput = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The form.
+ */
+form: FormDraft, };
+
+export type SaveTextInput = { 
+/**
+ * The profile or balancer.
+ */
+name: string, 
+/**
+ * The text; "(hidden)" stands for what the file has there.
+ */
+text: string, 
+/**
+ * Which text of the file it was made from.
+ */
+fingerprint: string, };
 
 export type BalancerDraft = { 
 /**
@@ -343,7 +439,22 @@ sticky: boolean | null,
 /**
  * When failover goes back to the first member: `conversation`, `at-once` or `never`. Absent: as it is.
  */
-failback: string | null, };
+failback: string | null, 
+/**
+ * What it is changed from. If it is no longer so, because another program changed it, nothing is written
+ * (`balancer_changed`). Absent: whatever it is.
+ */
+was?: BalancerSeen, };
+
+export type BalancerSeen = { 
+/**
+ * `failover`, `roundrobin` or `weighted`.
+ */
+policy: string, 
+/**
+ * Its members in order; weights count where the policy has shares.
+ */
+members: Array<BalancerMember>, };
 
 export type KeyInput = { 
 /**
@@ -396,6 +507,36 @@ export type RouteName = {
  * The balancer's name.
  */
 route: string, };
+
+export type MemberFailure = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * `rate-limit`, `out-of-credit`, `rejected-key`, `down`, `unreachable`, `silent`.
+ */
+failure: string, };
+
+export type ForesightInput = { 
+/**
+ * The balancer's or profile's name.
+ */
+route: string, 
+/**
+ * Who fails; nobody: what would happen as things are.
+ */
+failures: Array<MemberFailure>, };
+
+export type TakeOutInput = { 
+/**
+ * Its profile's name.
+ */
+member: string, 
+/**
+ * For so long, 1 to 60.
+ */
+seconds: number, };
 
 export type CheckInput = { 
 /**
@@ -465,7 +606,29 @@ dryRun: boolean,
 /**
  * Keys for lines that hold a placeholder or `-`, by line from 1.
  */
-keys: Record<number, string>, };
+keys: Record<number, string>, 
+/**
+ * Lines that are passed over, from 1. What they would have saved is not there for the lines after them.
+ */
+skip: Array<number>, 
+/**
+ * Other names for what a line saves, by line from 1. Lines after it that name it mean the other name too.
+ */
+rename: Record<number, string>, };
+
+export type Report = { 
+/**
+ * What is true of all of it; may be empty.
+ */
+lead: string, 
+/**
+ * The heads of its columns.
+ */
+columns: Array<string>, 
+/**
+ * Its rows, each with a text for every column; may be empty.
+ */
+rows: Array<Array<string>>, };
 
 export type Ran = { 
 /**
@@ -479,7 +642,29 @@ command: string,
 /**
  * What it has to say; may be empty.
  */
-output: string, };
+output: string, 
+/**
+ * The same as a table, where it is one.
+ */
+report: Report | null, };
+
+export type WantedKey = { 
+/**
+ * The line, from 1: what `keys` is asked by.
+ */
+line: number, 
+/**
+ * Whose key it is; absent for one that is only kept under a name.
+ */
+provider: string | null, 
+/**
+ * The profile that is saved with it, or the name that it is kept under; absent while no line saves it.
+ */
+name: string | null, 
+/**
+ * The profile has a key in the secret store, which stays if none is given.
+ */
+kept: boolean, };
 
 export type Change = { 
 /**
@@ -495,9 +680,19 @@ kind: string,
  */
 name: string, 
 /**
- * What becomes different, in words: "temperature 0.2 removed". Never a secret.
+ * What becomes different, in words: "temperature 0.2 removed"; of what is created, what it is. Never a secret.
  */
 details: Array<string>, };
+
+export type WantedLogin = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The account.
+ */
+account: string, };
 
 export type ConsoleOutput = { 
 /**
@@ -509,6 +704,18 @@ ran: Array<Ran>,
  */
 changes: Array<Change>, 
 /**
+ * The lines that hold a placeholder where a key belongs.
+ */
+wanted: Array<WantedKey>, 
+/**
+ * The logins that it asks for. They wait for a person, so that the block does not.
+ */
+logins: Array<WantedLogin>, 
+/**
+ * The way back to the files as they were, if any was written.
+ */
+undo: Undo | null, 
+/**
  * The line that ended it before its end.
  */
 failed_line: number | null, 
@@ -519,7 +726,7 @@ problem: Problem | null, };
 
 export type Completion = { 
 /**
- * The word.
+ * The word; empty where anything may stand, such as a value.
  */
 word: string, 
 /**
@@ -579,7 +786,7 @@ tokens: number,
  */
 usd: number | null, };
 
-export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "at-limit" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
+export type MemberState = "serving" | "ready" | "unchecked" | "cooling" | "open" | "at-limit" | "taken-out" | "probing" | "needs-credential" | "origin-unconfirmed" | "missing" | "broken";
 
 export type Minute = { 
 /**
@@ -616,6 +823,24 @@ unit: string,
  * When it resets, if that is known and still to come.
  */
 resetsAt: number | null, };
+
+export type MemberAccount = { 
+/**
+ * Its name.
+ */
+account: string, 
+/**
+ * How it stands.
+ */
+state: MemberState, 
+/**
+ * Until when, where that is known.
+ */
+until: number | null, 
+/**
+ * Why it can't serve now.
+ */
+why: string | null, };
 
 export type LiveMember = { 
 /**
@@ -682,7 +907,11 @@ practice: boolean,
 /**
  * The practice fault in force, by its kind.
  */
-fault: string | null, };
+fault: string | null, 
+/**
+ * Its accounts in the order to try them, where it has several.
+ */
+accounts: Array<MemberAccount>, };
 
 export type ActiveRoute = { 
 /**
@@ -824,6 +1053,98 @@ startedMs: number | null,
  */
 tookMs: number | null, };
 
+export type ForeseenKind = "skipped" | "waited" | "failed" | "served";
+
+export type BreakerCount = { 
+/**
+ * The failures that it counts then.
+ */
+failures: number, 
+/**
+ * At so many it opens.
+ */
+threshold: number, 
+/**
+ * Over so many milliseconds.
+ */
+windowMs: number, 
+/**
+ * For so many milliseconds it stays open the first time.
+ */
+recoveryMs: number, };
+
+export type ForeseenStep = { 
+/**
+ * What would become of it.
+ */
+kind: ForeseenKind, 
+/**
+ * The member; absent where the request is held.
+ */
+member: string | null, 
+/**
+ * Its account, where it has several.
+ */
+account: string | null, 
+/**
+ * The outcome's code, or that of the reason for the skip.
+ */
+outcome: string, 
+/**
+ * What it would answer with, if it does.
+ */
+status: number | null, 
+/**
+ * Why it is skipped, in words that read on from its name.
+ */
+reason: string | null, 
+/**
+ * Until when it is skipped, if that is known.
+ */
+until: number | null, 
+/**
+ * How long that takes in milliseconds: until it is given up, or for how long the request is held.
+ */
+tookMs: number, 
+/**
+ * How long it rests then; absent: not at all, or as its breaker says.
+ */
+restsMs: number | null, 
+/**
+ * Its breaker, where that counts this failure.
+ */
+breaker: BreakerCount | null, 
+/**
+ * It was out, but only by a guess, and is tried since nobody else is left.
+ */
+forced: boolean, };
+
+export type ForesightView = { 
+/**
+ * Step by step.
+ */
+steps: Array<ForeseenStep>, 
+/**
+ * Who answers, if anybody does.
+ */
+servedBy: string | null, 
+/**
+ * The status that the client gets.
+ */
+status: number, 
+/**
+ * The code of our error, if nobody answers.
+ */
+error: string | null, 
+/**
+ * When the client may try again, in seconds, if it is told.
+ */
+retryAfterS: number | null, 
+/**
+ * How long the client waits in milliseconds, the members' own speed aside.
+ */
+waitsMs: number, };
+
 export type ExchangeRow = { 
 /**
  * The id in `x-mainstay-request-id`.
@@ -928,7 +1249,11 @@ rows: Array<ExchangeRow>,
 /**
  * Where the next page starts, if there may be one: `after` of the next question.
  */
-next: string | null, };
+next: string | null, 
+/**
+ * How many there are in all, where a place of the list was asked for.
+ */
+total: number | null, };
 
 export type Percentiles = { 
 /**
@@ -1362,11 +1687,35 @@ balancers: Array<BalancerRow>,
  */
 broken: Array<BrokenFile>, };
 
-export type ProfileDetail = { 
+export type ModelRow = { 
 /**
- * Its name.
+ * The model asked for; `*` stands for anything.
  */
-name: string, 
+asked: string, 
+/**
+ * The model that serves.
+ */
+serves: string, };
+
+export type ModelsForm = { 
+/**
+ * Serves whatever no other rule names; absent: the profile's model.
+ */
+main: string | null, 
+/**
+ * Serves the small models that agents ask for in side jobs; absent: no distinction.
+ */
+small: string | null, 
+/**
+ * The first pattern that fits counts.
+ */
+map: Array<ModelRow>, 
+/**
+ * The model that the client asked for serves where the provider has it.
+ */
+keepClient: boolean, };
+
+export type ProfileForm = { 
 /**
  * Its provider.
  */
@@ -1400,6 +1749,24 @@ dailyRequests: number | null,
  */
 dailyUsd: number | null, 
 /**
+ * The other settings that the form has, by their names in the file, as written.
+ */
+settings: Record<string, unknown>, 
+/**
+ * Which model serves which request.
+ */
+models: ModelsForm, 
+/**
+ * Names of parameters that replace what the client sends.
+ */
+always: Array<string>, };
+
+export type ProfileDetail = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
  * The file's text.
  */
 text: string, 
@@ -1422,7 +1789,99 @@ practice: boolean,
 /**
  * What a test of it costs.
  */
-testCost: TestCost, };
+testCost: TestCost, 
+/**
+ * Its provider.
+ */
+provider: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * `modelParams` as written.
+ */
+params: Record<string, unknown>, 
+/**
+ * `context-limit`.
+ */
+contextLimit: number | null, 
+/**
+ * `base-url`.
+ */
+baseUrl: string | null, 
+/**
+ * `timeout_ms`.
+ */
+timeoutMs: number | null, 
+/**
+ * Requests that it may serve in a local day.
+ */
+dailyRequests: number | null, 
+/**
+ * US dollars that it may cost in a local day.
+ */
+dailyUsd: number | null, 
+/**
+ * The other settings that the form has, by their names in the file, as written.
+ */
+settings: Record<string, unknown>, 
+/**
+ * Which model serves which request.
+ */
+models: ModelsForm, 
+/**
+ * Names of parameters that replace what the client sends.
+ */
+always: Array<string>, };
+
+export type Fault = { 
+/**
+ * Line, counted from 1; 0 if there is no place.
+ */
+line: number, 
+/**
+ * Column, counted from 1; 0 if there is no place.
+ */
+column: number, 
+/**
+ * What is wrong.
+ */
+reason: string, };
+
+export type ProfileText = { 
+/**
+ * The text; "(hidden)" stands where something may be secret.
+ */
+text: string, 
+/**
+ * Says which text this is; given back when saving.
+ */
+fingerprint: string, 
+/**
+ * Why it can't be used; absent: it can.
+ */
+fault: Fault | null, };
+
+export type TextMeaning = { 
+/**
+ * Why it can't be used; absent: it can.
+ */
+fault: Fault | null, 
+/**
+ * What the form shows of it; absent when it is broken or a load balancer.
+ */
+form: ProfileForm | null, 
+/**
+ * What lint finds in it.
+ */
+findings: Array<Finding>, };
+
+export type FilledText = { 
+/**
+ * The text.
+ */
+text: string, };
 
 export type BalancerMember = { 
 /**
@@ -1542,6 +2001,10 @@ fetched: Array<ModelView>,
  */
 fetchedAt: number | null, 
 /**
+ * The address that it was asked at.
+ */
+fetchedFrom: string | null, 
+/**
  * What it is good at.
  */
 strengths: string | null, 
@@ -1549,6 +2012,10 @@ strengths: string | null,
  * What to consider.
  */
 considerations: string | null, 
+/**
+ * The tier of it that may use prompts for training, by its name; absent: none is known to.
+ */
+trainsOn: string | null, 
 /**
  * What it costs, roughly: `free-tier`, `low`, `medium` or `high`.
  */
@@ -1561,6 +2028,10 @@ variables: Array<string>,
  * It takes no request without a key.
  */
 needsKey: boolean, 
+/**
+ * The header that carries a key: `bearer` (in `Authorization`), `x-api-key` or `x-goog-api-key`.
+ */
+keyHeader: string, 
 /**
  * It takes logins only, and none of its can be made yet.
  */
@@ -1592,6 +2063,11 @@ baseUrl: string,
  */
 needsKey: boolean, 
 /**
+ * The header that carries its key: `bearer` (in `Authorization`), `x-api-key` or `x-goog-api-key`; absent: the one that
+ * its dialect's own provider takes.
+ */
+keyHeader?: string, 
+/**
  * The variables that usually hold its key.
  */
 variables: Array<string>, 
@@ -1616,9 +2092,13 @@ path: string,
  */
 fingerprint: string, 
 /**
- * The profiles and balancers.
+ * The profiles and balancers, by their names in the file.
  */
 files: Array<string>, 
+/**
+ * What some of these are to be called here, where it is not their own name; load balancers of the same import follow.
+ */
+names?: { [key in string]: string }, 
 /**
  * The preferences.
  */
@@ -1656,7 +2136,7 @@ keys: Array<KeyChoice>,
 /**
  * The variables of another process, by name.
  */
-values: Record<string, string>, };
+values?: { [key in string]: string }, };
 
 export type ArchiveExport = { 
 /**
@@ -1756,6 +2236,16 @@ problems: Array<string>,
  */
 undo: Undo | null, };
 
+export type WaitingProfile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where its key would go, host and port; absent where neither it nor its provider has an address.
+ */
+host: string | null, };
+
 export type FoundKey = { 
 /**
  * The variable.
@@ -1766,9 +2256,17 @@ variable: string,
  */
 provider: string, 
 /**
+ * Where a key of that provider goes, host and port; absent where each profile says so itself.
+ */
+host: string | null, 
+/**
+ * Its last four characters, unless it is too short to show any.
+ */
+lastFour: string | null, 
+/**
  * The profiles of that provider that have no usable credential yet.
  */
-waiting: Array<string>, 
+waiting: Array<WaitingProfile>, 
 /**
  * The provider has a stored key already, which would be replaced.
  */
@@ -1802,7 +2300,33 @@ name: string,
 /**
  * What becomes of it.
  */
-action: MemberAction, };
+action: MemberAction, 
+/**
+ * To replace: the profile of the user's that is listed in its place. Absent: its own file is made what the starter says.
+ */
+profile?: string, 
+/**
+ * To create: the provider, where not the starter's.
+ */
+provider?: string, 
+/**
+ * To create: the model, where not the starter's. With another provider it must be said.
+ */
+model?: string, 
+/**
+ * To create: its requests carry the credential that the caller brings (`auth: caller`), such as a tool's own login.
+ */
+caller?: boolean, };
+
+export type VariableChoice = { 
+/**
+ * The profile.
+ */
+profile: string, 
+/**
+ * The variable; the catalogue names it.
+ */
+variable: string, };
 
 export type StarterInput = { 
 /**
@@ -1813,6 +2337,18 @@ id: string,
  * What becomes of its members; one that is there and not spoken of is used.
  */
 members: Array<MemberChoice>, 
+/**
+ * Keys for members that have none, stored once the files are written.
+ */
+keys: Array<KeyInput>, 
+/**
+ * The same, from variables of the engine's own environment.
+ */
+variables?: Array<VariableChoice>, 
+/**
+ * Where only one member is left of a failover list: that profile alone is made, and no list.
+ */
+alone?: boolean, 
 /**
  * A load balancer of its name with other members may be replaced.
  */
@@ -1882,9 +2418,27 @@ exists: boolean,
  */
 members: Array<StarterMemberView>, };
 
+export type MemberCredential = { 
+/**
+ * The member.
+ */
+profile: string, 
+/**
+ * It could serve.
+ */
+usable: boolean, 
+/**
+ * Where its credential comes from, or why it has none.
+ */
+source: string, 
+/**
+ * A key that is given for it would be used.
+ */
+takesKey: boolean, };
+
 export type StarterOutcome = { 
 /**
- * The load balancer.
+ * The load balancer, or the one profile that was made alone.
  */
 balancer: string, 
 /**
@@ -1896,11 +2450,11 @@ members: Array<string>,
  */
 changes: Array<Change>, 
 /**
- * The members that need a key or login before they can serve.
+ * How each of its members gets its key or login; without one it can't serve.
  */
-needsKey: Array<string>, 
+credentials: Array<MemberCredential>, 
 /**
- * Takes all of it back; absent where nothing was written.
+ * Takes all of it back, keys too; absent where nothing was written.
  */
 undo: Undo | null, };
 
@@ -2032,6 +2586,559 @@ overridden: Array<string>,
  */
 notices: Array<Problem>, };
 
+export type SecretsView = { 
+/**
+ * `keyring`, `file` or `memory`.
+ */
+kind: string, 
+/**
+ * It can do its work.
+ */
+ready: boolean, 
+/**
+ * The user may choose another place now (`keep_secrets`).
+ */
+canMove: boolean, 
+/**
+ * Why not, if it can't; or what the user should know.
+ */
+notice: Problem | null, };
+
+export type KeyView = { 
+/**
+ * The profile that it is bound to; absent: it is the provider's, for all its profiles.
+ */
+profile: string | null, 
+/**
+ * The last four characters; absent where the key is too short to show any.
+ */
+lastFour: string | null, };
+
+export type AccountState = "ready" | "stale" | "ended";
+
+export type AccountView = { 
+/**
+ * Its name here.
+ */
+account: string, 
+/**
+ * What it is good for.
+ */
+state: AccountState, 
+/**
+ * Who, as the provider calls them.
+ */
+who: string | null, 
+/**
+ * What was granted.
+ */
+scopes: Array<string>, 
+/**
+ * When it was logged in.
+ */
+loggedInAt: number, 
+/**
+ * When its token ends; absent where the provider does not say.
+ */
+expiresAt: number | null, 
+/**
+ * When it was refreshed last in this run.
+ */
+refreshedAt: number | null, 
+/**
+ * It refreshes by itself.
+ */
+refreshable: boolean, 
+/**
+ * Why it ended, or what the last refresh failed of.
+ */
+trouble: Problem | null, 
+/**
+ * The tokens could not be stored: they are lost when this run ends.
+ */
+unstored: boolean, 
+/**
+ * The profiles that use it now; of one that has ended, those that wait for it to be logged in again.
+ */
+usedBy: Array<string>, };
+
+export type LoginMethod = "browser" | "paste" | "device";
+
+export type LoginStep = "starting" | "waiting" | "finishing" | "done" | "failed" | "cancelled";
+
+export type LoginWait = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The account.
+ */
+account: string, 
+/**
+ * How it goes.
+ */
+method: LoginMethod, 
+/**
+ * How far it has come.
+ */
+step: LoginStep, 
+/**
+ * Grows with every change.
+ */
+version: number, 
+/**
+ * What the browser opens.
+ */
+address: string | null, 
+/**
+ * The page for people who type: it asks for the code.
+ */
+page: string | null, 
+/**
+ * The code to enter there.
+ */
+code: string | null, 
+/**
+ * When it is over by itself.
+ */
+until: number, 
+/**
+ * The code can be pasted.
+ */
+canPaste: boolean, 
+/**
+ * What went wrong.
+ */
+problem: Problem | null, };
+
+export type LoginSettingsView = { 
+/**
+ * The client id in force.
+ */
+clientId: string | null, 
+/**
+ * A client secret is stored. It never comes out.
+ */
+clientSecret: boolean, 
+/**
+ * The provider wants to know the user's project.
+ */
+wantsProject: boolean, 
+/**
+ * The project.
+ */
+project: string | null, 
+/**
+ * All of the login as the catalogue has it, as JSON.
+ */
+flow: string, 
+/**
+ * What of it the user has set, as JSON; absent: nothing.
+ */
+own: string | null, 
+/**
+ * Why it can't be used, if so.
+ */
+problem: Problem | null, };
+
+export type LoginView = { 
+/**
+ * It is switched on: profiles may use it.
+ */
+enabled: boolean, 
+/**
+ * The provider whose accounts these are, where several share them.
+ */
+accountsOf: string, 
+/**
+ * The ways to log in, best first.
+ */
+methods: Array<LoginMethod>, 
+/**
+ * What the user should know before.
+ */
+notice: string | null, 
+/**
+ * The notice has to be accepted first, and was not yet.
+ */
+mustAccept: boolean, 
+/**
+ * The user has to bring an OAuth client of their own first.
+ */
+needsClient: boolean, 
+/**
+ * What comes of it is a key, kept as the provider's.
+ */
+givesKey: boolean, 
+/**
+ * Its accounts.
+ */
+accounts: Array<AccountView>, 
+/**
+ * Logins under way.
+ */
+waiting: Array<LoginWait>, 
+/**
+ * What can be set.
+ */
+settings: LoginSettingsView, };
+
+export type ProviderAccounts = { 
+/**
+ * Its name in the catalogue.
+ */
+provider: string, 
+/**
+ * Its name for people.
+ */
+title: string, 
+/**
+ * It takes keys.
+ */
+takesKey: boolean, 
+/**
+ * Where a key can be had.
+ */
+keyUrl: string | null, 
+/**
+ * Its keys: the provider's own first, then those of profiles.
+ */
+keys: Array<KeyView>, 
+/**
+ * Its login, if it has one.
+ */
+login: LoginView | null, 
+/**
+ * The profiles that use the provider.
+ */
+profiles: Array<string>, };
+
+export type AccountsView = { 
+/**
+ * Where they are kept.
+ */
+secrets: SecretsView, 
+/**
+ * The providers that have or could have one: those in use first.
+ */
+providers: Array<ProviderAccounts>, };
+
+export type SecretsPlace = "keyring" | "file" | "this-run";
+
+export type KeepSecrets = { 
+/**
+ * There.
+ */
+place: SecretsPlace, };
+
+export type ProviderKeyInput = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The key.
+ */
+key: string, };
+
+export type LoginInput = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The account; absent: `default`.
+ */
+account?: string, 
+/**
+ * How; absent: the best way that the provider has.
+ */
+method?: LoginMethod, 
+/**
+ * The user has read the provider's notice and goes on.
+ */
+acceptNotice?: boolean, };
+
+export type LoginId = { 
+/**
+ * As it came when the login began.
+ */
+id: string, 
+/**
+ * The version that was seen last: the answer waits up to 20 s for another. Absent: it comes at once.
+ */
+seen?: number, };
+
+export type LoginCode = { 
+/**
+ * The login.
+ */
+id: string, 
+/**
+ * What was pasted.
+ */
+text: string, };
+
+export type LoginSwitch = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * Whether profiles may use it. Off keeps it.
+ */
+enabled: boolean, };
+
+export type AccountName = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * The account.
+ */
+account: string, };
+
+export type LoginSettingsDraft = { 
+/**
+ * The provider.
+ */
+provider: string, 
+/**
+ * What the user sets, as a JSON object of the catalogue's fields; empty or absent: nothing.
+ */
+own?: string, 
+/**
+ * The secret of the user's own client; absent: as it is; empty: none.
+ */
+clientSecret?: string, };
+
+export type TokenNamed = { 
+/**
+ * The tool that it is for.
+ */
+name: string, };
+
+export type DoorLists = { 
+/**
+ * Further hosts: `host.docker.internal`, with or without a port.
+ */
+hosts: Array<string>, 
+/**
+ * Origins, as browsers send them: `http://localhost:3000`.
+ */
+origins: Array<string>, };
+
+export type TokenView = { 
+/**
+ * The tool that it is for.
+ */
+name: string, 
+/**
+ * When it was made.
+ */
+made: number, 
+/**
+ * When it opened the door last.
+ */
+used: number | null, 
+/**
+ * When it was revoked; absent while it is in force.
+ */
+revoked: number | null, };
+
+export type DoorView = { 
+/**
+ * Where the gateway listens: `http://127.0.0.1:4117`.
+ */
+address: string, 
+/**
+ * When the first token opened the door last.
+ */
+firstUsed: number | null, 
+/**
+ * The tools' own tokens; those in force first, each part by name.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Further hosts that are let in.
+ */
+hosts: Array<string>, 
+/**
+ * Origins that are let in.
+ */
+origins: Array<string>, 
+/**
+ * Hosts that this run was started with.
+ */
+givenHosts: Array<string>, 
+/**
+ * Origins that this run was started with.
+ */
+givenOrigins: Array<string>, 
+/**
+ * What of the settings could not be used.
+ */
+notices: Array<Problem>, };
+
+export type MadeToken = { 
+/**
+ * The token.
+ */
+token: string, 
+/**
+ * The door with it.
+ */
+door: DoorView, };
+
+export type LogsInput = { 
+/**
+ * The least grave level: `error`, `warn`, `info`, `debug` or `trace`.
+ */
+level: string, 
+/**
+ * Only what says this, in any case of letters.
+ */
+text?: string, 
+/**
+ * At most so many events; no more than 2000.
+ */
+limit: number, };
+
+export type LogLine = { 
+/**
+ * When, in Unix milliseconds.
+ */
+at: number | null, 
+/**
+ * `error`, `warn`, `info`, `debug` or `trace`.
+ */
+level: string, 
+/**
+ * Where it was said, and what.
+ */
+text: string, };
+
+export type LogsView = { 
+/**
+ * The folder of its files.
+ */
+folder: string, 
+/**
+ * What they take.
+ */
+bytes: number, 
+/**
+ * The last events, the oldest of them first.
+ */
+lines: Array<LogLine>, };
+
+export type DiagnosticsView = { 
+/**
+ * As text. No secret, no request and no answer is in it.
+ */
+text: string, };
+
+export type PortInput = { 
+/**
+ * From 1024 to 65535.
+ */
+port: number, };
+
+export type RemoveInput = { 
+/**
+ * "remove": the user has been asked.
+ */
+sure: string, };
+
+export type GatewayView = { 
+/**
+ * The address: `http://127.0.0.1:4117`.
+ */
+address: string, 
+/**
+ * Its port.
+ */
+port: number | null, 
+/**
+ * The port unless another is set.
+ */
+usual: number, 
+/**
+ * The port from the next start on, where that is another one, unless a flag or a variable says otherwise.
+ */
+next: number | null, };
+
+export type KeptItem = { 
+/**
+ * Stable word: `secrets`, `history`, `exports`, `versions`, `health`, `door`, `network`, `consent`, `catalogue`,
+ * `practice`, `logs`, `run` or `window`.
+ */
+what: string, 
+/**
+ * Where; the first of its files.
+ */
+path: string, 
+/**
+ * What it takes.
+ */
+bytes: number, };
+
+export type CalledView = { 
+/**
+ * Scheme, host and port.
+ */
+address: string, 
+/**
+ * The profiles whose requests go there.
+ */
+profiles: Array<string>, };
+
+export type ToolSeen = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many in the last 30 days.
+ */
+requests: number, };
+
+export type OwnDataView = { 
+/**
+ * The data folder.
+ */
+folder: string, 
+/**
+ * The profiles folder, which is not Mainstay's alone.
+ */
+profiles: string, 
+/**
+ * What lies in the data folder.
+ */
+items: Array<KeptItem>, 
+/**
+ * An entry of the system's keyring opens the secrets.
+ */
+keyring: boolean, 
+/**
+ * Where requests go.
+ */
+called: Array<CalledView>, 
+/**
+ * The tools that point here, as far as the history says.
+ */
+tools: Array<ToolSeen>, 
+/**
+ * All of it goes when Mainstay ends.
+ */
+removing: boolean, };
+
 export interface Operations {
   /** All of Live but the feed. */
   live: { input: Nothing; output: LiveState };
@@ -2059,6 +3166,15 @@ export interface Operations {
   profile: { input: Named; output: ProfileDetail };
   /** Creates a profile or saves its form; refused with `profile_changed` when the file changed meanwhile. */
   save_profile: { input: ProfileDraft; output: Undo };
+  /** A file's text, broken or not, to be edited. */
+  profile_text: { input: Named; output: ProfileText };
+  /** What a text in the editor means: its form, its faults, what lint finds. Nothing is written. */
+  read_profile_text: { input: TextInput; output: TextMeaning };
+  /** Puts a form's values into a text, and leaves the rest of it as it is. Nothing is written. */
+  fill_profile_text: { input: FillInput; output: FilledText };
+  /** Saves a text as it is, once it is a profile; refused with `profile_changed` when the file changed meanwhile, and */
+  /** with `hidden_misplaced` where "(hidden)" stands for nothing in it. */
+  save_profile_text: { input: SaveTextInput; output: Undo };
   /** Deletes a profile or balancer; if balancers list it, only together with its place there. */
   delete_profile: { input: DeleteInput; output: Undo };
   /** Gives a profile or balancer another name. All that goes by its name follows: lists, key, default, pins, spend. */
@@ -2087,6 +3203,30 @@ export interface Operations {
   delete_key: { input: Named; output: CredentialView };
   /** The user agrees that a profile's stored credential goes to the address in its file, as it was shown. */
   confirm_origin: { input: OriginInput; output: CredentialView };
+  /** All keys and logins, by provider; never a secret. */
+  accounts: { input: Nothing; output: AccountsView };
+  /** Keeps secrets there from now on, those entered so far too; refused with `secrets_kept` when they are on the disk. */
+  keep_secrets: { input: KeepSecrets; output: AccountsView };
+  /** Keeps a key for all profiles of a provider that have none of their own. */
+  set_provider_key: { input: ProviderKeyInput; output: AccountsView };
+  /** Forgets a provider's key. */
+  delete_provider_key: { input: Named; output: AccountsView };
+  /** Begins a login. One that the account had under way is cancelled. */
+  start_login: { input: LoginInput; output: LoginWait };
+  /** How far a login has come. */
+  login: { input: LoginId; output: LoginWait };
+  /** Gives a login the code that the provider's page showed. */
+  paste_login_code: { input: LoginCode; output: LoginWait };
+  /** Cancels a login; nothing is left of it. */
+  cancel_login: { input: LoginId; output: LoginWait };
+  /** Switches a provider's login on or off; its accounts are kept. */
+  enable_login: { input: LoginSwitch; output: AccountsView };
+  /** Gets an account new tokens now. */
+  refresh_login: { input: AccountName; output: AccountsView };
+  /** Forgets an account, and tells its provider where that takes it. */
+  log_out: { input: AccountName; output: AccountsView };
+  /** Changes what a provider's login is made of. */
+  set_login_settings: { input: LoginSettingsDraft; output: AccountsView };
   /** The providers of the catalogue. */
   catalogue: { input: Nothing; output: Array<ProviderView> };
   /** Adds a provider of the user's own, or changes it. */
@@ -2127,6 +3267,11 @@ export interface Operations {
   pin: { input: PinInput; output: Nothing };
   /** The balancer chooses by its policy again. */
   unpin: { input: RouteName; output: Nothing };
+  /** Which way the next request would take if certain members failed, and what they would do then. Nothing is sent. */
+  what_would_happen: { input: ForesightInput; output: ForesightView };
+  /** Takes a member out for at most a minute, to see a failover; refused with `nobody_else` where no other could serve. It */
+  /** ends by itself, or by `try_now`. */
+  take_out: { input: TakeOutInput; output: Nothing };
   /** Runs the recipe's commands, or says what they would change. */
   console: { input: ConsoleInput; output: ConsoleOutput };
   /** What can come next in a line of commands. */
@@ -2141,4 +3286,25 @@ export interface Operations {
   set_proxy_login: { input: ProxyLoginInput; output: NetworkView };
   /** Forgets a proxy's user name and password. */
   delete_proxy_login: { input: ProxyNamed; output: NetworkView };
+  /** Whom the gateway lets in: tokens by name, further hosts and origins. */
+  door: { input: Nothing; output: DoorView };
+  /** Makes a token for one tool. It is told this once. */
+  make_token: { input: TokenNamed; output: MadeToken };
+  /** From now on a tool's own token opens nothing. */
+  revoke_token: { input: TokenNamed; output: DoorView };
+  /** Replaces the lists of further hosts and origins, at once; refused with `door_host_bad`, `door_origin_bad`, */
+  /** `door_entry_star` or `door_entry_empty`. */
+  set_door_lists: { input: DoorLists; output: DoorView };
+  /** The end of the log. */
+  logs: { input: LogsInput; output: LogsView };
+  /** What to tell others when something is wrong, as text without anything secret. */
+  diagnostics: { input: Nothing; output: DiagnosticsView };
+  /** Where the gateway listens, now and from the next start on. */
+  gateway: { input: Nothing; output: GatewayView };
+  /** From the next start on the gateway listens at this port; refused with `port_bad` or `port_in_use`. */
+  set_port: { input: PortInput; output: GatewayView };
+  /** What Mainstay has stored, and whom it calls. */
+  own_data: { input: Nothing; output: OwnDataView };
+  /** Removes everything that Mainstay has stored: keys and history at once, the rest when it ends. */
+  remove_own_data: { input: RemoveInput; output: OwnDataView };
 }

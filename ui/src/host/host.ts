@@ -1,4 +1,5 @@
 import { createContext, use } from "react";
+import type { PageEvent, Preferences, Quit, ShellView } from "./generated-shell.ts";
 import type { LiveFrame, Operations } from "./generated.ts";
 
 /**
@@ -22,9 +23,41 @@ export interface Host {
   watch(onFrame: (frame: LiveFrame) => void, onLost?: (error: HostError) => void): () => void;
   /** Puts `text` on the system's clipboard. Must be called from a user's gesture. */
   copyText(text: string): Promise<void>;
-  /** Puts the gateway's token on the clipboard. The shell does it by itself: the page never holds the token. */
-  copyToken(): Promise<void>;
+  /** Opens an `https` address, or an `http` one of this machine, in the system's browser. */
+  openAddress(address: string): Promise<void>;
+  /**
+   * Puts the gateway's token on the clipboard, or `text` with the token in the places of `{token}`. A desktop's shell does
+   * it by itself, and a browser's page keeps the token nowhere.
+   */
+  copyToken(text?: string): Promise<void>;
+  /**
+   * Starts the engine again after it did not start. Absent where the host can't: a page that a running gateway served. What
+   * comes of it is heard by {@link Host.watch}.
+   */
+  startAgain?(choice: StartChoice): Promise<void>;
+  /** The window's own shell; absent in a browser, which has one of its own. */
+  readonly shell?: Shell;
 }
+
+/** The program that holds the window: its tray, its notifications, its end. */
+export interface Shell {
+  /** How it stands. */
+  view(): Promise<ShellView>;
+  /** Changes what the user prefers. */
+  setPreferences(preferences: Preferences): Promise<ShellView>;
+  /** Starts Mainstay when the user logs in to the computer, or no longer. */
+  setStartAtLogin(on: boolean): Promise<ShellView>;
+  /** Ends Mainstay: at once, or after a question that comes by {@link Shell.listen}; or not after all. */
+  quit(how: Quit): Promise<void>;
+  /** Listens to what it tells the page, until another page does. */
+  listen(onEvent: (event: PageEvent) => void): Promise<void>;
+}
+
+/**
+ * How to start where something was in the way: leave the stored secrets and go on without them in this run, move them
+ * aside and begin with none, or listen at the next free port from now on.
+ */
+export type StartChoice = "this-run" | "set-aside" | "other-port";
 
 /** A failure as a person can use it; `code` is stable and the only part that the UI may decide by. */
 export class HostError extends Error {

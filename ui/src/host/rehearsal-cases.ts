@@ -1,6 +1,7 @@
 import type { ExchangeRow, LimitLeft, LiveMember, Minute, ProviderView, RouteStep, ShareView } from "./generated.ts";
 import { HostError } from "./host.ts";
-import { Rehearsal, quietMinutes, type Player, type World } from "./rehearsal.ts";
+import { quietMinutes, type Player, type World } from "./rehearsal-world.ts";
+import { Rehearsal } from "./rehearsal.ts";
 
 /** Minutes with `ok` requests each, the last `bad` of them failed. */
 function busy(ok: (minute: number) => number, bad: readonly number[] = []): Minute[] {
@@ -65,10 +66,13 @@ const catalogue: ProviderView[] = [
     ],
     fetched: [],
     fetchedAt: null,
+    fetchedFrom: null,
     strengths: "Best code quality, thinking",
     considerations: "Rate limits on Pro",
+    trainsOn: null,
     costClass: "high",
     needsKey: true,
+    keyHeader: "x-api-key",
     loginOnly: false,
     own: false,
     variables: ["ANTHROPIC_API_KEY"],
@@ -84,10 +88,13 @@ const catalogue: ProviderView[] = [
     ],
     fetched: [],
     fetchedAt: null,
+    fetchedFrom: null,
     strengths: "Fast, reliable API",
     considerations: "Requires API key",
+    trainsOn: null,
     costClass: "medium",
     needsKey: true,
+    keyHeader: "bearer",
     loginOnly: false,
     own: false,
     variables: ["OPENAI_API_KEY"],
@@ -100,10 +107,13 @@ const catalogue: ProviderView[] = [
     models: [{ id: "gemini-2.5-flash", contextWindow: 1_048_576, maxOutput: 65_536 }],
     fetched: [],
     fetchedAt: null,
+    fetchedFrom: null,
     strengths: "Free tier, fast",
     considerations: "Occasional quality variance",
+    trainsOn: "its free tier",
     costClass: "free-tier",
     needsKey: true,
+    keyHeader: "x-goog-api-key",
     loginOnly: false,
     own: false,
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
@@ -116,10 +126,13 @@ const catalogue: ProviderView[] = [
     models: [],
     fetched: [],
     fetchedAt: null,
+    fetchedFrom: null,
     strengths: null,
     considerations: null,
+    trainsOn: null,
     costClass: null,
     needsKey: true,
+    keyHeader: "bearer",
     loginOnly: false,
     own: false,
     variables: [],
@@ -159,6 +172,9 @@ const skipped = (member: string): RouteStep => ({
 
 /** A day on which nothing has happened yet. */
 const untouched = { requests: 0, saved: 0, failed: 0, costMicroUsd: 0, costUnknown: 0 };
+
+/** A request by this tool just now, as the world has them. */
+export const exchangeBy = (tool: string, now: number) => exchange(now, 0, { tool });
 
 function exchange(now: number, ago: number, change: Partial<ExchangeRow>): ExchangeRow {
   const steps = change.steps ?? [served("anthropic-primary")];
@@ -438,6 +454,36 @@ const cases = {
     world.today = { ...untouched };
     world.exchanges = [];
   },
+  "needs-login": (world: World) => {
+    for (const each of world.profiles) {
+      each.live = { state: "needs-credential", why: "needs a login: the last one has ended" };
+      each.credential = { ...needs, problem: "login_needed" };
+    }
+    world.today = { ...untouched };
+    world.exchanges = [];
+  },
+  pinned: (world: World) => {
+    if (world.balancers[0]) world.balancers[0].pinned = "gemini-fallback";
+  },
+  offline: (world: World) => {
+    world.offline = world.now - 20_000;
+  },
+  "taken-out": (world: World) => {
+    Object.assign(world.profiles[0]?.live ?? {}, {
+      state: "taken-out",
+      until: world.now + 55_000,
+      why: "taken out by you for a minute",
+      canTry: true,
+    });
+  },
+  several: (world: World) => {
+    world.profiles.push(player("mistral-spare", "mistral", "mistral-large-3"), {
+      ...player("groq-fast", "groq", "llama-4-maverick"),
+      live: { state: "needs-credential", why: "no key yet" },
+      credential: needs,
+    });
+    for (const row of world.exchanges.slice(0, 2)) row.route = "ha-weighted";
+  },
   practice: practise,
   "practice-broken": (world: World) => {
     practise(world);
@@ -470,6 +516,13 @@ const cases = {
     world.profiles.push(...more.map((name) => player(name, name.split("-")[0] ?? "", "llama-4-maverick")));
     world.balancers[0]?.members.push(...more.map((profile) => ({ profile, weight: 1 })));
     world.balancers[0]?.members.push({ profile: "gone-away", weight: 1 });
+  },
+  "not-started": (world: World) => {
+    world.gone = new HostError(
+      "port_in_use",
+      "Another program listens on 127.0.0.1:4117: llama-server.",
+      "Stop it, or give another port with --listen.",
+    );
   },
   unreachable: (world: World) => {
     world.gone = new HostError(

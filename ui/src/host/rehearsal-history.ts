@@ -45,6 +45,7 @@ const keys: Record<By, (row: ExchangeRow) => string | null> = {
   tool: (row) => row.tool,
   model: (row) => row.answered,
   day: (row) => day(row.time),
+  hour: (row) => `${day(row.time)}T${String(new Date(row.time).getHours()).padStart(2, "0")}`,
 };
 
 /** Sums over exchanges, in groups by their keys. */

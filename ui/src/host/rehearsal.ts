@@ -1,88 +1,34 @@
 import type {
-  ActiveRoute,
-  BalancerDetail,
-  BalancerDraft,
-  BalancerRow,
-  Change,
   Check,
   CheckKind,
+  ConsoleInput,
+  ConsoleOutput,
   ExchangeRow,
-  Finding,
   HistoryView,
   LiveFrame,
-  LiveMember,
   LiveState,
-  LockHolderView,
-  MemberChoice,
-  Minute,
   NetworkView,
   Operations,
-  PriceView,
-  ProfileDetail,
-  ProfileDraft,
-  ProfileRow,
-  ProviderView,
-  RetentionDraft,
-  SecretsNotice,
-  VersionText,
-  StarterMemberView,
+  StarterInput,
   StarterOutcome,
-  StarterView,
-  SharesView,
 } from "./generated.ts";
-import { HostError, type Host } from "./host.ts";
+import { RehearsedShell } from "./rehearsal-shell.ts";
+import { HostError, type Host, type StartChoice } from "./host.ts";
+import { RehearsedAccounts } from "./rehearsal-accounts.ts";
+import { addProvider, fetchModels, removeProvider } from "./rehearsal-catalogue.ts";
+import { RehearsedDoor } from "./rehearsal-door.ts";
+import { completions, emptyDraft, runConsole, type Draft } from "./rehearsal-console.ts";
+import { foresee } from "./rehearsal-foresight.ts";
 import { grouped, matching } from "./rehearsal-history.ts";
-
-/** A profile as a rehearsal holds it: its file, and what its member does now. */
-export interface Player extends Omit<ProfileDetail, "text" | "fingerprint" | "usedBy"> {
-  live: Partial<LiveMember>;
-  findings?: Finding[];
-}
-
-/** A balancer as a rehearsal holds it. */
-export interface Cast {
-  name: string;
-  policy: string;
-  members: { profile: string; weight: number }[];
-  sticky?: boolean;
-  failback?: string;
-  /** The member that it is pinned to. */
-  pinned?: string | null;
-  findings: Finding[];
-  practice: boolean;
-}
-
-/** All that a rehearsal knows. Tests change it and call {@link Rehearsal.changed}. */
-export interface World {
-  /** The engine's clock. */
-  now: number;
-  active: string | null;
-  default: string | null;
-  profiles: Player[];
-  balancers: Cast[];
-  exchanges: ExchangeRow[];
-  today: LiveState["today"];
-  notice: SecretsNotice | null;
-  history: LiveState["history"];
-  /** How the load was shared. */
-  shares: SharesView[];
-  network: NetworkView;
-  retention: RetentionDraft;
-  prices: PriceView[];
-  catalogue: ProviderView[];
-  folder: string;
-  /** The lock over the profiles. */
-  lock?: LockHolderView | null;
-  /** Since when nothing can be reached. */
-  offline: number | null;
-  /** The engine can't be reached. */
-  gone: HostError | null;
-}
+import { liveState, membersOf, routes } from "./rehearsal-live.ts";
+import { RehearsedOwn } from "./rehearsal-own.ts";
+import { RehearsedFiles } from "./rehearsal-profiles.ts";
+import { applyStarter, starterViews } from "./rehearsal-starters.ts";
+import { filled, meaning } from "./rehearsal-texts.ts";
+import { exportArchive, findKeys, importArchive, importKeys, previewImport } from "./rehearsal-transfer.ts";
+import { newPlayer, type World } from "./rehearsal-world.ts";
 
 type Call = { [Name in keyof Operations]: readonly [Name, Operations[Name]["input"]] }[keyof Operations];
-
-/** A minute in which nothing happened, thirty times. */
-export const quietMinutes = (): Minute[] => Array.from({ length: 30 }, () => ({ ok: 0, failed: 0 }));
 
 /**
  * An engine in memory, for design work and tests: the whole list of operations over a small {@link World}, with nothing
@@ -92,17 +38,26 @@ export class Rehearsal implements Host {
   readonly world: World;
   /** What was asked of it, in order. */
   readonly calls: Call[] = [];
+  /** What the system's browser was asked to open. */
+  readonly openedAddresses: string[] = [];
+  readonly accounts = new RehearsedAccounts();
+  readonly door = new RehearsedDoor();
+  readonly files: RehearsedFiles;
+  readonly own: RehearsedOwn;
   /** What was put on the clipboard; the token by name only. */
   readonly clipboard: string[] = [];
   readonly #watchers = new Set<(frame: LiveFrame) => void>();
   readonly #refusals = new Map<keyof Operations, HostError>();
   readonly #gates = new Map<keyof Operations, Promise<void>>();
-  readonly #undos = new Map<string, () => void>();
-  /** What profiles were before they were saved, the last first. */
-  readonly #earlier = new Map<string, { at: number; player: Player }[]>();
+  /** What the commands have collected. */
+  readonly #draft: Draft = emptyDraft();
 
   constructor(world: World) {
     this.world = world;
+    this.own = new RehearsedOwn(world);
+    this.files = new RehearsedFiles(world, () => {
+      this.#done();
+    });
   }
 
   /** The next `operation` is refused. */
@@ -145,8 +100,24 @@ export class Rehearsal implements Host {
     return Promise.resolve();
   }
 
-  copyToken(): Promise<void> {
-    this.clipboard.push("the gateway's token");
+  openAddress(address: string): Promise<void> {
+    this.openedAddresses.push(address);
+    return Promise.resolve();
+  }
+
+  copyToken(text = "{token}"): Promise<void> {
+    this.clipboard.push(text.replaceAll("{token}", "the gateway's token"));
+    return Promise.resolve();
+  }
+
+  readonly shell = new RehearsedShell();
+
+  /** What the engine was asked to start with. */
+  readonly starts: StartChoice[] = [];
+
+  startAgain(choice: StartChoice): Promise<void> {
+    this.starts.push(choice);
+    this.world.gone = null;
     return Promise.resolve();
   }
 
@@ -182,21 +153,7 @@ export class Rehearsal implements Host {
 
   /** All of Live but the feed. */
   state(): LiveState {
-    const { world } = this;
-    const active = this.#routes().find((route) => route.name === world.active) ?? null;
-    const members = active ? this.#members(active) : [];
-    return {
-      now: world.now,
-      active,
-      members,
-      ready: members.filter((member) => ["serving", "ready", "unchecked"].includes(member.state)).length,
-      routes: this.#routes(),
-      today: world.today,
-      address: "http://127.0.0.1:4117",
-      notice: world.notice,
-      offline: world.offline,
-      history: world.history,
-    };
+    return liveState(this.world);
   }
 
   #history(): HistoryView {
@@ -220,278 +177,14 @@ export class Rehearsal implements Host {
     return this.world.network;
   }
 
-  #routes(): ActiveRoute[] {
-    return [
-      ...this.world.balancers.map(({ name, policy, practice, pinned = null, sticky = false }) => {
-        return { name, balancer: true, policy, practice, pinned, sticky };
-      }),
-      ...this.world.profiles.map(({ name, practice }) => {
-        return { name, balancer: false, policy: "failover", practice, pinned: null, sticky: false };
-      }),
-    ];
-  }
-
-  #members(route: ActiveRoute): LiveMember[] {
-    const cast = this.world.balancers.find((each) => each.name === route.name);
-    const names = cast ? cast.members : [{ profile: route.name, weight: 1 }];
-    const total = names.reduce((sum, { weight }) => sum + weight, 0);
-    const shared = route.policy !== "failover";
-    const members = names.map(({ profile, weight }) => {
-      const even = route.policy === "roundrobin" ? 100 / names.length : (100 * weight) / total;
-      return this.#member(profile, shared ? even : null);
-    });
-    const free = members.filter((member) => ["ready", "unchecked"].includes(member.state));
-    const pinned = free.filter((member) => member.name === route.pinned);
-    for (const member of pinned.length > 0 ? pinned : shared ? free : free.slice(0, 1)) member.state = "serving";
-    return members;
-  }
-
-  #member(name: string, share: number | null): LiveMember {
-    const player = this.world.profiles.find((each) => each.name === name);
-    return {
-      name,
-      provider: player?.provider ?? "",
-      model: player?.model ?? "",
-      state: player ? "unchecked" : "missing",
-      until: null,
-      why: player ? null : "there is no profile of this name",
-      canTry: false,
-      share,
-      minutes: quietMinutes(),
-      p50: null,
-      p95: null,
-      served: 0,
-      limits: [],
-      checked: null,
-      practice: player?.practice ?? false,
-      fault: null,
-      ...structuredClone(player?.live ?? {}),
-    };
-  }
-
-  #player(name: string): Player {
-    const player = this.world.profiles.find((each) => each.name === name);
-    if (!player) throw new HostError("no_such_profile", `There is no profile named ${name}.`, "Read the list again.");
-    return player;
-  }
-
-  #usedBy(name: string): string[] {
-    return this.world.balancers
-      .filter((cast) => cast.members.some((member) => member.profile === name))
-      .map((cast) => cast.name);
-  }
-
-  /** Keeps a way back to the world as it is now. */
-  #undo(): { token: string } {
-    const { profiles, balancers, active } = structuredClone(this.world);
-    const token = `undo-${String(this.#undos.size + 1)}`;
-    this.#undos.set(token, () => {
-      Object.assign(this.world, { profiles, balancers, active });
-    });
-    return { token };
-  }
-
   #done(): Record<symbol, never> {
     this.changed({ profilesChanged: true });
     return {};
   }
 
-  #detail(player: Player): ProfileDetail {
-    const settings = {
-      ...(player.contextLimit === null ? {} : { "context-limit": player.contextLimit }),
-      ...(player.timeoutMs === null ? {} : { timeout_ms: player.timeoutMs }),
-      ...(player.baseUrl === null ? {} : { "base-url": player.baseUrl }),
-    };
-    const { provider, model, params: modelParams } = player;
-    const text = JSON.stringify({ version: 1, provider, model, modelParams, ephemeralSettings: settings }, null, 2);
-    const { name, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, credential, practice } = player;
-    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
-    const rest = { credential, practice, testCost: player.testCost };
-    return { ...file, ...rest, usedBy: this.#usedBy(player.name), text, fingerprint: fingerprint(text) };
-  }
-
-  #row(player: Player): ProfileRow {
-    const member = this.#member(player.name, null);
-    return {
-      name: player.name,
-      provider: player.provider,
-      model: player.model,
-      state: member.state === "serving" ? "ready" : member.state,
-      until: member.until,
-      checked: member.checked,
-      credential: player.credential,
-      usedBy: this.#usedBy(player.name),
-      active: this.world.active === player.name,
-      default: this.world.default === player.name,
-      practice: player.practice,
-      findings: player.findings ?? [],
-    };
-  }
-
-  #balancerRow(cast: Cast): BalancerRow {
-    const { name, policy, findings, practice } = cast;
-    const { active, default: chosen } = this.world;
-    return {
-      name,
-      policy,
-      members: cast.members.length,
-      active: name === active,
-      default: name === chosen,
-      practice,
-      findings,
-    };
-  }
-
-  #balancer(name: string): BalancerDetail {
-    const cast = this.world.balancers.find((each) => each.name === name);
-    if (!cast) throw new HostError("no_such_profile", `There is no balancer named ${name}.`, "Read the list again.");
-    const taken = new Set(cast.members.map((member) => member.profile));
-    const text = JSON.stringify(
-      { version: 1, type: "loadbalancer", policy: cast.policy, profiles: cast.members },
-      null,
-      2,
-    );
-    return {
-      ...this.#balancerRow(cast),
-      members: cast.members,
-      sticky: cast.sticky ?? false,
-      failback: cast.failback ?? "conversation",
-      candidates: this.world.profiles
-        .filter((player) => !taken.has(player.name) && player.practice === cast.practice)
-        .map((player) => player.name),
-      text,
-      fingerprint: fingerprint(text),
-    };
-  }
-
-  #save(draft: ProfileDraft): { token: string } {
-    const known = this.world.profiles.find((each) => each.name === draft.name);
-    if (known && draft.fingerprint === null) {
-      throw new HostError("profile_exists", `There is a profile named ${draft.name} already.`, "Choose another name.");
-    }
-    if (known && this.#detail(known).fingerprint !== draft.fingerprint) {
-      throw new HostError("profile_changed", "The file changed on disk meanwhile.", "Reload it, or overwrite it.");
-    }
-    const undo = this.#undo();
-    const { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd } = draft;
-    const file = { name, provider, model, params, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd };
-    if (known) {
-      const kept = this.#earlier.get(name) ?? [];
-      this.#earlier.set(name, [{ at: this.world.now, player: structuredClone(known) }, ...kept]);
-      Object.assign(known, file);
-    } else {
-      const testCost = { included: false, tokens: 84, usd: null };
-      const live = { state: "needs-credential" } as const;
-      this.world.profiles.push({ ...file, practice: false, testCost, live, credential: noKey });
-    }
-    this.#done();
-    return undo;
-  }
-
-  #change(draft: BalancerDraft, create: boolean): { token: string } {
-    const undo = this.#undo();
-    const known = this.world.balancers.find((each) => each.name === draft.name);
-    if (create && known) {
-      throw new HostError("profile_exists", `There is a profile named ${draft.name} already.`, "Choose another name.");
-    }
-    const { sticky, failback, ...rest } = structuredClone(draft);
-    const placed = { ...rest, ...(sticky === null ? {} : { sticky }), ...(failback === null ? {} : { failback }) };
-    if (known) Object.assign(known, placed);
-    else this.world.balancers.push({ ...placed, findings: [], practice: false });
-    this.#done();
-    return undo;
-  }
-
-  #delete(name: string, fromLists: boolean): { token: string } {
-    const users = this.#usedBy(name);
-    if (users.length > 0 && !fromLists) {
-      throw new HostError("profile_in_use", `${users.join(" and ")} list it.`, "Remove it there first.");
-    }
-    const undo = this.#undo();
-    const { world } = this;
-    world.profiles = world.profiles.filter((each) => each.name !== name);
-    world.balancers = world.balancers.filter((each) => each.name !== name);
-    for (const cast of world.balancers) cast.members = cast.members.filter((member) => member.profile !== name);
-    if (world.active === name) world.active = null;
-    this.#done();
-    return undo;
-  }
-
-  #free(name: string): void {
-    if ([...this.world.profiles, ...this.world.balancers].some((each) => each.name === name)) {
-      throw new HostError("profile_exists", `There is already a profile ${name}.`, "Choose another name.");
-    }
-  }
-
-  #rename(from: string, to: string): { token: string } {
-    this.#free(to);
-    const undo = this.#undo();
-    const { world } = this;
-    for (const each of [...world.profiles, ...world.balancers]) if (each.name === from) each.name = to;
-    for (const cast of world.balancers) {
-      for (const member of cast.members) if (member.profile === from) member.profile = to;
-    }
-    if (world.active === from) world.active = to;
-    if (world.default === from) world.default = to;
-    this.#done();
-    return undo;
-  }
-
-  #duplicate(from: string, to: string): { token: string } {
-    this.#free(to);
-    const undo = this.#undo();
-    const cast = this.world.balancers.find((each) => each.name === from);
-    if (cast) this.world.balancers.push({ ...structuredClone(cast), name: to });
-    else {
-      const live = { state: "needs-credential" } as const;
-      this.world.profiles.push({ ...structuredClone(this.#player(from)), name: to, credential: noKey, live });
-    }
-    this.#done();
-    return undo;
-  }
-
-  #version(name: string, id: string): Player {
-    const found = this.#earlier.get(name)?.[Number(id)];
-    if (!found) throw new HostError("no_such_version", "That version is no longer kept.", "Choose another.");
-    return found.player;
-  }
-
-  #lookAt(name: string, id: string): VersionText {
-    return { id, text: this.#detail(this.#version(name, id)).text, now: this.#detail(this.#player(name)).text };
-  }
-
-  #restore(name: string, id: string): { token: string } {
-    const version = this.#version(name, id);
-    const undo = this.#undo();
-    Object.assign(this.#player(name), structuredClone(version));
-    this.#done();
-    return undo;
-  }
-
-  /** Whatever was found is put right. */
-  #fix(name: string, code: string): { token: string } {
-    const undo = this.#undo();
-    for (const each of [...this.world.profiles, ...this.world.balancers]) {
-      if (each.name === name) each.findings = (each.findings ?? []).filter((finding) => finding.code !== code);
-    }
-    this.#done();
-    return undo;
-  }
-
-  #key(name: string, key: string | null) {
-    const player = this.#player(name);
-    player.credential =
-      key === null
-        ? noKey
-        : { usable: true, source: "key kept by Mainstay", problem: null, lastFour: key.slice(-4), ownKey: true };
-    player.live = key === null ? { state: "needs-credential" } : { state: "unchecked" };
-    this.#done();
-    return player.credential;
-  }
-
   /** Free of charge, and passed by whoever has a key. */
   #check(name: string, what: CheckKind): Check {
-    const player = this.#player(name);
+    const player = this.files.player(name);
     if (!player.credential.usable) {
       throw new HostError("no_such_member", `${name} can’t be tried.`, "Give it a key or login first.");
     }
@@ -504,13 +197,26 @@ export class Rehearsal implements Host {
   }
 
   #fault(name: string, fault: string | null) {
-    const player = this.#player(name);
+    const player = this.files.player(name);
     if (fault === null) player.live = { state: "unchecked", fault };
     else {
       const until = this.world.now + 60_000;
       const why = fault === "rate-limit" ? "429, hit its rate limit" : "it failed";
       player.live = { state: "cooling", until, why, canTry: true, fault };
     }
+    return this.#done();
+  }
+
+  #takeOut(name: string, seconds: number) {
+    const player = this.files.player(name);
+    const until = this.world.now + seconds * 1000;
+    player.live = {
+      ...player.live,
+      state: "taken-out",
+      until,
+      why: "taken out by you for a minute",
+      canTry: true,
+    };
     return this.#done();
   }
 
@@ -522,61 +228,23 @@ export class Rehearsal implements Host {
     return this.#done();
   }
 
-  /** The one starter of a rehearsal: the recipe's first. */
-  #starter(): StarterView {
-    const member = (name: string, provider: string, model: string): StarterMemberView => {
-      const player = this.world.profiles.find((each) => each.name === name);
-      const state = player ? "same" : "missing";
-      return { name, weight: 1, provider, model, state, details: [], credential: player?.credential ?? null };
-    };
-    return {
-      id: "reliability",
-      title: "Reliability first",
-      summary: "Uses providers in order, and the next one only when the one before fails.",
-      balancer: "ha-failover",
-      policy: "failover",
-      exists: this.world.balancers.some((cast) => cast.name === "ha-failover"),
-      members: [
-        member("anthropic-primary", "anthropic", "claude-sonnet-4-5-20250929"),
-        member("openai-backup", "openai", "gpt-5.2"),
-        member("gemini-fallback", "gemini", "gemini-2.5-flash"),
-      ],
-    };
+  #applyStarter(input: StarterInput): StarterOutcome {
+    const tried = structuredClone(this.world);
+    const outcome = applyStarter(tried, this.accounts.providers, input);
+    if (input.dryRun) return { ...outcome, undo: null };
+    const undo = this.files.undo();
+    Object.assign(this.world, { profiles: tried.profiles, balancers: tried.balancers });
+    this.#done();
+    return { ...outcome, undo: outcome.changes.length + input.keys.length > 0 ? undo : null };
   }
 
-  #applyStarter(choices: MemberChoice[], dryRun: boolean): StarterOutcome {
-    const starter = this.#starter();
-    const action = (name: string) => choices.find((choice) => choice.name === name)?.action ?? "use";
-    const members = starter.members.filter(({ name }) => action(name) !== "leave");
-    const unsettled = members.find(({ name, state }) => state === "missing" && action(name) !== "create");
-    if (unsettled) {
-      throw new HostError("starter_unsettled", `${unsettled.name} is missing.`, "Create it, or leave it out.");
-    }
-    if (members.length < 2) {
-      throw new HostError("starter_empty", `${starter.title} needs at least 2 members.`, "Leave fewer of them out.");
-    }
-    const made = members.filter(({ state }) => state === "missing");
-    const create = (name: string): Change => ({ line: 0, kind: "create", name, details: [] });
-    const changes = [...made.map(({ name }) => name), starter.balancer].map(create);
-    const undo = dryRun ? null : this.#undo();
-    if (!dryRun) {
-      for (const { name, provider, model } of made) {
-        const limits = { contextLimit: 200_000, baseUrl: null, timeoutMs: null, dailyRequests: null, dailyUsd: null };
-        this.#save({ name, fingerprint: null, provider, model, params: { max_tokens: 8192 }, ...limits });
-      }
-      const listed = members.map(({ name }) => ({ profile: name, weight: 1 }));
-      this.world.balancers = this.world.balancers.filter((cast) => cast.name !== starter.balancer);
-      this.world.balancers.push({
-        name: starter.balancer,
-        policy: "failover",
-        members: listed,
-        findings: [],
-        practice: false,
-      });
-      this.#done();
-    }
-    const needsKey = members.filter(({ credential }) => !credential?.usable).map(({ name }) => name);
-    return { balancer: starter.balancer, members: members.map(({ name }) => name), changes, needsKey, undo };
+  #console(input: ConsoleInput): ConsoleOutput {
+    if (input.dryRun) return runConsole(structuredClone(this.world), structuredClone(this.#draft), input);
+    const undo = this.files.undo();
+    const output = runConsole(this.world, this.#draft, input);
+    this.#done();
+    const wrote = output.changes.some(({ kind }) => kind === "create" || kind === "replace");
+    return { ...output, undo: wrote ? undo : null };
   }
 
   readonly #operations: {
@@ -585,12 +253,34 @@ export class Rehearsal implements Host {
     ) => Operations[Name]["output"] | Promise<Operations[Name]["output"]>;
   } = {
     live: () => this.state(),
-    exchanges: ({ limit, after, ...filter }) => {
+    accounts: () => {
+      const view = this.accounts.view();
+      return { ...view, secrets: { ...view.secrets, notice: this.world.notice } };
+    },
+    keep_secrets: ({ place }) => {
+      const view = this.accounts.keepSecrets(place);
+      this.world.notice = null;
+      this.changed();
+      return view;
+    },
+    set_provider_key: ({ provider, key }) => this.accounts.setKey(provider, key),
+    delete_provider_key: ({ name }) => this.accounts.setKey(name, null),
+    start_login: (input) => this.accounts.start(input),
+    login: ({ id, seen }) => this.accounts.follow(id, seen),
+    paste_login_code: ({ id }) => this.accounts.end(id),
+    cancel_login: ({ id }) => this.accounts.end(id, { step: "cancelled" }),
+    enable_login: ({ provider, enabled }) => this.accounts.enable(provider, enabled),
+    refresh_login: () => this.accounts.view(),
+    log_out: ({ provider, account }) => this.accounts.logOut(provider, account),
+    set_login_settings: ({ provider, own, clientSecret }) =>
+      this.accounts.set(provider, own, clientSecret !== undefined),
+    exchanges: ({ limit, after, skip, ...filter }) => {
       const found = matching(this.world.exchanges, filter);
       // Only exchanges older than the last of the page before, as the engine's keyset has it.
-      const begin = after === undefined ? 0 : found.findIndex((each) => each.id === after) + 1;
+      const begin = skip ?? (after === undefined ? 0 : found.findIndex((each) => each.id === after) + 1);
       const rows = found.slice(begin, begin + limit);
-      return { rows, next: begin + limit < found.length ? (rows.at(-1)?.id ?? null) : null };
+      if (skip !== undefined) return { rows, next: null, total: found.length };
+      return { rows, next: begin + limit < found.length ? (rows.at(-1)?.id ?? null) : null, total: null };
     },
     exchange: ({ id }) => {
       const found = this.world.exchanges.find((each) => each.id === id);
@@ -623,20 +313,26 @@ export class Rehearsal implements Host {
     },
     profiles: () => ({
       folder: this.world.folder,
-      profiles: this.world.profiles.map((player) => this.#row(player)),
-      balancers: this.world.balancers.map((cast) => this.#balancerRow(cast)),
-      broken: [],
+      profiles: this.world.profiles.map((player) => this.files.row(player)),
+      balancers: this.world.balancers.map((cast) => this.files.balancerRow(cast)),
+      broken: (this.world.broken ?? []).map(({ name, text }) => {
+        const { line = 0, column = 0, reason = "" } = meaning(text).fault ?? {};
+        return { name, line, column, reason };
+      }),
     }),
-    profile: ({ name }) => this.#detail(this.#player(name)),
-    save_profile: (draft) => this.#save(draft),
-    delete_profile: ({ name, fromLists }) => this.#delete(name, fromLists),
-    rename_profile: ({ from, to }) => this.#rename(from, to),
-    duplicate_profile: ({ from, to }) => this.#duplicate(from, to),
-    versions: ({ name }) =>
-      (this.#earlier.get(name) ?? []).map(({ at }, index) => ({ id: String(index), replacedAt: at })),
-    version: ({ name, id }) => this.#lookAt(name, id),
-    restore_version: ({ name, id }) => this.#restore(name, id),
-    apply_fix: ({ profile, code }) => this.#fix(profile, code),
+    profile: ({ name }) => this.files.detail(this.files.player(name)),
+    profile_text: ({ name }) => this.files.text(name),
+    read_profile_text: ({ text }) => meaning(text),
+    fill_profile_text: ({ text, form }) => ({ text: filled(text, form) }),
+    save_profile_text: (input) => this.files.saveText(input),
+    save_profile: (draft) => this.files.save(draft),
+    delete_profile: ({ name, fromLists }) => this.files.delete(name, fromLists),
+    rename_profile: ({ from, to }) => this.files.rename(from, to),
+    duplicate_profile: ({ from, to }) => this.files.duplicate(from, to),
+    versions: ({ name }) => this.files.versions(name),
+    version: ({ name, id }) => this.files.lookAt(name, id),
+    restore_version: ({ name, id }) => this.files.restore(name, id),
+    apply_fix: ({ profile, code }) => this.files.fix(profile, code),
     profiles_lock: () => ({ holder: this.world.lock ?? null }),
     remove_lock: ({ seen }) => {
       if (this.world.lock && this.world.lock.seen !== seen) {
@@ -646,12 +342,12 @@ export class Rehearsal implements Host {
       return {};
     },
     undo: ({ token }) => {
-      this.#undos.get(token)?.();
-      return this.#done();
+      this.files.takeBack(token);
+      return {};
     },
     test_profile: ({ name }) => {
       const balancer = this.world.balancers.find((each) => each.name === name);
-      const { model, credential } = this.#player(balancer?.members[0]?.profile ?? name);
+      const { model, credential } = this.files.player(balancer?.members[0]?.profile ?? name);
       return credential.usable
         ? { ok: true, tookMs: 640, answer: "pong", model, message: null, hint: null }
         : {
@@ -663,54 +359,38 @@ export class Rehearsal implements Host {
             hint: "Give it a key, then test again.",
           };
     },
-    set_key: ({ profile, key }) => this.#key(profile, key),
-    delete_key: ({ name }) => this.#key(name, null),
+    set_key: ({ profile, key }) => this.files.key(profile, key),
+    delete_key: ({ name }) => this.files.key(name, null),
     confirm_origin: ({ name }) => {
-      const player = this.#player(name);
+      const player = this.files.player(name);
       player.credential = { ...player.credential, usable: true, problem: null };
       player.live = { state: "unchecked" };
       this.#done();
       return player.credential;
     },
     catalogue: () => this.world.catalogue,
-    add_provider: ({ name, title, dialect, baseUrl, needsKey, variables, models }) => {
-      const facts = { strengths: null, considerations: null, costClass: null, fetched: [], fetchedAt: null };
-      const own = {
-        name,
-        title: title ?? name,
-        dialect,
-        baseUrl,
-        needsKey,
-        variables,
-        models,
-        loginOnly: false,
-        own: true,
-      };
-      this.world.catalogue = [...this.world.catalogue.filter((each) => each.name !== name), { ...facts, ...own }];
-      return this.world.catalogue;
+    add_provider: (draft) => addProvider(this.world, draft),
+    remove_provider: ({ name }) => removeProvider(this.world, name),
+    fetch_models: ({ name }) => fetchModels(this.world, this.files.player(name)),
+    starters: () => starterViews(this.world),
+    apply_starter: (input) => this.#applyStarter(input),
+    export_archive: () => exportArchive(this.world),
+    preview_import: ({ path }) => previewImport(this.world, path),
+    import_archive: (input) => {
+      const undo = this.files.undo();
+      const outcome = importArchive(this.world, input, newPlayer);
+      this.#done();
+      return { ...outcome, undo: outcome.changes.length > 0 ? undo : null };
     },
-    remove_provider: ({ name }) => {
-      this.world.catalogue = this.world.catalogue.filter((each) => each.name !== name || !each.own);
-      return this.world.catalogue;
+    find_keys: (input) => findKeys(this.world, input),
+    import_keys: (input) => {
+      const kept = importKeys(this.world, input);
+      this.#done();
+      return kept;
     },
-    fetch_models: ({ name }) => {
-      const { provider } = this.#player(name);
-      const entry = this.world.catalogue.find((each) => each.name === provider);
-      const models = entry?.models ?? [];
-      if (entry) Object.assign(entry, { fetched: models, fetchedAt: this.world.now });
-      return { provider, at: this.world.now, models };
-    },
-    starters: () => [this.#starter()],
-    apply_starter: ({ members, dryRun }) => this.#applyStarter(members, dryRun),
-    // A rehearsal has no files to write or read.
-    export_archive: () => ({ path: "profiles.zip", profiles: this.world.profiles.length, leftOut: [] }),
-    preview_import: () => ({ fingerprint: "none", files: [], preferences: [], leftOut: [] }),
-    import_archive: () => ({ changes: [], preferences: [], problems: [], undo: null }),
-    find_keys: () => [],
-    import_keys: ({ keys }) => keys.map((key) => ({ ...key, lastFour: null })),
-    balancer: ({ name }) => this.#balancer(name),
-    create_balancer: (draft) => this.#change(draft, true),
-    change_balancer: (draft) => this.#change(draft, false),
+    balancer: ({ name }) => this.files.balancer(name),
+    create_balancer: (draft) => this.files.change(draft, true),
+    change_balancer: (draft) => this.files.change(draft, false),
     use_now: ({ name }) => {
       this.world.active = name;
       return this.#done();
@@ -720,19 +400,30 @@ export class Rehearsal implements Host {
       return this.#done();
     },
     try_now: ({ member }) => {
-      this.#player(member).live = { state: "unchecked" };
+      this.files.player(member).live = { state: "unchecked" };
       return this.#check(member, "key");
     },
-    // Commands are the engine's; here they only echo.
-    console: ({ text }) => {
-      const lines = text.split("\n").map((command, at) => ({ line: at + 1, command, output: "" }));
-      return { ran: lines, changes: [], failed_line: null, problem: null };
+    what_would_happen: (input) => {
+      const route = routes(this.world).find((each) => each.name === input.route);
+      return foresee(route ? membersOf(this.world, route) : [], input);
     },
-    complete: () => [],
+    take_out: ({ member, seconds }) => this.#takeOut(member, seconds),
+    console: (input) => this.#console(input),
+    complete: ({ line }) => completions(line, this.world),
     pin: ({ route, member }) => this.#pin(route, member),
     unpin: ({ route }) => this.#pin(route, null),
     check_member: ({ member, what }) => this.#check(member, what),
     practice_fault: ({ member, fault }) => this.#fault(member, fault),
+    door: () => this.door.view(),
+    make_token: ({ name }) => this.door.make(name, this.world.now),
+    revoke_token: ({ name }) => this.door.revoke(name, this.world.now),
+    set_door_lists: ({ hosts, origins }) => this.door.setLists(hosts, origins),
+    logs: (input) => this.own.logs(input),
+    diagnostics: () => this.own.diagnostics(),
+    gateway: () => this.own.gateway(),
+    set_port: (input) => this.own.setPort(input),
+    own_data: () => this.own.data(),
+    remove_own_data: (input) => this.own.remove(input),
     network: () => this.world.network,
     set_network: ({ proxy, noProxy, caFile }) => {
       const found = proxy === "system" || proxy === "none" ? null : { address: proxy, from: "settings" };
@@ -743,13 +434,4 @@ export class Rehearsal implements Host {
       this.#logins([...this.world.network.logins.filter((each) => each !== proxy), proxy]),
     delete_proxy_login: ({ proxy }) => this.#logins(this.world.network.logins.filter((each) => each !== proxy)),
   };
-}
-
-const noKey = { usable: false, source: "no key yet", problem: "needs_credential", lastFour: null, ownKey: false };
-
-/** Changes when the text does; good enough for a rehearsal. */
-function fingerprint(text: string): string {
-  let sum = 7;
-  for (const character of text) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 2_147_483_647;
-  return sum.toString(16);
 }

@@ -1,6 +1,7 @@
 import { getVersion } from "@tauri-apps/api/app";
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { strings } from "../strings.ts";
+import type { PageEvent, ShellView } from "./generated-shell.ts";
 import type { LiveFrame, Operations } from "./generated.ts";
 import { HostError, type Host } from "./host.ts";
 
@@ -43,8 +44,24 @@ export const tauriHost: Host = {
     }
   },
 
-  async copyToken() {
-    await heard(invoke("copy_token"));
+  async openAddress(address) {
+    await heard(invoke("open_address", { address }));
+  },
+
+  async copyToken(text) {
+    await heard(invoke("copy_token", { text }));
+  },
+
+  async startAgain(choice) {
+    await heard(invoke("start_again", { choice }));
+  },
+
+  shell: {
+    view: () => heard(invoke<ShellView>("shell")),
+    setPreferences: (preferences) => heard(invoke<ShellView>("set_preferences", { preferences })),
+    setStartAtLogin: (on) => heard(invoke<ShellView>("set_start_at_login", { on })),
+    quit: (how) => heard(invoke<undefined>("quit", { how })),
+    listen: (onEvent) => heard(invoke<undefined>("listen", { channel: new Channel<PageEvent>(onEvent) })),
   },
 };
 

@@ -1,13 +1,16 @@
 /** A place of the window, and what it should show there. */
 export type Aim =
-  | { place: "live" }
+  | { place: "live"; guide?: boolean }
   | { place: "profiles"; profile?: string; create?: boolean }
-  | { place: "failover"; balancer?: string }
+  | { place: "failover"; balancer?: string; create?: boolean }
+  | { place: "accounts"; login?: { provider: string; account: string } }
   | { place: "requests" }
+  | { place: "connect" }
   | { place: "settings"; section?: Section };
 
 /** A section of Settings. */
-export type Section = "network" | "history" | "prices" | "appearance";
+export type Section =
+  "gateway" | "network" | "history" | "prices" | "transfer" | "window" | "appearance" | "privacy" | "logs" | "about";
 
 /** Goes to a place. */
 export type Go = (aim: Aim) => void;
@@ -17,6 +20,8 @@ export const places = [
   "live",
   "profiles",
   "failover",
+  "accounts",
   "requests",
+  "connect",
   "settings",
 ] as const satisfies readonly Aim["place"][];

@@ -61,7 +61,7 @@ impl Balancer {
             Standing::Ready | Standing::HalfOpen => true,
             Standing::Cooling { guessed, probed, .. } => guessed && !probed && candidate.forced,
             Standing::Open { guessed, .. } => guessed && candidate.forced,
-            Standing::Probing | Standing::Spent { .. } => false,
+            Standing::Probing | Standing::Spent { .. } | Standing::TakenOut { .. } => false,
         };
         if !may_pass {
             return Err(standing.skip(candidate.member));

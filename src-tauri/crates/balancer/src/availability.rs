@@ -8,6 +8,8 @@ use crate::{
 
 /// Why a member rests whose daily limit is reached, as [`Availability::Cooling`] says it.
 const DAILY_LIMIT: &str = "daily-limit";
+/// Why a member rests that the user has taken out, as [`Availability::Cooling`] says it.
+const TAKEN_OUT: &str = "taken-out";
 
 /// Whether a member can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Availability {
     Cooling {
         /// The instant.
         until: Millis,
-        /// The code of the outcome that caused it, or `daily-limit` (failover §4).
+        /// The code of the outcome that caused it, or `daily-limit` (failover §4), or `taken-out` by the user.
         why: &'static str,
     },
     /// Its breaker is open.
@@ -69,6 +71,7 @@ impl From<Standing> for Availability {
             Standing::Cooling { until, why, .. } => Self::Cooling { until, why },
             Standing::Open { until, .. } => Self::Open { until },
             Standing::Spent { until } => Self::Cooling { until, why: DAILY_LIMIT },
+            Standing::TakenOut { until } => Self::Cooling { until, why: TAKEN_OUT },
         }
     }
 }

@@ -21,8 +21,8 @@ const CLOCK_SLIP: Millis = 5_000;
 /// All that is known of the members' health, whose turn it is, where conversations are, and what models refuse.
 ///
 /// One for the whole engine, behind one lock: no method blocks or does IO, and those that each request goes through take no
-/// longer than a pool is long.
-#[derive(Debug, Default)]
+/// longer than a pool is long. A copy is for looking ahead: what is done to it changes nothing here.
+#[derive(Clone, Debug, Default)]
 pub struct Balancer {
     pub(crate) health: Health,
     pub(crate) wheels: Wheels,
@@ -44,6 +44,7 @@ impl Balancer {
     /// refuse (failover §3.11).
     pub fn try_now(&mut self, key: &TargetKey) {
         self.refused.forget(key);
+        self.health.put_back(key);
         if let Some(target) = self.health.known_mut(key) {
             target.cooldown.clear();
             target.breaker = crate::breaker::Breaker::default();
@@ -51,6 +52,23 @@ impl Balancer {
         if let Some(cooldown) = self.health.known_account_mut(key) {
             cooldown.clear();
         }
+    }
+
+    /// The user takes a target out until an instant, to see what happens without it. Ends by itself, or by
+    /// [`Balancer::try_now`]; a last resort does not overrule it, and a restart forgets it.
+    pub fn take_out(&mut self, key: &TargetKey, until: Millis, now: Millis) {
+        self.notice(now);
+        self.health.take_out(key, until, now);
+    }
+
+    /// It is no longer taken out; what else is held against it stays.
+    pub fn put_back(&mut self, key: &TargetKey) {
+        self.health.put_back(key);
+    }
+
+    /// How many failures the target's breaker counts just now; at its rule's threshold it opens.
+    pub fn failures(&self, key: &TargetKey) -> u32 {
+        self.health.target(key).map_or(0, |target| target.breaker.failures())
     }
 
     /// A credential was replaced (another key, a new login): what was held against it is forgotten for all its targets.

@@ -119,6 +119,11 @@ impl Breaker {
         }
     }
 
+    /// The failures among the marks.
+    pub(crate) fn failures(&self) -> u32 {
+        u32::try_from(self.marks.iter().filter(|mark| mark.fault.is_some()).count()).unwrap_or(u32::MAX)
+    }
+
     /// The permit ended without saying anything about the target.
     pub(crate) fn give_back(&mut self, permit: u64) {
         if let Some(trip) = &mut self.tripped

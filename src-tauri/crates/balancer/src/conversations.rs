@@ -57,7 +57,7 @@ impl Seat {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Conversations {
     /// By pool and conversation. Under `failover` only those that have moved away from the top.
     seats: LruCache<(Arc<str>, u64), Seat>,

@@ -3,7 +3,11 @@
 //! A target (base URL, credential, model) has a breaker and a cooldown; an account (base URL, credential) has a cooldown
 //! that covers all its models. Nothing here knows pools; the breaker's rule comes with each call.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::Hash,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +21,8 @@ use crate::{
 
 /// How many targets, and how many accounts, are remembered. A caller's own credentials make new ones without end.
 const MOST: usize = 10_000;
+/// The user takes a target out to look, not to do without it.
+const LONGEST_TAKEN_OUT: Millis = 60_000;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Target {
@@ -51,6 +57,10 @@ pub(crate) enum Standing {
     Spent {
         until: Millis,
     },
+    /// The user has taken it out for a while.
+    TakenOut {
+        until: Millis,
+    },
 }
 
 impl Standing {
@@ -63,11 +73,25 @@ impl Standing {
 pub(crate) struct Health {
     targets: Bounded<TargetKey, Target>,
     accounts: Bounded<Account, Cooldown>,
+    /// Targets that the user has taken out, and until when.
+    taken_out: BTreeMap<TargetKey, Millis>,
 }
 
 impl Health {
+    pub(crate) fn take_out(&mut self, key: &TargetKey, until: Millis, now: Millis) {
+        self.taken_out.retain(|_, until| now < *until);
+        self.taken_out.insert(key.clone(), until.min(now.saturating_add(LONGEST_TAKEN_OUT)));
+    }
+
+    pub(crate) fn put_back(&mut self, key: &TargetKey) {
+        self.taken_out.remove(key);
+    }
+
     /// `rule`: `None` where no breaker applies.
     pub(crate) fn standing(&self, key: &TargetKey, rule: Option<BreakerRule>, now: Millis) -> Standing {
+        if let Some(until) = self.taken_out.get(key).copied().filter(|until| now < *until) {
+            return Standing::TakenOut { until };
+        }
         let target = self.targets.get(key);
         let account = self.accounts.get(&Account::from(key));
         let over_both = |of: fn(&Cooldown, Millis) -> Option<Deadline>| {
@@ -195,6 +219,9 @@ impl Health {
 
     /// The clock was set back to `now`: no wait is longer than it was to be (failover §3.11).
     pub(crate) fn clamp(&mut self, now: Millis) {
+        for until in self.taken_out.values_mut() {
+            *until = (*until).min(now.saturating_add(LONGEST_TAKEN_OUT));
+        }
         for (_, target) in self.targets.iter_mut() {
             target.breaker.clamp(now);
             target.cooldown.clamp(now);

@@ -17,7 +17,7 @@ const MOST: usize = 10_000;
 /// How many of them outlive the process.
 const MOST_KEPT: usize = 2_000;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Makers(LruCache<u64, Account>);
 
 impl Default for Makers {

@@ -85,6 +85,8 @@ pub enum SkipReason {
     OtherAccount,
     /// Its daily limit is reached (failover §4).
     DailyLimit,
+    /// The user has taken it out for a while.
+    TakenOut,
     /// It can't be tried at all.
     Unready(Unready),
     /// Its target already stands in the plan.
@@ -101,6 +103,7 @@ impl SkipReason {
             Self::OtherDialect(_) => "other-dialect",
             Self::OtherAccount => "other-account",
             Self::DailyLimit => "daily-limit",
+            Self::TakenOut => "taken-out",
             Self::Unready(why) => why.code(),
             Self::Repeated => "repeated",
         }
@@ -122,6 +125,7 @@ impl SkipReason {
             }
             Self::OtherAccount => "is another account than the one that keeps what the request refers to".into(),
             Self::DailyLimit => "has reached its daily limit".into(),
+            Self::TakenOut => "was taken out by you for a minute".into(),
             Self::Unready(why) => why.describe().into(),
             Self::Repeated => "already stands in the list".into(),
         }

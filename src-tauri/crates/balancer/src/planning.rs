@@ -136,8 +136,18 @@ impl Balancer {
         let among = |these: &[usize], those: &[usize]| -> Vec<usize> {
             these.iter().copied().filter(|place| those.contains(place)).collect()
         };
+        let seats = |places: &[usize]| -> Vec<usize> {
+            let mut seats: Vec<usize> = places.iter().map(|place| pool.seat(*place)).collect();
+            seats.dedup();
+            seats
+        };
         let mut order = Vec::with_capacity(pool.members.len() + 1);
-        order.extend(lead.map(Lead::place));
+        if let Some(lead) = lead.map(Lead::place) {
+            order.push(lead);
+            // Its member's other accounts come before the next member.
+            let others = places.ready.iter().chain(&places.due).copied();
+            order.extend(others.filter(|place| *place != lead && pool.seat(*place) == pool.seat(lead)));
+        }
         if pool.policy == Policy::Failover {
             for group in [&places.roomy, &places.cramped] {
                 order.extend(group.iter().filter(|place| places.ready.contains(place) || places.due.contains(place)));
@@ -149,8 +159,11 @@ impl Balancer {
             let mut moves = counts && probe.is_none();
             for group in [&places.roomy, &places.cramped] {
                 let ready = among(&places.ready, group);
-                if let Some(first) = self.wheels.pick(pool, group, &ready, moves) {
-                    order.extend(from(pool, &ready, first));
+                let turns = seats(&ready);
+                if let Some(first) = self.wheels.pick(pool, &seats(group), &turns, moves) {
+                    for turn in from(pool, &turns, first) {
+                        order.extend(ready.iter().filter(|place| pool.seat(**place) == turn));
+                    }
                     moves = false;
                 }
                 order.extend(among(&places.due, group).into_iter().filter(|place| Some(*place) != probe));
@@ -198,7 +211,10 @@ struct Out {
 impl Out {
     fn due(&self) -> Option<Millis> {
         match self.standing {
-            Standing::Cooling { until, .. } | Standing::Open { until, .. } | Standing::Spent { until } => Some(until),
+            Standing::Cooling { until, .. }
+            | Standing::Open { until, .. }
+            | Standing::Spent { until }
+            | Standing::TakenOut { until } => Some(until),
             Standing::Ready | Standing::HalfOpen | Standing::Probing => None,
         }
     }
@@ -288,6 +304,7 @@ impl Standing {
             Self::Cooling { until, why, .. } => (SkipReason::Cooling(why), Some(until)),
             Self::Open { until, .. } => (SkipReason::BreakerOpen, Some(until)),
             Self::Spent { until } => (SkipReason::DailyLimit, Some(until)),
+            Self::TakenOut { until } => (SkipReason::TakenOut, Some(until)),
             Self::Ready | Self::HalfOpen | Self::Probing => (SkipReason::Probing, None),
         };
         Skip { member, why, until }

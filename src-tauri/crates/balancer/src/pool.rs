@@ -78,6 +78,9 @@ pub struct Member {
     pub provider: Arc<str>,
     /// What it may spend in a day.
     pub daily: DailyLimit,
+    /// This is a further account of the member at that place, which stands before it. A member's accounts are tried one after
+    /// another before the next member, and have one turn and one share between them.
+    pub spare_of: Option<usize>,
 }
 
 /// Why a member can't be tried at all.
@@ -149,6 +152,16 @@ pub(crate) fn is_the_callers(credential: &str) -> bool {
 }
 
 impl Pool {
+    /// The members, each once: without their further accounts.
+    pub fn seats(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.spare_of.is_none())
+    }
+
+    /// The place whose turn a member takes: its own, or for a further account that of the first.
+    pub fn seat(&self, place: usize) -> usize {
+        self.members[place].spare_of.unwrap_or(place)
+    }
+
     /// The breaker's rule for a member's attempts; `None` where no breaker applies.
     pub(crate) fn breaker_rule(&self, member: &Member) -> Option<BreakerRule> {
         let another = |other: &Member| other.unready.is_none() && other.key != member.key;

@@ -27,6 +27,7 @@ pub(crate) fn member(name: &str, weight: u32) -> Member {
         unready: None,
         provider: Arc::from(name),
         daily: DailyLimit::default(),
+        spare_of: None,
     }
 }
 

@@ -80,8 +80,17 @@ fn act(place: Place, text: &str, dry_run: bool, keys: &Map<String, Value>) -> Re
             for change in output["changes"].as_array().into_iter().flatten() {
                 let _ = writeln!(out, "{}", change_line(change));
             }
+            for wanted in output["wanted"].as_array().into_iter().flatten().filter(|wanted| wanted["kept"] == false) {
+                if let Some(name) = wanted["name"].as_str() {
+                    let _ = writeln!(out, "{name} needs a key: line {} holds a placeholder", wanted["line"]);
+                }
+            }
         }
         let _ = out.flush();
+        drop(out);
+        if !dry_run {
+            crate::auth::log_in_where_wanted(&engine, &output).await?;
+        }
         match output.get("problem").filter(|problem| !problem.is_null()) {
             None => Ok(()),
             Some(problem) => {
@@ -97,7 +106,7 @@ fn act(place: Place, text: &str, dry_run: bool, keys: &Map<String, Value>) -> Re
     })
 }
 
-/// `create anthropic-primary`, `replace gemini-fallback: temperature 0.2 removed`.
+/// `create openai-backup: openai, gpt-5.2`, `replace gemini-fallback: temperature 0.2 removed`.
 fn change_line(change: &Value) -> String {
     let text = |key: &str| change[key].as_str().unwrap_or_default();
     let details: Vec<&str> = change["details"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -58,7 +58,7 @@ impl From<StartError> for Exit {
         let problem = error.problem();
         let status = match (&error, problem.code.as_str()) {
             (_, "port_in_use") => PORT,
-            (StartError::Remote(_), _) => USAGE,
+            (StartError::Remote(_) | StartError::Door(_), _) => USAGE,
             (StartError::DataFolderInUse(_), _) => DATA,
             (StartError::Secrets(_), _) => SECRETS,
             (

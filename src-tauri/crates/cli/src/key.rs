@@ -16,9 +16,9 @@ pub(crate) struct Key {
     /// The folder for Mainstay's own data [default: the platform's].
     #[arg(long, env = "MAINSTAY_DATA_DIR", value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
-    /// Where secrets are kept: keyring or file.
-    #[arg(long, default_value = "keyring", value_name = "STORE", global = true)]
-    secrets: StoreKind,
+    /// Where secrets are kept: keyring or file [default: where they are, else keyring].
+    #[arg(long, value_name = "STORE", global = true)]
+    secrets: Option<StoreKind>,
     /// A JSON file that overlays the provider catalogue.
     #[arg(long, value_name = "FILE", global = true)]
     catalogue: Option<PathBuf>,
@@ -34,6 +34,8 @@ enum What {
     Delete(Slot),
     /// List the keys by their last four characters.
     List,
+    /// Move keys and logins that can't be opened any more aside, and begin with none. Nothing is deleted.
+    SetAside,
     /// Agree that an environment variable is read as the provider's key.
     AcceptEnv {
         /// The provider.
@@ -73,7 +75,7 @@ impl Slot {
 
 impl Key {
     pub(crate) fn run(self) -> Result<(), Exit> {
-        if self.secrets == StoreKind::Memory {
+        if self.secrets == Some(StoreKind::Memory) {
             return Err(Exit::usage("a key kept in memory would be gone at once: use --secrets keyring or file"));
         }
         let options = KeyOptions {
@@ -93,27 +95,32 @@ impl Key {
 }
 
 async fn act(options: &KeyOptions, what: What) -> Result<(), Exit> {
-    let keys = KeyRing::open(options).await?;
+    let keys = || KeyRing::open(options);
     let done = match what {
+        What::SetAside => match KeyRing::set_aside(&options.data_dir).await? {
+            Some(place) => format!("set aside as {}", place.display()),
+            None => "there was nothing to set aside".to_owned(),
+        },
         What::Set(slot) => {
+            let keys = keys().await?;
             let key = read_key()?;
             keys.set(&slot.read(), &key).await?;
             "stored".to_owned()
         }
         What::Delete(slot) => {
-            if keys.delete(&slot.read()).await? {
+            if keys().await?.delete(&slot.read()).await? {
                 "deleted".to_owned()
             } else {
                 "there was none".to_owned()
             }
         }
-        What::List => keys.list().await?.iter().map(line).collect::<Vec<_>>().join("\n"),
+        What::List => keys().await?.list().await?.iter().map(line).collect::<Vec<_>>().join("\n"),
         What::AcceptEnv { provider, variable } => {
-            keys.accept_variable(&provider, &variable)?;
+            keys().await?.accept_variable(&provider, &variable)?;
             format!("{variable} is read for {provider}")
         }
         What::ConfirmOrigin { profile } => {
-            let origin = keys.confirm_origin(&profile)?;
+            let origin = keys().await?.confirm_origin(&profile)?;
             format!("{profile} may send its credential to {origin}")
         }
     };

@@ -59,6 +59,23 @@ struct Delete {
     place: Place,
 }
 
+#[derive(Args)]
+pub(crate) struct Diagnostics {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Diagnostics {
+    /// What to tell others when something is wrong: states, findings, outcomes; no key, no request, no answer.
+    pub(crate) fn run(self) -> Result<(), Exit> {
+        block_on(async {
+            let said = self.place.engine().await?.perform("diagnostics", json!({})).await?;
+            let _ = write!(std::io::stdout().lock(), "{}", said["text"].as_str().unwrap_or_default());
+            Ok(())
+        })
+    }
+}
+
 impl Status {
     /// Who serves now and why; whether an engine runs.
     pub(crate) fn run(self) -> Result<(), Exit> {

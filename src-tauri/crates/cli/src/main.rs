@@ -1,5 +1,6 @@
 //! The command `mainstay`: the gateway without a window, and a running one from a terminal.
 
+mod auth;
 mod carry;
 mod console;
 mod exit;
@@ -7,7 +8,9 @@ mod key;
 mod look;
 mod place;
 mod serve;
+mod tokens;
 mod tools;
+mod window;
 mod with;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +35,8 @@ enum What {
     Run(console::Run),
     /// Say who serves now, and why.
     Status(look::Status),
+    /// Print what helps others to find out what is wrong; nothing secret is in it.
+    Diagnostics(look::Diagnostics),
     /// List profiles and load balancers; rename and delete them.
     Profiles(look::Profiles),
     /// Run a tool against the running gateway: mainstay with -- claude
@@ -42,6 +47,12 @@ enum What {
     Export(carry::Export),
     /// Take profiles and preferences from such a file, or keys from variables.
     Import(carry::Import),
+    /// Log in at providers, say who is logged in, log out.
+    Auth(auth::Auth),
+    /// Open the window of a gateway that was started with --ui in a browser.
+    Ui(window::Ui),
+    /// Give tools tokens of their own, and revoke them.
+    Tokens(tokens::Tokens),
     /// Store and list API keys, while no gateway runs on the data folder.
     Key(key::Key),
 }
@@ -61,10 +72,14 @@ fn main() -> ExitCode {
     };
     let result = match command.what {
         What::Serve(serve) => serve.run(),
+        What::Auth(auth) => auth.run(),
         What::Key(key) => key.run(),
+        What::Ui(ui) => ui.run(),
+        What::Tokens(tokens) => tokens.run(),
         What::Recipe(recipe) => recipe.run(),
         What::Run(run) => run.run(),
         What::Status(status) => status.run(),
+        What::Diagnostics(diagnostics) => diagnostics.run(),
         What::Profiles(profiles) => profiles.run(),
         What::With(with) => with.run(),
         What::Env(env) => env.run(),

@@ -15,9 +15,9 @@ pub(crate) struct Place {
     /// The folder for Mainstay's own data [default: the platform's].
     #[arg(long, env = "MAINSTAY_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Where secrets are kept: keyring or file. A running engine has its own.
-    #[arg(long, default_value = "keyring", value_name = "STORE")]
-    secrets: StoreKind,
+    /// Where secrets are kept: keyring or file [default: where they are, else keyring]. A running engine has its own.
+    #[arg(long, value_name = "STORE")]
+    secrets: Option<StoreKind>,
     /// A JSON file that overlays the provider catalogue.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -44,6 +44,7 @@ impl Place {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: self.profiles_dir,
             data_dir: data_dir(self.data_dir)?,
             profile: None,
@@ -53,6 +54,7 @@ impl Place {
             token: None,
             catalogue: self.catalogue,
             network: NetworkOverrides::default(),
+            window: None,
         };
         Ok(Asked::Own(Box::new(Engine::start(options).await?)))
     }

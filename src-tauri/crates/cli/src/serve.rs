@@ -2,8 +2,10 @@
 
 use crate::exit::{self, Exit};
 use clap::Args;
-use mainstay_engine::{Engine, NetworkOverrides, Options, Practice, SecretString, StoreKind, default_data_dir};
-use std::io::Write as _;
+use mainstay_engine::{
+    Engine, LogWriter, NetworkOverrides, Options, Practice, SecretString, StoreKind, default_data_dir, kept_listen,
+};
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,9 +17,9 @@ const GRACE: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Where to listen; port 0 picks a free one.
-    #[arg(long, env = "MAINSTAY_LISTEN", default_value = "127.0.0.1:4117", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1 with the port of the settings, 4117].
+    #[arg(long, env = "MAINSTAY_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// The folder of profile files [default: the llxprt CLI's].
     #[arg(long, env = "MAINSTAY_PROFILES_DIR", value_name = "DIR")]
     profiles_dir: Option<PathBuf>,
@@ -27,9 +29,10 @@ pub(crate) struct Serve {
     /// The profile or load balancer that serves requests which name none.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Where secrets are kept: keyring, file (a key file beside an encrypted vault), or memory (this run only).
-    #[arg(long, default_value = "keyring", value_name = "STORE")]
-    secrets: StoreKind,
+    /// Where secrets are kept: keyring, file (a key file beside an encrypted vault), or memory (this run only)
+    /// [default: where they are, else keyring].
+    #[arg(long, value_name = "STORE")]
+    secrets: Option<StoreKind>,
     /// Host simulated providers to practise with.
     #[arg(long)]
     practice: bool,
@@ -39,9 +42,16 @@ pub(crate) struct Serve {
     /// Allow an address that other machines can reach.
     #[arg(long)]
     allow_remote: bool,
-    /// A further Host header to accept, for WSL and containers; may be repeated.
+    /// A further Host header to accept in this run, for WSL and containers; may be repeated.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
+    /// An Origin whose requests to accept in this run (http://localhost:3000); may be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+    /// Serve the window to a browser of this machine too, and print its address, which works once and for five minutes.
+    /// Another: mainstay ui.
+    #[arg(long)]
+    ui: bool,
     /// A JSON file that overlays the provider catalogue.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -64,7 +74,8 @@ impl Serve {
     pub(crate) fn run(self) -> Result<(), Exit> {
         let filter =
             EnvFilter::try_new(&self.log).map_err(|error| Exit::usage(&format!("--log {}: {error}", self.log)))?;
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+        let log = LogWriter::new();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || log).with_ansi(false).init();
         let options = self.options()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -83,12 +94,14 @@ impl Serve {
         };
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         let ca_file = self.ca_file.map(absolute);
+        let data_dir = data_dir(self.data_dir)?;
         Ok(Options {
-            listen: self.listen,
+            listen: self.listen.unwrap_or_else(|| kept_listen(&data_dir)),
             allow_remote: self.allow_remote,
             allow_hosts: self.allow_host,
+            allow_origins: self.allow_origin,
             profiles_dir: self.profiles_dir,
-            data_dir: data_dir(self.data_dir)?,
+            data_dir,
             profile: self.profile,
             secrets: self.secrets,
             practice: if self.practice { Practice::On } else { Practice::Off },
@@ -96,6 +109,7 @@ impl Serve {
             token,
             catalogue: self.catalogue,
             network: NetworkOverrides { proxy: self.proxy, no_proxy: self.no_proxy, ca_file },
+            window: if self.ui { Some(crate::window::files()?) } else { None },
         })
     }
 }
@@ -111,9 +125,14 @@ async fn serve(options: Options) -> Result<(), Exit> {
         engine = Engine::start(options) => engine?,
         () = signals.next() => return Ok(()),
     };
-    let line = serde_json::to_string(&engine.ready()).expect("plain strings and numbers are JSON");
+    engine.tell_panics();
+    let ready = engine.ready();
+    let line = serde_json::to_string(&ready).expect("plain strings and numbers are JSON");
     // Whoever started us may have stopped reading; serving goes on.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
+    if let Some(window) = ready.window.filter(|_| std::io::stdout().is_terminal()) {
+        let _ = writeln!(std::io::stdout().lock(), "\nThe window, once and within five minutes:\n\n  {window}\n");
+    }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = engine.serve(async {
         let _ = stopped.await;

@@ -15,6 +15,14 @@ const RECORD_MARK: &str = "profile-key/1";
 /// Fewer characters than this, and the last four would give too much of the key away.
 const SHORTEST_WITH_LAST_FOUR: usize = 12;
 
+/// Whether a key could be stored and sent, before anything depends on it.
+///
+/// # Errors
+/// [`StoreError::InvalidSecret`] if no HTTP header could carry the key.
+pub fn check_key(secret: &SecretString) -> Result<(), StoreError> {
+    usable(secret.expose_secret()).map(drop).map_err(StoreError::InvalidSecret)
+}
+
 /// Binds a key to the profile of this name, for requests to this origin. Replaces any other.
 ///
 /// # Errors
@@ -77,6 +85,11 @@ pub async fn last_four(store: &dyn SecretStore, id: &SecretId) -> Option<String>
         return ProfileKey::read(&secret)?.last_four();
     }
     if id.is_oauth() { None } else { tail(secret.expose_secret()) }
+}
+
+/// What may be shown of a key that is not stored yet: its last four characters, unless it is too short for that.
+pub fn last_four_of(key: &SecretString) -> Option<String> {
+    tail(key.expose_secret().trim())
 }
 
 /// What may be shown of all stored keys.

@@ -53,6 +53,8 @@ pub struct CredentialAsk {
     pub provider_origins: Vec<Origin>,
     /// The origins that the user has confirmed for this profile.
     pub confirmed_origins: Vec<Origin>,
+    /// The accounts that are logged in at the provider and work, in the order to try; none while its login is switched off.
+    pub logins: Vec<String>,
     /// The environment variables that the user accepted for this provider, in the order to try.
     pub accepted_env: Vec<String>,
     /// The provider takes requests without a credential: where nothing else gives one, none is sent.
@@ -62,6 +64,8 @@ pub struct CredentialAsk {
 /// A source of the credential that a profile's file names.
 #[derive(Clone, Debug)]
 pub enum NamedSource {
+    /// `"auth": {"type": "oauth", "buckets": […]}`: the provider's login, with these accounts in this order.
+    Login(Vec<String>),
     /// `auth-key-name`: a key that the CLI keeps under this name.
     CliKeyName(String),
     /// `auth-keyfile`: the file's content, trimmed. A leading `~/` is the home folder.
@@ -111,6 +115,11 @@ pub enum Credential {
         id: CredentialId,
         /// Where it came from.
         source: Source,
+    },
+    /// The provider's login: the accounts to try, in order; at least one.
+    Login {
+        /// Their names.
+        accounts: Vec<String>,
     },
     /// The caller's own credential.
     Caller,
@@ -171,6 +180,11 @@ impl fmt::Display for Source {
 pub enum CredentialProblem {
     /// No source applies.
     Missing,
+    /// The profile's file names accounts of the provider's login, and none of them is logged in.
+    LoginNeeded {
+        /// The accounts.
+        accounts: Vec<String>,
+    },
     /// A stored credential (or the caller's own) would go to an origin that it is not bound to.
     OriginUnconfirmed {
         /// Where the request would go.
@@ -197,6 +211,10 @@ impl fmt::Display for CredentialProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("needs a key or login"),
+            Self::LoginNeeded { accounts } if accounts.iter().all(|account| account == "default") => {
+                f.write_str("needs a login")
+            }
+            Self::LoginNeeded { accounts } => write!(f, "needs a login of the account {}", accounts.join(" or ")),
             Self::OriginUnconfirmed { origin } => write!(f, "the credential has not been confirmed for {origin}"),
             Self::InsecureOrigin { origin } => write!(f, "a credential would be sent unencrypted to {origin}"),
             Self::Unreadable { source, reason } => write!(f, "cannot use {source}: {reason}"),
@@ -225,6 +243,7 @@ impl CredentialProblem {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Missing => "needs_credential",
+            Self::LoginNeeded { .. } => "login_needed",
             Self::OriginUnconfirmed { .. } => "credential_origin_unconfirmed",
             Self::InsecureOrigin { .. } => "credential_origin_insecure",
             Self::Unreadable { .. } => "credential_unreadable",
@@ -236,6 +255,7 @@ impl CredentialProblem {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Missing => "Add a key for the profile or for its provider.",
+            Self::LoginNeeded { .. } => "Log in at the provider, in Accounts.",
             Self::OriginUnconfirmed { .. } => {
                 "Confirm that address for the profile, or give the profile a key of its own."
             }

@@ -1,4 +1,4 @@
-//! The local door's first token.
+//! The tokens of the local door: the first, which is kept, and those that are shown once.
 
 use secrecy::SecretString;
 
@@ -9,12 +9,15 @@ const PREFIX: &str = "mst_";
 
 /// The gateway's first token: made once, kept in the store, the same after a restart.
 ///
-/// `mst_` and 32 random bytes in base64url without padding: 47 characters.
-///
 /// # Errors
 /// What the store says.
 pub async fn door_token(store: &dyn SecretStore) -> Result<SecretString, StoreError> {
-    made_once(store, &SecretId::door_token(), || SecretString::from(format!("{PREFIX}{}", *random_text()))).await
+    made_once(store, &SecretId::door_token(), new_door_token).await
+}
+
+/// A token that nobody has yet: `mst_` and 32 random bytes in base64url without padding, 47 characters.
+pub fn new_door_token() -> SecretString {
+    SecretString::from(format!("{PREFIX}{}", *random_text()))
 }
 
 #[cfg(test)]

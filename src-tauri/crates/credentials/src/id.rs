@@ -12,7 +12,7 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b':').add(b'%');
 /// The name of one secret in a [`SecretStore`](crate::SecretStore).
 ///
 /// `Display` and `FromStr` are each other's inverse: `profile:NAME`, `provider:NAME`, `key:NAME`, `oauth:PROVIDER:BUCKET`,
-/// `proxy:ADDRESS`, `door-token`, `digest-key`.
+/// `oauth-client:PROVIDER`, `proxy:ADDRESS`, `door-token`, `digest-key`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretId(Kind);
 
@@ -22,6 +22,7 @@ enum Kind {
     ProviderKey(String),
     NamedKey(String),
     Oauth { provider: String, bucket: String },
+    OauthClient(String),
     ProxyLogin(String),
     DoorToken,
     DigestKey,
@@ -58,6 +59,19 @@ impl SecretId {
         Self(Kind::Oauth { provider: provider.into(), bucket: bucket.into() })
     }
 
+    /// The secret of the user's own OAuth client at a provider.
+    pub fn oauth_client(provider: impl Into<String>) -> Self {
+        Self(Kind::OauthClient(provider.into()))
+    }
+
+    /// Provider and account, if these are the tokens of one.
+    pub fn account(&self) -> Option<(&str, &str)> {
+        match &self.0 {
+            Kind::Oauth { provider, bucket } => Some((provider, bucket)),
+            _ => None,
+        }
+    }
+
     /// The user name and password for a proxy, under its address without them: `http://HOST:PORT`.
     pub fn proxy_login(address: impl Into<String>) -> Self {
         Self(Kind::ProxyLogin(address.into()))
@@ -84,7 +98,7 @@ impl SecretId {
     /// The provider's name, if this is a provider's key or account.
     pub fn provider(&self) -> Option<&str> {
         match &self.0 {
-            Kind::ProviderKey(name) | Kind::Oauth { provider: name, .. } => Some(name),
+            Kind::ProviderKey(name) | Kind::OauthClient(name) | Kind::Oauth { provider: name, .. } => Some(name),
             _ => None,
         }
     }
@@ -111,6 +125,7 @@ impl fmt::Display for SecretId {
             Kind::Oauth { provider, bucket } => {
                 write!(f, "oauth:{}:{bucket}", utf8_percent_encode(provider, SEPARATORS))
             }
+            Kind::OauthClient(provider) => write!(f, "oauth-client:{provider}"),
             Kind::ProxyLogin(address) => write!(f, "proxy:{address}"),
             Kind::DoorToken => f.write_str("door-token"),
             Kind::DigestKey => f.write_str("digest-key"),
@@ -137,6 +152,7 @@ impl FromStr for SecretId {
                 let provider = percent_decode_str(provider).decode_utf8().map_err(|_| invalid())?;
                 Kind::Oauth { provider: provider.into_owned(), bucket: bucket.to_owned() }
             }
+            Some(("oauth-client", provider)) => Kind::OauthClient(provider.to_owned()),
             Some(("proxy", address)) => Kind::ProxyLogin(address.to_owned()),
             None if text == "door-token" => Kind::DoorToken,
             None if text == "digest-key" => Kind::DigestKey,
@@ -157,6 +173,7 @@ mod tests {
             any::<String>().prop_map(SecretId::profile_key),
             any::<String>().prop_map(SecretId::provider_key),
             any::<(String, String)>().prop_map(|(provider, bucket)| SecretId::oauth(provider, bucket)),
+            any::<String>().prop_map(SecretId::oauth_client),
             any::<String>().prop_map(SecretId::proxy_login),
             Just(SecretId::door_token()),
             Just(SecretId::digest_key()),
@@ -182,6 +199,7 @@ mod tests {
             (SecretId::provider_key("anthropic"), "provider:anthropic"),
             (SecretId::oauth("qwen", "work"), "oauth:qwen:work"),
             (SecretId::oauth("a:b", "c"), "oauth:a%3Ab:c"),
+            (SecretId::oauth_client("gemini"), "oauth-client:gemini"),
             (SecretId::proxy_login("http://proxy.test:3128"), "proxy:http://proxy.test:3128"),
             (SecretId::door_token(), "door-token"),
         ];

@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use base64::{
@@ -26,11 +26,11 @@ const SHORTEST: usize = 8;
 /// All that RFC 3986 §2.3 does not leave as it is.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Knows secrets, and takes them out of text.
-#[derive(Default)]
+/// Knows secrets, and takes them out of text. Clones know the same.
+#[derive(Clone, Default)]
 pub struct Redactor {
     /// Every form of every secret. A form is at least [`SHORTEST`] bytes long.
-    forms: RwLock<Vec<Zeroizing<String>>>,
+    forms: Arc<RwLock<Vec<Zeroizing<String>>>>,
 }
 
 impl Redactor {
@@ -45,8 +45,10 @@ impl Redactor {
         if secret.len() < SHORTEST || self.knows(secret) {
             return;
         }
+        // Nothing that may panic happens under the lock: the panic's message goes through here.
+        let new: Vec<_> = forms_of(secret).into_iter().collect();
         let mut forms = self.forms.write().unwrap_or_else(PoisonError::into_inner);
-        for form in forms_of(secret) {
+        for form in new {
             if form.len() >= SHORTEST && !forms.iter().any(|known| **known == *form) {
                 forms.push(form);
             }

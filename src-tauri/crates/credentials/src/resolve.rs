@@ -43,8 +43,12 @@ pub async fn resolve(
     cli_keys: &dyn CliKeys,
 ) -> Result<Credential, CredentialProblem> {
     let destination = Destination::of(ask);
-    if let Some(named) = named_by_the_file(&ask.named, env, cli_keys).await? {
+    if let Some(named) = named_by_the_file(ask, env, cli_keys).await? {
         return match named {
+            Named::Login(accounts) => {
+                destination.allows_origins(&ask.provider_origins)?;
+                Ok(Credential::Login { accounts })
+            }
             Named::Nothing => Ok(Credential::None),
             Named::Caller => {
                 destination.allows_origins(&ask.provider_origins)?;
@@ -59,6 +63,10 @@ pub async fn resolve(
     if let Some(bound) = ProfileKey::of(store, &ask.profile).await? {
         destination.allows_origins(std::slice::from_ref(&bound.origin))?;
         return Ok(key(store, bound.secret, Source::ProfileKey).await);
+    }
+    if !ask.logins.is_empty() {
+        destination.allows_origins(&ask.provider_origins)?;
+        return Ok(Credential::Login { accounts: ask.logins.clone() });
     }
     if let Some(secret) = store.get(&SecretId::provider_key(&ask.provider)).await? {
         destination.allows_origins(&ask.provider_origins)?;
@@ -106,19 +114,28 @@ impl Destination {
 
 enum Named {
     Key(SecretString, Source),
+    Login(Vec<String>),
     Caller,
     Nothing,
 }
 
 /// The first named source that gives something; `None` if the file names none.
 async fn named_by_the_file(
-    named: &[NamedSource],
+    ask: &CredentialAsk,
     env: &dyn Environment,
     cli_keys: &dyn CliKeys,
 ) -> Result<Option<Named>, CredentialProblem> {
     let mut first_problem = None;
-    for source in named {
+    for source in &ask.named {
         let (source, found) = match source {
+            NamedSource::Login(accounts) => {
+                let ready: Vec<String> = accounts.iter().filter(|name| ask.logins.contains(name)).cloned().collect();
+                if !ready.is_empty() {
+                    return Ok(Some(Named::Login(ready)));
+                }
+                first_problem = first_problem.or(Some(CredentialProblem::LoginNeeded { accounts: accounts.clone() }));
+                continue;
+            }
             NamedSource::NoneNeeded => return Ok(Some(Named::Nothing)),
             NamedSource::Caller => return Ok(Some(Named::Caller)),
             NamedSource::Plain(secret) => (Source::FilePlain, Ok(secret.clone())),

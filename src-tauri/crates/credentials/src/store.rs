@@ -185,13 +185,13 @@ impl StoreError {
             }
             Self::KeyringTimeout { .. } => "Look for the keyring's prompt and unlock it, then try again.",
             Self::VaultKeyLost { .. } => {
-                "Bring the key back, or reset the secret store: the vault is then moved aside, and the keys are entered again."
+                "Bring the key back, or run `mainstay key set-aside`, start again, log in again and enter the keys again; nothing else is lost."
             }
             Self::VaultKeyElsewhere { .. } => {
-                "Start with the place for secrets that made the vault, or reset the secret store: the vault is then moved aside."
+                "Start with the place for secrets that made the vault, or run `mainstay key set-aside` and enter the keys again."
             }
             Self::VaultDamaged { .. } => {
-                "Restore the file from a backup, or reset the secret store: the vault is then moved aside, and the keys are entered again."
+                "Restore the file from a backup, or run `mainstay key set-aside`, start again, log in again and enter the keys again; nothing else is lost."
             }
             Self::VaultTooNew { .. } => "Update Mainstay.",
             Self::Io { .. } => "Check the data folder's permissions and free space.",
@@ -239,6 +239,30 @@ pub(crate) async fn open_with(
     Ok(Arc::new(off_the_runtime(data_dir, move || vault.unlock(key)).await?))
 }
 
+/// Forgets the key of this data folder's vault in the system's keyring; says whether it was there. After that the vault can't
+/// be opened any more. A vault whose key is kept elsewhere has none there.
+///
+/// # Errors
+/// As [`open`].
+pub async fn forget_vault_key(data_dir: &Path, service: &str) -> Result<bool, StoreError> {
+    forget_with(data_dir, service, KeyringThread::system()).await
+}
+
+pub(crate) async fn forget_with(data_dir: &Path, service: &str, keyring: &KeyringThread) -> Result<bool, StoreError> {
+    let dir = data_dir.to_owned();
+    let vault = off_the_runtime(data_dir, move || LockedVault::read(&dir, StoreKind::Keyring)).await;
+    match vault {
+        Ok(vault) if vault.is_new() => Ok(false),
+        Ok(vault) => keyring.delete(service, &account_of(&vault), OPEN_LIMIT).await,
+        Err(StoreError::VaultKeyElsewhere { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn account_of(vault: &LockedVault) -> String {
+    format!("vault-key:{}", vault.name().as_str())
+}
+
 /// The key of this vault in the keyring; it is made only for a vault that is new.
 async fn read_or_make_keyring_key(
     vault: &LockedVault,
@@ -246,7 +270,7 @@ async fn read_or_make_keyring_key(
     keyring: &KeyringThread,
     limit: Duration,
 ) -> Result<Key, StoreError> {
-    let account = format!("vault-key:{}", vault.name().as_str());
+    let account = account_of(vault);
     if vault.is_new() {
         keyring.set(service, &account, key_to_text(&Key::random()), limit).await?;
     }

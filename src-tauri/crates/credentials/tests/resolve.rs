@@ -34,6 +34,7 @@ impl World {
                 base_url: format!("{HOME_ORIGIN}/v1/").parse().unwrap(),
                 provider_origins: vec![origin(HOME_ORIGIN)],
                 confirmed_origins: Vec::new(),
+                logins: Vec::new(),
                 accepted_env: Vec::new(),
                 keyless: false,
             },
@@ -426,4 +427,52 @@ async fn a_secret_shows_in_no_debug_text_and_no_error() {
 fn the_real_environment_is_an_environment() {
     let env: &dyn Environment = &mainstay_credentials::ProcessEnvironment;
     assert_eq!(env.var("MAINSTAY_TEST_SURELY_UNSET"), None);
+}
+
+fn accounts(found: Result<Credential, CredentialProblem>) -> Vec<String> {
+    match found.unwrap() {
+        Credential::Login { accounts } => accounts,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// credentials.md, "Which credential a profile uses", 3
+#[tokio::test]
+async fn a_login_comes_after_the_profiles_own_key_and_before_the_providers() {
+    let mut world = World::full().await;
+    world.ask.logins = vec!["default".to_owned(), "work".to_owned()];
+    assert!(matches!(world.resolve().await.unwrap(), Credential::Key { source: Source::ProfileKey, .. }));
+    world.store.delete(&SecretId::profile_key("primary")).await.unwrap();
+    assert_eq!(accounts(world.resolve().await), ["default", "work"]);
+}
+
+#[tokio::test]
+async fn the_accounts_that_the_file_names_are_tried_in_its_order() {
+    let mut world = World::full().await.naming(vec![NamedSource::Login(vec![
+        "work".to_owned(),
+        "gone".to_owned(),
+        "default".to_owned(),
+    ])]);
+    world.ask.logins = vec!["default".to_owned(), "spare".to_owned(), "work".to_owned()];
+    assert_eq!(accounts(world.resolve().await), ["work", "default"]);
+}
+
+#[tokio::test]
+async fn where_the_file_names_a_login_no_stored_key_steps_in_for_it() {
+    let world = World::full().await.naming(vec![NamedSource::Login(vec!["work".to_owned()])]);
+    let problem = world.resolve().await.unwrap_err();
+    assert_eq!((problem.code(), problem.to_string().as_str()), ("login_needed", "needs a login of the account work"));
+    let world = World::full().await.naming(vec![NamedSource::Login(vec!["default".to_owned()])]);
+    assert_eq!(world.resolve().await.unwrap_err().to_string(), "needs a login");
+}
+
+#[tokio::test]
+async fn a_login_goes_to_no_foreign_address() {
+    for named in [vec![], vec![NamedSource::Login(vec!["default".to_owned()])]] {
+        let mut world = World::empty().going_to("https://evil.test/v1/").naming(named);
+        world.ask.logins = vec!["default".to_owned()];
+        assert_eq!(world.resolve().await.unwrap_err().code(), "credential_origin_unconfirmed");
+        world.ask.confirmed_origins = vec![origin("https://evil.test")];
+        assert_eq!(accounts(world.resolve().await), ["default"]);
+    }
 }

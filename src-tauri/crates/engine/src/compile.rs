@@ -2,11 +2,13 @@
 //!
 //! Whatever can't be compiled takes out its own member only, with a reason that the trail and the log carry on.
 
+use crate::accounts::{accounts_of, flow_of};
 use crate::consent::Consent;
-use crate::credential::{PracticeCredential, ProfileCredential, Sources};
+use crate::credential::{LoginCredential, PracticeCredential, ProfileCredential, Resolution, Sources};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_balancer::{BreakerRule, DailyLimit, Failback, Member, Policy, Pool, TargetKey, Unready};
+use mainstay_credentials::oauth::Accounts;
 use mainstay_credentials::{CredentialAsk, KeyHeader, NamedSource, Origin, SecretString};
 use mainstay_dialects::{Dialect, Param, ReasoningScale, ReasoningTerms, Terms, TokenLimitName};
 use mainstay_gateway::{CredentialSource, ModelRule, Route, RouteKind, Upstream, Way};
@@ -17,7 +19,7 @@ use mainstay_profiles::{
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,9 @@ const NOT_CUSTOM: [&str; 6] =
 pub(crate) struct Compiler<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) sources: &'a Arc<Sources>,
+    pub(crate) accounts: &'a Accounts,
+    /// The providers whose login is switched on.
+    pub(crate) enabled: BTreeSet<String>,
     pub(crate) consent: &'a Consent,
     pub(crate) home: Option<PathBuf>,
 }
@@ -69,11 +74,11 @@ impl Compiler<'_> {
                 Ok(Profile::Standard(standard)) => {
                     let credential = standards.get(entry.name.as_str()).map(|(_, credential)| credential.clone());
                     let credential = credential.unwrap_or_else(|| Err(Absence::of(Unready::Missing)));
-                    let members = vec![self.member(standard, 1, credential, None, kind)];
+                    let members = in_a_row(std::iter::once(self.member(standard, 1, credential, None, kind)));
                     (RouteKind::Single, Policy::Failover, members, false, Failback::default())
                 }
                 Ok(Profile::Balancer(balancer)) => {
-                    let members = balancer.members.iter().map(|member| {
+                    let seats = balancer.members.iter().map(|member| {
                         match standards.get(member.profile.as_str()) {
                             Some((standard, credential)) => {
                                 let merged = standard.as_member_of(balancer);
@@ -87,10 +92,11 @@ impl Compiler<'_> {
                                     Some(Err(_)) => Absence::of(Unready::Broken),
                                 };
                                 tracing::warn!(balancer = %entry.name, member = %member.profile, reason = %absence.reason, "a member can't serve");
-                                absence.member(&member.profile, member.weight)
+                                vec![absence.member(&member.profile, member.weight)]
                             }
                         }
                     });
+                    let members = in_a_row(seats);
                     let policy = match balancer.policy {
                         profiles::Policy::Failover => Policy::Failover,
                         profiles::Policy::RoundRobin => Policy::RoundRobin,
@@ -98,7 +104,7 @@ impl Compiler<'_> {
                     };
                     let sticky = balancer.extension.sticky.unwrap_or_default() && policy != Policy::Failover;
                     let failback = failback(balancer.extension.failback.unwrap_or_default());
-                    (RouteKind::Balancer, policy, members.collect(), sticky, failback)
+                    (RouteKind::Balancer, policy, members, sticky, failback)
                 }
                 Err(_) => continue,
             };
@@ -122,10 +128,13 @@ impl Compiler<'_> {
             profiles::KeyHeader::XGoogApiKey => KeyHeader::XGoogApiKey,
         };
         if kind == Kind::Practice {
-            return Ok(Arc::new(PracticeCredential(header)));
+            return Ok(vec![Held::of(Arc::new(PracticeCredential(header)))]);
         }
         let ask = self.ask(standard).ok_or_else(|| Absence::broken("has no base URL that requests could go to"))?;
-        let credential = ProfileCredential::resolve(Arc::clone(self.sources), ask, header).await;
+        let credential = match ProfileCredential::resolve(Arc::clone(self.sources), ask, header).await {
+            Resolution::Own(credential) => *credential,
+            Resolution::Login(accounts) => return Ok(self.logins(provider, accounts)),
+        };
         if let Some((code, message)) = credential.problem() {
             tracing::warn!(profile = %standard.name, code, %message, "a profile has no usable credential");
             let why = match code {
@@ -134,7 +143,29 @@ impl Compiler<'_> {
             };
             return Err(Absence { why, reason: message });
         }
-        Ok(Arc::new(credential))
+        Ok(vec![Held::of(Arc::new(credential))])
+    }
+
+    /// A provider's accounts, in the order to try them.
+    fn logins(&self, provider: &Provider, accounts: Vec<String>) -> Vec<Held> {
+        let Ok(flow) = flow_of(self.catalogue, &provider.name) else { return Vec::new() };
+        let of = accounts_of(&provider.name, &flow);
+        let account = |account| Held {
+            credential: Arc::new(LoginCredential { accounts: self.accounts.clone(), provider: of.clone(), account }),
+            headers: flow.request_headers(),
+            address: flow.api_url.clone(),
+        };
+        accounts.into_iter().map(account).collect()
+    }
+
+    /// The provider's accounts that work; none while its login is switched off.
+    fn usable_logins(&self, provider: &Provider) -> Vec<String> {
+        match flow_of(self.catalogue, &provider.name) {
+            Ok(flow) if self.enabled.contains(&provider.name) => {
+                self.accounts.usable(&accounts_of(&provider.name, &flow))
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Where a profile's credential is to be looked for; `None` when its provider or address is not known.
@@ -149,6 +180,7 @@ impl Compiler<'_> {
             base_url,
             provider_origins: provider.origins.iter().filter_map(|origin| origin.parse::<Origin>().ok()).collect(),
             confirmed_origins: self.consent.origins_of(&standard.name),
+            logins: self.usable_logins(provider),
             accepted_env: self.consent.environment_of(&standard.provider),
             keyless: provider.auth.first() == Some(&profiles::AuthScheme::None),
         })
@@ -163,6 +195,10 @@ impl Compiler<'_> {
             Some(NamedAuth::None_) => named.push(NamedSource::NoneNeeded),
             None => {}
         }
+        let accounts = standard.logins();
+        if !accounts.is_empty() {
+            named.push(NamedSource::Login(accounts));
+        }
         named.extend(settings.auth_key_name.clone().map(NamedSource::CliKeyName));
         named.extend(settings.keyfile(self.home.as_deref()).map(NamedSource::Keyfile));
         named.extend(settings.auth_key.clone().map(NamedSource::Plain));
@@ -176,11 +212,19 @@ impl Compiler<'_> {
         credential: Found,
         balancer_limit: Option<u64>,
         kind: Kind,
-    ) -> Seat {
-        let credential = match credential {
-            Ok(credential) => credential,
-            Err(absence) => return absence.member(&standard.name, weight),
-        };
+    ) -> Vec<Seat> {
+        match credential {
+            Ok(held) if held.is_empty() => {
+                vec![Absence::of(Unready::NeedsCredential).member(&standard.name, weight)]
+            }
+            Ok(held) => held.iter().map(|held| self.seat(standard, weight, held, balancer_limit, kind)).collect(),
+            Err(absence) => vec![absence.member(&standard.name, weight)],
+        }
+    }
+
+    /// A member with one of its credentials.
+    fn seat(&self, standard: &Standard, weight: u32, held: &Held, balancer_limit: Option<u64>, kind: Kind) -> Seat {
+        let credential = &held.credential;
         let (settings, problems) = settings_of(&standard.settings);
         for problem in &problems {
             tracing::warn!(profile = %standard.name, key = %problem.key, message = %problem.message, "a setting can't be used");
@@ -191,6 +235,8 @@ impl Compiler<'_> {
         let Some((provider, dialect, base_url)) = facts else {
             return Absence::of(Unready::Broken).member(&standard.name, weight);
         };
+        let own_address = held.address.clone().filter(|_| settings.base_url.is_none());
+        let base_url = own_address.unwrap_or(base_url);
         // What serves by default is the main model, where the profile names one beside its own.
         let main = standard.extension.models.main.as_deref().unwrap_or(&standard.model);
         let model = provider.model(main);
@@ -230,19 +276,20 @@ impl Compiler<'_> {
                 requests: standard.extension.daily_limit.requests,
                 micro_usd: standard.extension.daily_limit.micro_usd,
             },
+            spare_of: None,
         };
         let upstream = Upstream {
             profile,
             provider: provider_name,
             dialect,
             base_url,
-            headers: self.headers(provider, &settings, &standard.name),
+            headers: self.headers(provider, &settings, &held.headers, &standard.name),
             terms,
             models,
             streaming: settings.streaming != Some(false),
             first_content: settings.timeout_ms.map(Duration::from_millis),
             idle: settings.stream_idle_timeout_ms.map(Duration::from_millis),
-            credential: credential.source(),
+            credential: Arc::clone(credential).source(),
             key,
             way: way(standard),
             practice: kind == Kind::Practice,
@@ -250,9 +297,15 @@ impl Compiler<'_> {
         (member, Ok(Arc::new(upstream)))
     }
 
-    fn headers(&self, provider: &Provider, settings: &Settings, profile: &str) -> HeaderMap {
+    fn headers(
+        &self,
+        provider: &Provider,
+        settings: &Settings,
+        of_credential: &[(String, String)],
+        profile: &str,
+    ) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let catalogue = provider.static_headers.iter().map(|(name, value)| (name, value));
+        let catalogue = provider.static_headers.iter().chain(of_credential).map(|(name, value)| (name, value));
         for (name, text) in catalogue.chain(settings.custom_headers.iter().map(|(name, value)| (name, value))) {
             let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(text).ok());
             match parsed {
@@ -291,8 +344,36 @@ fn way(standard: &Standard) -> Way {
     }
 }
 
-/// A profile's credential, or why it has none.
-type Found = Result<Arc<dyn Keyed>, Absence>;
+/// A credential, and what requests with it carry beside it.
+#[derive(Clone)]
+struct Held {
+    credential: Arc<dyn Keyed>,
+    headers: Vec<(String, String)>,
+    /// Where they go, unless the profile says so itself.
+    address: Option<Url>,
+}
+
+impl Held {
+    fn of(credential: Arc<dyn Keyed>) -> Self {
+        Self { credential, headers: Vec::new(), address: None }
+    }
+}
+
+/// A profile's credentials in the order to try them, or why it has none.
+type Found = Result<Vec<Held>, Absence>;
+
+/// Members one after another, each with its further accounts behind it.
+fn in_a_row(members: impl Iterator<Item = Vec<Seat>>) -> Vec<Seat> {
+    let mut row: Vec<Seat> = Vec::new();
+    for accounts in members {
+        let first = row.len();
+        for (at, (mut member, upstream)) in accounts.into_iter().enumerate() {
+            member.spare_of = (at > 0).then_some(first);
+            row.push((member, upstream));
+        }
+    }
+    row
+}
 
 /// A member, and what calls to it need, or why there can be none.
 type Seat = (Member, Result<Arc<Upstream>, String>);
@@ -336,6 +417,16 @@ impl Keyed for ProfileCredential {
     }
 }
 
+impl Keyed for LoginCredential {
+    fn id(&self) -> String {
+        LoginCredential::id(self)
+    }
+
+    fn source(self: Arc<Self>) -> Arc<dyn CredentialSource> {
+        self
+    }
+}
+
 impl Keyed for PracticeCredential {
     fn id(&self) -> String {
         "practice".to_owned()
@@ -360,6 +451,7 @@ fn absent(name: &str, weight: u32, why: Unready) -> Member {
         unready: Some(why),
         provider: nowhere,
         daily: DailyLimit::default(),
+        spare_of: None,
     }
 }
 

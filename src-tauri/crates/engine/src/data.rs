@@ -6,6 +6,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+const LOCK: &str = "engine.lock";
+const REMOVE: &str = "remove-all";
+
 /// Where data lies unless the user says otherwise: the platform's data folder, under the product's identifier.
 pub fn default_data_dir() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.data_dir().join(crate::IDENTIFIER))
@@ -26,9 +29,15 @@ impl DataFolder {
         private_dir(path).map_err(fail)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let lock = private(&mut options).open(path.join("engine.lock")).map_err(fail)?;
+        let lock = private(&mut options).open(path.join(LOCK)).map_err(fail)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                if has_marked(path) {
+                    // The run before this one was to remove everything at its end, and had none.
+                    clear(path).map_err(fail)?;
+                }
+                Ok(Self { path: path.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StartError::DataFolderInUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(fail(source)),
         }
@@ -45,6 +54,45 @@ impl DataFolder {
         replace(&path, &text).map_err(|source| StartError::DataFolder { path: path.clone(), source })?;
         Ok(RunFile(path))
     }
+}
+
+/// A folder that is to be removed goes when nothing of it is open any more.
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if !has_marked(&self.path) {
+            return;
+        }
+        let cleared = clear(&self.path).and_then(|()| fs::remove_file(self.path.join(LOCK)));
+        // Others may keep files here too, such as the window's own; and some systems keep what is open.
+        if let Err(error) = cleared.and_then(|()| fs::remove_dir(&self.path)) {
+            tracing::warn!(%error, folder = %self.path.display(), "the data folder could not be removed whole");
+        }
+    }
+}
+
+/// At the engine's end, or else at the next start, everything in this folder is removed.
+pub(crate) fn mark_for_removal(path: &Path) -> io::Result<()> {
+    fs::write(path.join(REMOVE), "")
+}
+
+/// Whether this folder is to be removed.
+pub(crate) fn has_marked(path: &Path) -> bool {
+    path.join(REMOVE).exists()
+}
+
+/// Removes all of a folder but its lock, the mark last: what is interrupted goes on at the next start.
+fn clear(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if [LOCK, REMOVE].iter().any(|kept| entry.file_name() == *kept) {
+            continue;
+        }
+        match entry.file_type()?.is_dir() {
+            true => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
+        }
+    }
+    fs::remove_file(path.join(REMOVE))
 }
 
 /// `run.json`: how to reach the running engine.
@@ -110,7 +158,8 @@ pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+/// For the user alone.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
@@ -127,6 +176,28 @@ mod tests {
         assert!(matches!(DataFolder::hold(dir.path()), Err(StartError::DataFolderInUse(_))));
         drop(held);
         DataFolder::hold(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_to_be_removed_goes_at_the_end_or_at_the_next_start() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("data");
+        let fill = || {
+            fs::create_dir_all(dir.join("exports")).unwrap();
+            fs::write(dir.join("exports/a.csv"), "x").unwrap();
+            fs::write(dir.join("state.json"), "{}").unwrap();
+            mark_for_removal(&dir).unwrap();
+        };
+        let held = DataFolder::hold(&dir).unwrap();
+        fill();
+        drop(held);
+        assert!(!dir.exists());
+        fs::create_dir(&dir).unwrap();
+        fill();
+        let held = DataFolder::hold(&dir).unwrap();
+        assert!(!has_marked(&dir) && !dir.join("exports").exists() && !dir.join("state.json").exists());
+        drop(held);
+        assert!(dir.exists(), "what is new is kept");
     }
 
     #[test]

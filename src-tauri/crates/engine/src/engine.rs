@@ -1,9 +1,11 @@
 //! One running product.
 
+use crate::VERSION;
 use crate::active;
 use crate::admin::Admin;
 use crate::credential::Sources;
 use crate::data::{DataFolder, RunFile, RunNote};
+use crate::door::{DoorKeeper, Given};
 use crate::error::StartError;
 use crate::health_file::HealthFile;
 use crate::layers::Layers;
@@ -13,12 +15,11 @@ use crate::practice;
 use crate::prices::Prices;
 use crate::recent::Recent;
 use crate::retention;
+use crate::secrets::Secrets;
 use crate::shared::{Handle, Parts, Rehearsal, Shared};
-use crate::view::SecretsNotice;
 use crate::watcher::{Ticks, Watcher, stir};
-use crate::{IDENTIFIER, VERSION};
-use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, SecretStore, SecretString, StoreKind, door_token};
-use mainstay_gateway::{Core, DoorRules, Outbound, ProxyEnvironment, Server};
+use mainstay_credentials::{OsCliKeys, ProcessEnvironment, Redactor, door_token};
+use mainstay_gateway::{Core, Outbound, ProxyEnvironment, Server};
 use mainstay_history::{History, Settings};
 use mainstay_profiles::{Folder, Locations, Versions, locate};
 use mainstay_simulator::Simulator;
@@ -38,7 +39,6 @@ const TAKING_UP: Duration = Duration::from_secs(2);
 pub struct Engine {
     shared: Arc<Shared>,
     server: Server,
-    rules: DoorRules,
     admin: Arc<Admin>,
     simulator: Option<Simulator>,
     recording: Recording,
@@ -62,6 +62,9 @@ pub struct Ready {
     pub version: &'static str,
     /// The practice providers, none unless they were asked for.
     pub practice: Vec<PracticeLine>,
+    /// Where a browser gets the window, once and within five minutes; absent where none is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
 }
 
 /// One practice provider.
@@ -93,13 +96,17 @@ impl Engine {
         let catalogue = Arc::new(Layers::read(options.catalogue.as_deref(), data.path())?);
         let versions = Versions::at(data.path().join("versions"));
         let profiles = locate_profiles(options.profiles_dir.as_deref())?.with_versions(versions);
-        let (store, notice) = open_store(&options, data.path()).await?;
+        let secrets = Secrets::open(&options, data.path()).await?;
+        let store = secrets.store();
         let token = match options.token {
             Some(token) => token,
             None => door_token(&*store).await?,
         };
         let redactor = Redactor::new();
         redactor.learn(&token);
+        crate::log::begin(data.path(), &redactor);
+        let given = Given { hosts: options.allow_hosts, origins: options.allow_origins };
+        let door = Arc::new(DoorKeeper::start(data.path(), token, given).map_err(StartError::Door)?);
         let sources = Arc::new(Sources {
             store,
             environment: Box::new(ProcessEnvironment),
@@ -130,6 +137,7 @@ impl Engine {
             .map_err(StartError::Network)?;
         let outbound = Outbound::with(&format!("mainstay/{VERSION}"), ProxyEnvironment::of_this_process(), settings)
             .map_err(|error| StartError::Outbound(error.to_string()))?;
+        let accounts = crate::accounts::open(&sources, &outbound, &catalogue).await?;
         let watcher = watch(data.path(), &catalogue).await;
         let recording = Recording(Arc::clone(&watcher));
         let clean = Arc::clone(&sources);
@@ -139,12 +147,13 @@ impl Engine {
             watcher,
             catalogue,
             sources,
+            accounts,
             profiles,
             practice,
             data_dir: data.path().to_owned(),
             active: active.clone(),
-            token,
-            notice,
+            door,
+            secrets,
             network,
         }));
         let _ = shared.watcher.shared.set(Arc::downgrade(&shared));
@@ -164,22 +173,16 @@ impl Engine {
         shared.reload().await?;
 
         let server = Server::bind(options.listen).await?;
-        let admin = Arc::new(Admin {
-            token: random_token(),
-            recent: Arc::clone(&shared.watcher.recent),
-            core: Arc::clone(&shared.core),
-            engine: Handle(Arc::clone(&shared)),
-        });
+        let admin = Arc::new(Admin::new(Handle(Arc::clone(&shared)), server.address().port(), options.window));
         let address = format!("http://{}", server.address());
         let run_file = data.announce(&RunNote {
             pid: std::process::id(),
             address: &address,
-            admin_token: admin.token.expose_secret(),
+            admin_token: admin.token().expose_secret(),
             version: VERSION,
         })?;
         let _ = shared.address.set(address);
-        let rules = DoorRules { hosts: options.allow_hosts, origins: Vec::new() };
-        Ok(Self { shared, server, rules, admin, simulator, recording, _run_file: run_file, _data: data })
+        Ok(Self { shared, server, admin, simulator, recording, _run_file: run_file, _data: data })
     }
 
     /// What to say now that it listens.
@@ -194,17 +197,24 @@ impl Engine {
         });
         Ready {
             listening: format!("http://{}", self.server.address()),
-            token: self.shared.token.expose_secret().to_owned(),
+            token: self.shared.door.first().expose_secret().to_owned(),
             profile: self.shared.active.load().as_deref().cloned(),
             pid: std::process::id(),
             version: VERSION,
             practice: practice.collect(),
+            window: self.admin.window_path().map(|path| format!("http://{}{path}", self.server.address())),
         }
     }
 
     /// The last trails.
     pub fn recent(&self) -> &Arc<Recent> {
         &self.shared.watcher.recent
+    }
+
+    /// From now on what panics in this process say goes to the log, without the secrets that this engine knows, instead
+    /// of to stderr as it is. For a process that is there for its engine alone.
+    pub fn tell_panics(&self) {
+        crate::panics::tell_by(self.shared.sources.redactor.clone());
     }
 
     /// To ask and watch the engine with, also while it serves.
@@ -215,8 +225,14 @@ impl Engine {
     /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         // Let go of in the reverse order: the folder last.
-        let Self { _data, _run_file, recording, shared, server, rules, admin, simulator } = self;
-        let serving = server.serve(Arc::clone(&shared.core), vec![shared.token.clone()], rules, admin, stop);
+        let Self { _data, _run_file, recording, shared, server, admin, simulator } = self;
+        let ending = Arc::clone(&shared);
+        let stop = async move {
+            stop.await;
+            // What is watched for ever would never finish.
+            ending.closing.send_replace(true);
+        };
+        let serving = server.serve(Arc::clone(&shared.core), Arc::clone(&shared.door.door), admin, stop);
         tokio::select! {
             () = serving => {}
             () = shared.follow_files() => {}
@@ -224,14 +240,22 @@ impl Engine {
             () = shared.follow_network() => {}
             () = Arc::clone(&shared.watcher.health).follow(Arc::clone(&shared.core)) => {}
             () = shared.keep_checked() => {}
+            () = shared.keep_logged_in() => {}
+            () = Arc::clone(&shared.door).follow_uses() => {}
         }
+        shared.waiting.cancel_all();
         shared.watcher.health.write_off_path(&shared.core).await;
+        shared.door.write_uses().await;
         shared.orphans.forget_all(&*shared.sources.store).await;
         if let Some(simulator) = simulator {
             simulator.stop().await;
         }
         // The trails of the last exchanges are in the file before anyone is told that it is over.
-        let _ = tokio::task::spawn_blocking(move || drop(recording)).await;
+        let _ = tokio::task::spawn_blocking(move || {
+            drop(recording);
+            crate::log::flush();
+        })
+        .await;
     }
 }
 
@@ -264,35 +288,6 @@ async fn watch(data_dir: &Path, catalogue: &Arc<Layers>) -> Arc<Watcher> {
     watcher
 }
 
-/// Opens the secret store. Without a keyring the choice is the user's; where the window is to open all the same, nothing
-/// that is stored already is passed over.
-async fn open_store(
-    options: &Options,
-    data_dir: &Path,
-) -> Result<(Arc<dyn SecretStore>, Option<SecretsNotice>), StartError> {
-    match mainstay_credentials::open(options.secrets, data_dir, IDENTIFIER).await {
-        Ok(store) => {
-            if options.secrets == StoreKind::Memory {
-                tracing::warn!("secrets are kept for this run only");
-            }
-            Ok((store, None))
-        }
-        Err(error) if options.without_keyring && !data_dir.join("vault.json").exists() => {
-            tracing::warn!(%error, "there is no keyring; secrets are kept for this run only");
-            let store = mainstay_credentials::open(StoreKind::Memory, data_dir, IDENTIFIER).await?;
-            let notice = SecretsNotice {
-                code: error.code().to_owned(),
-                message: "This system has no keyring that answers. Keys are kept until Mainstay ends, then forgotten."
-                    .to_owned(),
-                hint: "Start a keyring, or start Mainstay with --secrets file to keep keys in an encrypted file."
-                    .to_owned(),
-            };
-            Ok((store, Some(notice)))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Finds and opens the profiles folder.
 pub(crate) fn locate_profiles(explicit: Option<&Path>) -> Result<Folder, StartError> {
     let located = locate(&Locations::of_this_process(explicit.map(Path::to_owned)));
@@ -300,9 +295,4 @@ pub(crate) fn locate_profiles(explicit: Option<&Path>) -> Result<Folder, StartEr
         tracing::warn!(used = %located.dir.display(), other = %other.display(), "a second folder holds profiles too");
     }
     Ok(Folder::open(located.dir)?)
-}
-
-fn random_token() -> SecretString {
-    let bytes: [u8; 32] = rand::random();
-    SecretString::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }

@@ -86,6 +86,9 @@ pub enum StartError {
     /// The proxy or CA file given at the start can't be used.
     #[error("{}", .0.message.trim_end_matches('.'))]
     Network(Problem),
+    /// A host or origin given at the start can't be one.
+    #[error("{}", .0.message.trim_end_matches('.'))]
+    Door(Problem),
 }
 
 impl StartError {
@@ -99,6 +102,11 @@ impl StartError {
                 message = format!("{message}: {said}");
             }
             source = cause.source();
+        }
+        if let Self::Server(ServerError::InUse { address }) = self
+            && let Some(holder) = crate::listening::holder(address.port())
+        {
+            message = format!("{address} is in use by {holder}");
         }
         Problem { code: self.code().to_owned(), message: sentence(message), hint: self.hint() }
     }
@@ -117,6 +125,9 @@ impl StartError {
             Self::Secrets(error) => error.code(),
             Self::Practice(_) => "practice_failed",
             Self::Outbound(_) => "client_failed",
+            Self::Door(problem) if problem.code == "door_host_bad" => "door_host_bad",
+            Self::Door(problem) if problem.code == "door_origin_bad" => "door_origin_bad",
+            Self::Door(_) => "door_entry_bad",
             Self::Network(problem) if problem.code == "proxy_bad" => "proxy_bad",
             Self::Network(_) => "ca_file_unusable",
         }
@@ -140,7 +151,7 @@ impl StartError {
             Self::NoSuchProfile { known, .. } => format!("There are: {}.", known.join(", ")),
             Self::BrokenProfile { .. } => "Correct the file; it has been left as it is.".to_owned(),
             Self::Secrets(error) => error.hint().to_owned(),
-            Self::Network(problem) => problem.hint.clone(),
+            Self::Network(problem) | Self::Door(problem) => problem.hint.clone(),
             Self::Practice(_) | Self::Outbound(_) => String::new(),
         }
     }

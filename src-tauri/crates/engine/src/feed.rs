@@ -10,6 +10,10 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// The shortest time between two frames.
 const BETWEEN: Duration = Duration::from_millis(100);
+/// The shortest time after a frame of many exchanges: nobody can read them one by one.
+const BETWEEN_MANY: Duration = Duration::from_millis(333);
+/// From so many exchanges on a frame has many.
+const MANY: usize = 8;
 /// How many exchanges the first frame holds.
 const FIRST: usize = 100;
 /// The longest time until the minutes are looked at again.
@@ -23,12 +27,13 @@ pub struct Feed {
     last: Option<LiveState>,
     profiles: u64,
     sent: Option<Instant>,
+    between: Duration,
 }
 
 impl Feed {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         let ticks = shared.watcher.subscribe();
-        Self { shared, ticks, seen: 0, last: None, profiles: 0, sent: None }
+        Self { shared, ticks, seen: 0, last: None, profiles: 0, sent: None, between: BETWEEN }
     }
 
     /// The next frame that holds anything new.
@@ -40,10 +45,13 @@ impl Feed {
                     changed = self.ticks.changed() => if changed.is_err() { std::future::pending::<()>().await },
                     () = sleep(due) => {}
                 }
-                sleep_until(sent + BETWEEN).await;
+                sleep_until(sent + self.between).await;
             }
             self.ticks.mark_unchanged();
             if let Some(frame) = self.look() {
+                // The first one tells of what was before.
+                let few = self.sent.is_none() || frame.exchanges.len() < MANY;
+                self.between = if few { BETWEEN } else { BETWEEN_MANY };
                 self.sent = Some(Instant::now());
                 return frame;
             }

@@ -9,6 +9,7 @@ use crate::options::KeyOptions;
 use crate::orphans::Orphans;
 use mainstay_credentials::{BoundKeys, Origin, SecretId, SecretStore, SecretString, set_profile_key, set_provider_key};
 use mainstay_profiles::{Catalogue, Folder, Profile, settings_of};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::Url;
 
@@ -49,8 +50,22 @@ impl KeyRing {
         let data = DataFolder::hold(&options.data_dir)?;
         let catalogue = Layers::read(options.catalogue.as_deref(), data.path())?.now();
         let profiles = locate_profiles(options.profiles_dir.as_deref())?;
-        let store = mainstay_credentials::open(options.secrets, data.path(), crate::IDENTIFIER).await?;
+        let kind = match options.secrets {
+            Some(kind) => kind,
+            None => crate::secrets::kind_of(data.path()).await,
+        };
+        let store = mainstay_credentials::open(kind, data.path(), crate::IDENTIFIER).await?;
         Ok(Self { data, store, catalogue, profiles })
+    }
+
+    /// Moves a secret store that can't be opened any more aside, so that the next start makes a new one. Nothing is deleted;
+    /// says where it lies now, `None` if there was none.
+    ///
+    /// # Errors
+    /// When an engine runs on the data folder, or the file can't be moved.
+    pub async fn set_aside(data_dir: &Path) -> Result<Option<PathBuf>, StartError> {
+        let data = DataFolder::hold(data_dir)?;
+        Ok(mainstay_credentials::reset(data.path()).await?)
     }
 
     /// Stores a key. A profile's key is bound to the address that the profile has now.

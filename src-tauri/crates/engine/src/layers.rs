@@ -9,6 +9,7 @@
 use crate::data::replace;
 use crate::error::StartError;
 use arc_swap::ArcSwap;
+use mainstay_credentials::oauth::Flow;
 use mainstay_profiles::{Catalogue, alias_folder};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -99,15 +100,53 @@ impl Layers {
     /// The providers of the user's own file, by name.
     pub(crate) fn own_names(&self) -> Vec<String> {
         let Ok(own) = self.places.own_file() else { return Vec::new() };
-        own.iter().filter_map(|provider| provider["name"].as_str().map(str::to_owned)).collect()
+        let shipped = Catalogue::builtin();
+        let names = own.iter().filter_map(|provider| provider["name"].as_str());
+        names.filter(|name| shipped.provider(name).is_none()).map(str::to_owned).collect()
     }
 
-    /// Adds a provider to the user's own file, or takes the place of the one of its name there. On a thread that may block.
+    /// What the user has set of a provider's login.
+    pub(crate) fn own_login(&self, name: &str) -> Option<Value> {
+        let own = self.places.own_file().ok()?;
+        own.iter().find(|provider| provider["name"] == name)?.get("oauth").cloned()
+    }
+
+    /// Sets what the user wants otherwise of a provider's login, or nothing. On a thread that may block.
+    pub(crate) fn set_own_login(&self, name: &str, login: Option<Value>) -> Result<(), OwnError> {
+        let mut own = self.places.own_file()?;
+        let known = own.iter_mut().find(|provider| provider["name"] == name);
+        match (known.and_then(Value::as_object_mut), login) {
+            (Some(provider), Some(login)) => {
+                provider.insert("oauth".to_owned(), login);
+            }
+            (Some(provider), None) => {
+                provider.remove("oauth");
+            }
+            (None, Some(login)) => own.push(json!({ "name": name, "oauth": login })),
+            (None, None) => return Ok(()),
+        }
+        own.retain(|provider| provider.as_object().is_some_and(|fields| fields.keys().any(|key| key != "name")));
+        self.check_login(name, &own)?;
+        self.keep_own(&own)
+    }
+
+    /// A login that could not be used is not written.
+    fn check_login(&self, name: &str, own: &[Value]) -> Result<(), OwnError> {
+        let mut trial = Catalogue::builtin();
+        let file = json!({ "version": 1, "providers": own });
+        trial.overlay(&file.to_string(), FILE).map_err(|error| OwnError::Unfit(error.to_string()))?;
+        match trial.provider(name).and_then(|provider| provider.oauth.as_ref()) {
+            Some(login) => Flow::of(name, login).map(|_| ()).map_err(|error| OwnError::Unfit(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a provider to the user's own file, or changes the one of its name there. On a thread that may block.
     pub(crate) fn put_own(&self, provider: Map<String, Value>) -> Result<(), OwnError> {
         let mut own = self.places.own_file()?;
         let same = own.iter_mut().find(|known| known.get("name") == provider.get("name"));
-        match same {
-            Some(known) => *known = Value::Object(provider),
+        match same.and_then(Value::as_object_mut) {
+            Some(known) => change(known, provider),
             None => own.push(Value::Object(provider)),
         }
         self.keep_own(&own)
@@ -135,6 +174,35 @@ impl Layers {
         self.read_again();
         Ok(())
     }
+}
+
+/// Makes an entry what a form says. What no form settles (logins, prices, headers of its own) was written by hand, and stays.
+fn change(known: &mut Map<String, Value>, provider: Map<String, Value>) {
+    for settled in ["title", "env"] {
+        known.shift_remove(settled);
+    }
+    for (key, value) in provider {
+        let value = match (known.get_mut(&key), value) {
+            (Some(Value::Object(old)), Value::Object(new)) => {
+                old.extend(new);
+                continue;
+            }
+            (Some(Value::Array(old)), Value::Array(models)) if key == "models" => {
+                models.into_iter().map(|model| model_in(old, model)).collect()
+            }
+            (_, value) => value,
+        };
+        known.insert(key, value);
+    }
+}
+
+fn model_in(known: &[Value], model: Value) -> Value {
+    let same = known.iter().find(|each| each["id"] == model["id"]).and_then(Value::as_object);
+    let (Some(same), Value::Object(model)) = (same, &model) else { return model };
+    let mut whole = same.clone();
+    whole.retain(|key, _| !["context_window", "max_output"].contains(&key.as_str()));
+    whole.extend(model.clone());
+    Value::Object(whole)
 }
 
 impl Places {
@@ -227,6 +295,29 @@ mod tests {
         assert_eq!(layers.own_names(), ["mine"]);
         assert!(layers.remove_own("mine").unwrap());
         assert!(layers.now().provider("mine").is_none() && !layers.remove_own("mine").unwrap());
+    }
+
+    #[test]
+    fn what_was_written_by_hand_outlives_a_change_by_form() {
+        let dir = tempfile::tempdir().unwrap();
+        let layers = layers(dir.path());
+        let written = json!({ "version": 1, "providers": [{
+            "name": "mine", "title": "Mine", "dialect": "openai-chat", "base_url": "http://localhost:1/v1", "env": ["MINE"],
+            "cost_class": "low", "static_headers": { "x-team": "blue" },
+            "models": [{ "id": "a", "max_output": 5, "retires": "2027-01-01" }, { "id": "b" }],
+        }]});
+        fs::write(dir.path().join(FILE), written.to_string()).unwrap();
+        let mut form = provider("mine", "http://localhost:2/v1");
+        form.insert("models".into(), json!([{ "id": "a", "context_window": 9 }]));
+        form.insert("static_headers".into(), json!({ "anthropic-version": "2023-06-01" }));
+        layers.put_own(form).unwrap();
+        let file: Value = serde_json::from_str(&fs::read_to_string(dir.path().join(FILE)).unwrap()).unwrap();
+        let expected = json!({
+            "name": "mine", "dialect": "openai-chat", "base_url": "http://localhost:2/v1", "cost_class": "low",
+            "static_headers": { "x-team": "blue", "anthropic-version": "2023-06-01" },
+            "models": [{ "id": "a", "retires": "2027-01-01", "context_window": 9 }],
+        });
+        assert_eq!(file["providers"][0], expected);
     }
 
     #[test]

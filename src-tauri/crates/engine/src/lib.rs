@@ -9,6 +9,7 @@
 //! - Practice and real members never share a balancer: each looks for its members among its own kind only.
 //! - A broken profile file takes out that profile, never the engine.
 
+mod accounts;
 mod active;
 mod admin;
 mod archive;
@@ -18,6 +19,7 @@ mod consent;
 mod console;
 mod credential;
 mod data;
+mod door;
 mod engine;
 mod error;
 mod feed;
@@ -25,13 +27,16 @@ mod health_file;
 mod keys;
 mod knocks;
 mod layers;
+mod listening;
 mod live;
+mod log;
 mod logins;
 mod model_lists;
 mod network;
 pub mod operations;
 mod options;
 mod orphans;
+mod panics;
 mod practice;
 mod prices;
 mod pulse;
@@ -39,6 +44,7 @@ mod recent;
 mod record;
 mod remote;
 mod retention;
+mod secrets;
 mod shared;
 mod spending;
 mod undo;
@@ -46,13 +52,16 @@ pub mod view;
 mod watch;
 mod watcher;
 
+pub use crate::admin::WindowFiles;
 pub use crate::consent::Consent;
-pub use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
+pub use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran, Report, WantedKey};
 pub use crate::data::default_data_dir;
 pub use crate::engine::{Engine, PracticeLine, Ready};
 pub use crate::error::{Problem, StartError};
 pub use crate::feed::Feed;
 pub use crate::keys::{KeyLine, KeyRing, KeySlot};
+pub use crate::listening::{DEFAULT_LISTEN, free_after, keep_port, kept_listen};
+pub use crate::log::LogWriter;
 pub use crate::network::NetworkOverrides;
 pub use crate::operations::{OPERATIONS, perform, typescript};
 pub use crate::options::{KeyOptions, Options, Practice};

@@ -1,11 +1,12 @@
 //! What Live shows, reckoned from routing, health and pulse.
 
+use crate::credential::login_of;
 use crate::error::Problem;
 use crate::shared::Shared;
 use crate::spending::reached;
 use crate::view::{
-    ActiveRoute, Check, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberState, Minute, RouteStep, SecretsNotice,
-    StepKind,
+    ActiveRoute, Check, ExchangeRow, LimitLeft, LiveMember, LiveState, MemberAccount, MemberState, Minute, RouteStep,
+    SecretsNotice, StepKind,
 };
 use crate::watcher::today;
 use mainstay_balancer::{Availability, Limits, Measure, Policy, Pool, Unready};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 
 /// Why a member rests that has reached its daily limit, as the balancer says it.
 const DAILY_LIMIT: &str = "daily-limit";
+/// The same of one that the user has taken out.
+const TAKEN_OUT: &str = "taken-out";
 
 impl Shared {
     pub(crate) fn live_state(&self) -> LiveState {
@@ -31,7 +34,7 @@ impl Shared {
             routes: routing.routes().iter().map(|route| self.told(route)).collect(),
             today: self.watcher.pulse().today(today()),
             address: self.address.get().cloned().unwrap_or_default(),
-            notice: self.notice.clone().or_else(|| self.network.notice().map(SecretsNotice::from)),
+            notice: self.secrets.notice().or_else(|| self.network.notice().map(SecretsNotice::from)),
             offline: self.core.offline(),
             history: self.history_notice(),
         }
@@ -66,6 +69,7 @@ impl Shared {
             let why = match availability {
                 Availability::Ready => None,
                 Availability::Cooling { why: DAILY_LIMIT, .. } => reached(member, self.core.spent(&member.name)),
+                Availability::Cooling { why: TAKEN_OUT, .. } => Some("taken out by you for a minute".to_owned()),
                 Availability::Unready(why) => {
                     Some(upstream.as_ref().err().cloned().unwrap_or_else(|| why.describe().to_owned()))
                 }
@@ -84,7 +88,7 @@ impl Shared {
                 state,
                 until,
                 why,
-                can_try: matches!(state, MemberState::Cooling | MemberState::Open),
+                can_try: matches!(state, MemberState::Cooling | MemberState::Open | MemberState::TakenOut),
                 share,
                 minutes: vitals.map_or_else(|| vec![Minute::default(); 30], |vitals| vitals.minutes(now)),
                 p50: vitals.and_then(|vitals| vitals.percentile(50)),
@@ -94,9 +98,10 @@ impl Shared {
                 checked,
                 practice,
                 fault: practice.then(|| self.fault_of(&member.name)).flatten(),
+                accounts: Vec::new(),
             });
         }
-        rows
+        joined(&route.pool, rows)
     }
 
     /// The state of a profile outside any balancer.
@@ -104,8 +109,10 @@ impl Shared {
         let routing = self.core.routing();
         let Some(route) = routing.named(name) else { return (MemberState::Broken, None) };
         let answered = self.watcher.pulse().of(name).is_some_and(|vitals| vitals.answered);
-        let proven = route.pool.members.first().is_some_and(|member| self.checks.prove(&member.key, answered));
-        self.core.availability(&route.pool).first().map_or((MemberState::Broken, None), |state| state_of(state, proven))
+        let availability = self.core.availability(&route.pool);
+        let states = availability.iter().zip(&route.pool.members);
+        let states = states.map(|(state, member)| state_of(state, self.checks.prove(&member.key, answered)));
+        states.min_by_key(|state| readiness(*state)).unwrap_or((MemberState::Broken, None))
     }
 
     /// The last check of a profile.
@@ -140,12 +147,58 @@ impl Shared {
     }
 }
 
+/// One row a member: its accounts' rows joined, shown as the one that serves or would.
+fn joined(pool: &Pool, rows: Vec<LiveMember>) -> Vec<LiveMember> {
+    let mut members: Vec<LiveMember> = Vec::new();
+    let mut seats: Vec<usize> = Vec::new();
+    for (place, row) in rows.into_iter().enumerate() {
+        let account = MemberAccount {
+            account: login_of(&pool.members[place].key.credential).map(|(_, account)| account).unwrap_or_default(),
+            state: row.state,
+            until: row.until,
+            why: row.why.clone(),
+        };
+        let seat = pool.seat(place);
+        match seats.iter().position(|known| *known == seat) {
+            Some(at) => {
+                let accounts = std::mem::take(&mut members[at].accounts);
+                if readiness((row.state, row.until)) < readiness((members[at].state, members[at].until)) {
+                    members[at] = row;
+                }
+                members[at].accounts = accounts;
+                members[at].accounts.push(account);
+            }
+            None => {
+                seats.push(seat);
+                members.push(LiveMember { accounts: vec![account], ..row });
+            }
+        }
+    }
+    for member in members.iter_mut().filter(|member| member.accounts.len() < 2) {
+        member.accounts.clear();
+    }
+    members
+}
+
+/// Lower is nearer to serving.
+fn readiness((state, until): (MemberState, Option<u64>)) -> (u8, u64) {
+    let rank = match state {
+        MemberState::Serving => 0,
+        MemberState::Ready => 1,
+        MemberState::Unchecked => 2,
+        MemberState::Probing => 3,
+        MemberState::Cooling | MemberState::Open | MemberState::AtLimit | MemberState::TakenOut => 4,
+        MemberState::NeedsCredential | MemberState::OriginUnconfirmed | MemberState::Missing | MemberState::Broken => 5,
+    };
+    (rank, until.unwrap_or(0))
+}
+
 /// The share that a member of this weight is meant to have, in percent; none where the load is not shared.
 pub(crate) fn intended_share(pool: &Pool, weight: u32) -> Option<f64> {
-    let total: u64 = pool.members.iter().map(|member| u64::from(member.weight)).sum();
+    let total: u64 = pool.seats().map(|member| u64::from(member.weight)).sum();
     match pool.policy {
         Policy::Failover => None,
-        Policy::RoundRobin => Some(100.0 / pool.members.len() as f64),
+        Policy::RoundRobin => Some(100.0 / pool.seats().count() as f64),
         Policy::Weighted if total == 0 => None,
         Policy::Weighted => Some(f64::from(weight) * 100.0 / total as f64),
     }
@@ -165,6 +218,7 @@ fn state_of(availability: &Availability, proven: bool) -> (MemberState, Option<u
         Availability::Ready if proven => (MemberState::Ready, None),
         Availability::Ready => (MemberState::Unchecked, None),
         Availability::Cooling { until, why: DAILY_LIMIT } => (MemberState::AtLimit, Some(*until)),
+        Availability::Cooling { until, why: TAKEN_OUT } => (MemberState::TakenOut, Some(*until)),
         Availability::Cooling { until, .. } => (MemberState::Cooling, Some(*until)),
         Availability::Open { until } => (MemberState::Open, Some(*until)),
         Availability::Probing => (MemberState::Probing, None),

@@ -5,434 +5,50 @@
 
 #![expect(clippy::unused_async, reason = "operations have one shape, whether they wait or not")]
 
+mod accounts;
 mod archive;
 pub(crate) mod balancers;
 mod catalogue;
 mod console;
+mod diagnostics;
+mod door;
 mod fixes;
+mod foresight;
+mod gateway;
 mod history;
+mod inputs;
 mod key_import;
 mod keys;
 mod live;
 mod lock;
+mod logs;
 mod naming;
 mod network;
+mod own_data;
+mod profile_form;
+mod profile_text;
 pub(crate) mod profiles;
 mod starters;
 mod undoing;
 mod versions;
 
-use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran};
+pub use self::inputs::*;
+use crate::console::{Change, Completion, ConsoleInput, ConsoleOutput, Ran, Report, WantedKey};
 use crate::error::Problem;
 use crate::prices::PriceDraft;
 use crate::retention::RetentionDraft;
 use crate::view::{
-    ArchiveExport, BalancerDetail, BalancerMember, Check, CheckKind, CredentialView, ExchangePage, ExchangeRow,
-    ExportView, FoundKey, HistoryView, ImportOutcome, ImportView, ImportedKey, LiveState, LockView, ModelView,
-    ModelsView, NetworkView, PriceView, ProfileDetail, ProfilesView, ProviderView, StarterOutcome, StarterView,
-    StatisticsView, TestResult, Undo, VersionText, VersionView,
+    AccountsView, ArchiveExport, BalancerDetail, Check, CredentialView, DoorView, ExchangePage, ExchangeRow,
+    ExportView, FilledText, ForesightView, FoundKey, HistoryView, ImportOutcome, ImportView, ImportedKey, LiveState,
+    LockView, LoginWait, MadeToken, ModelsView, NetworkView, PriceView, ProfileDetail, ProfileText, ProfilesView,
+    ProviderView, StarterOutcome, StarterView, StatisticsView, TestResult, TextMeaning, Undo, VersionText, VersionView,
 };
+use crate::view::{DiagnosticsView, GatewayView, LogsView, OwnDataView};
 use mainstay_history::{By, Format, Outcome};
-use mainstay_profiles::{FileError, FolderError};
-use serde::{Deserialize, Serialize};
+use mainstay_profiles::{FileError, FileErrorKind, FolderError};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use ts_rs::TS;
-
-/// No input, or nothing to say.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
-pub struct Nothing {}
-
-/// Names a profile or balancer.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct Named {
-    /// Its name.
-    pub name: String,
-}
-
-/// Gives a profile or balancer, or a copy of it, another name.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct NewName {
-    /// Its name.
-    pub from: String,
-    /// The new one, which nothing has yet.
-    pub to: String,
-}
-
-/// Names a profile or balancer that is to go.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct DeleteInput {
-    /// Its name.
-    pub name: String,
-    /// The balancers that list it lose it; else it is refused while there are any.
-    #[serde(default)]
-    pub from_lists: bool,
-}
-
-/// Names an earlier text of a file.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct VersionOf {
-    /// The profile or balancer.
-    pub name: String,
-    /// As `versions` has it.
-    pub id: String,
-}
-
-/// The lock as the user saw it.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct LockSeen {
-    /// `seen` of its holder: another lock is not removed.
-    pub seen: String,
-}
-
-/// Names a finding that is to be put right.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct FixInput {
-    /// The profile or balancer.
-    pub profile: String,
-    /// The finding's code.
-    pub code: String,
-    /// The `key` of its fix.
-    #[serde(default)]
-    pub key: Option<String>,
-}
-
-/// Names an exchange.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct ExchangeId {
-    /// The id in `x-mainstay-request-id`.
-    pub id: String,
-}
-
-/// Which exchanges are meant. What is absent doesn't matter.
-#[derive(Clone, Debug, Default, Deserialize, TS)]
-#[serde(default)]
-#[ts(optional_fields)]
-pub struct ExchangeFilter {
-    /// Part of a model, member, tool, route, error, refusal or id.
-    pub text: Option<String>,
-    /// The profile or balancer that they went to.
-    pub route: Option<String>,
-    /// A member that was tried.
-    pub member: Option<String>,
-    /// The client program.
-    pub tool: Option<String>,
-    /// The client's dialect.
-    pub dialect: Option<String>,
-    /// How they came out.
-    pub outcome: Option<Outcome>,
-    /// Practice only, or none of it.
-    pub practice: Option<bool>,
-    /// Not before this, in Unix milliseconds.
-    pub from: Option<u64>,
-    /// Before this, in Unix milliseconds.
-    pub to: Option<u64>,
-}
-
-/// Asks for a page of exchanges.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[ts(optional_fields)]
-pub struct ExchangesInput {
-    /// At most so many, newest first; no more than 1000.
-    pub limit: u32,
-    /// Where the page starts: `next` of the page before.
-    #[serde(default)]
-    pub after: Option<String>,
-    /// Which exchanges.
-    #[serde(flatten)]
-    pub filter: ExchangeFilter,
-}
-
-/// Asks for statistics.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct StatisticsInput {
-    /// The grouping; empty: all in one group.
-    #[serde(default)]
-    pub by: Vec<By>,
-    /// Over which exchanges.
-    #[serde(flatten)]
-    pub filter: ExchangeFilter,
-}
-
-/// Asks for an export.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct ExportInput {
-    /// CSV, a line for each exchange; or JSON, with all trails.
-    pub format: Format,
-    /// Which exchanges.
-    #[serde(flatten)]
-    pub filter: ExchangeFilter,
-}
-
-/// Sets the user's own price of a model, or takes it back.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct PriceInput {
-    /// The provider's catalogue name.
-    pub provider: String,
-    /// The model.
-    pub model: String,
-    /// The price; absent: the catalogue's again.
-    pub price: Option<PriceDraft>,
-}
-
-/// A profile as the form has it.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileDraft {
-    /// Its name.
-    pub name: String,
-    /// The fingerprint of the text that was edited; absent for a new profile.
-    pub fingerprint: Option<String>,
-    /// Its provider.
-    pub provider: String,
-    /// Its model.
-    pub model: String,
-    /// `modelParams`.
-    #[ts(type = "Record<string, unknown>")]
-    pub params: BTreeMap<String, Value>,
-    /// `context-limit`.
-    pub context_limit: Option<u64>,
-    /// `base-url`.
-    pub base_url: Option<String>,
-    /// `timeout_ms`.
-    pub timeout_ms: Option<u64>,
-    /// Requests that it may serve in a local day.
-    pub daily_requests: Option<u64>,
-    /// US dollars that it may cost in a local day, at the catalogue's prices.
-    pub daily_usd: Option<f64>,
-}
-
-/// A balancer as the place has it. Saved at once.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct BalancerDraft {
-    /// Its name.
-    pub name: String,
-    /// `failover`, `roundrobin` or `weighted`.
-    pub policy: String,
-    /// Its members in order.
-    pub members: Vec<BalancerMember>,
-    /// Requests that go on with a conversation stay with its member (round-robin and weighted). Absent: as it is.
-    pub sticky: Option<bool>,
-    /// When failover goes back to the first member: `conversation`, `at-once` or `never`. Absent: as it is.
-    pub failback: Option<String>,
-}
-
-/// A key on its way in. It never comes back out.
-#[derive(Deserialize, TS)]
-pub struct KeyInput {
-    /// The profile that the key belongs to.
-    pub profile: String,
-    /// The key.
-    #[ts(type = "string")]
-    pub key: secrecy::SecretString,
-}
-
-/// The user's word that a key may follow a profile to its address.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct OriginInput {
-    /// The profile.
-    pub name: String,
-    /// The fingerprint of the text that the user saw: what is confirmed is the address in that, not one written since.
-    pub fingerprint: String,
-}
-
-/// A provider of the user's own.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ProviderDraft {
-    /// What profiles call it.
-    pub name: String,
-    /// Its name for people; absent: the same.
-    pub title: Option<String>,
-    /// What it speaks: `anthropic`, `openai-chat`, `openai-responses` or `gemini`.
-    pub dialect: String,
-    /// Where it answers; with the version for OpenAI's dialects, else without.
-    pub base_url: String,
-    /// It takes no request without a key.
-    pub needs_key: bool,
-    /// The variables that usually hold its key.
-    pub variables: Vec<String>,
-    /// Its models.
-    pub models: Vec<ModelView>,
-}
-
-/// What becomes of a starter's member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-pub enum MemberAction {
-    /// It is missing, and made.
-    Create,
-    /// It is there, and stays as it is.
-    Use,
-    /// It is there, and made what the starter says.
-    Replace,
-    /// The balancer does without it.
-    Leave,
-}
-
-/// What the user chose for one member.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct MemberChoice {
-    /// The member.
-    pub name: String,
-    /// What becomes of it.
-    pub action: MemberAction,
-}
-
-/// Applies a starter, or looks at what that would do.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct StarterInput {
-    /// Which.
-    pub id: String,
-    /// What becomes of its members; one that is there and not spoken of is used.
-    pub members: Vec<MemberChoice>,
-    /// A load balancer of its name with other members may be replaced.
-    #[serde(default)]
-    pub replace: bool,
-    /// Only look.
-    #[serde(default)]
-    pub dry_run: bool,
-}
-
-/// Names a file.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct PathInput {
-    /// Its whole path.
-    pub path: String,
-}
-
-/// What is to be imported.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct ImportInput {
-    /// The file's whole path.
-    pub path: String,
-    /// Says which file was looked at: as the preview gave it.
-    pub fingerprint: String,
-    /// The profiles and balancers.
-    pub files: Vec<String>,
-    /// The preferences.
-    pub preferences: Vec<String>,
-}
-
-/// Where to look for keys.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct FindKeysInput {
-    /// A `.env` file; absent: the engine's own environment.
-    pub file: Option<String>,
-}
-
-/// Which keys to store.
-#[derive(Deserialize, TS)]
-#[ts(optional_fields)]
-pub struct ImportKeysInput {
-    /// A `.env` file that holds them; absent: the engine's own environment, or `values`.
-    pub file: Option<String>,
-    /// Which, and whom for.
-    pub keys: Vec<KeyChoice>,
-    /// The variables of another process, by name.
-    #[serde(default)]
-    #[ts(type = "Record<string, string>")]
-    pub values: Option<BTreeMap<String, secrecy::SecretString>>,
-}
-
-/// A variable, and whose key it holds.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct KeyChoice {
-    /// The variable.
-    pub variable: String,
-    /// The provider; absent where a profile is named.
-    pub provider: Option<String>,
-    /// The profile; absent: all profiles of the provider that have no key of their own.
-    pub profile: Option<String>,
-}
-
-/// A practice member's fault.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct FaultInput {
-    /// The practice member.
-    pub member: String,
-    /// `rate-limit`, `server-error`, `refuse`, `hang`, `reject-key`, `break-stream`; absent to mend it.
-    pub fault: Option<String>,
-}
-
-/// Names a member of the active route.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct Member {
-    /// Its profile's name.
-    pub member: String,
-}
-
-/// Names a member that a route is to be pinned to.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct PinInput {
-    /// The balancer's name.
-    pub route: String,
-    /// Its member's profile.
-    pub member: String,
-}
-
-/// Names a route.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct RouteName {
-    /// The balancer's name.
-    pub route: String,
-}
-
-/// What to check of a member.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct CheckInput {
-    /// Its profile's name.
-    pub member: String,
-    /// What to check.
-    pub what: CheckKind,
-}
-
-/// A line of commands as far as it is typed.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct Typed {
-    /// Up to where the cursor stands.
-    pub line: String,
-}
-
-/// Takes a change back.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct UndoInput {
-    /// As it came with the change.
-    pub token: String,
-}
-
-/// The way out as it is to be.
-#[derive(Clone, Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct NetworkDraft {
-    /// `system`, `none`, or a proxy's address without a login.
-    pub proxy: String,
-    /// Hosts that are reached without it, as in `NO_PROXY`; absent: as the environment says.
-    pub no_proxy: Option<String>,
-    /// A PEM file with certificates that are trusted beside the system's; its whole path.
-    pub ca_file: Option<String>,
-}
-
-/// A proxy's login on its way in. It never comes back out.
-#[derive(Deserialize, TS)]
-pub struct ProxyLoginInput {
-    /// The proxy's address.
-    pub proxy: String,
-    /// The user's name.
-    pub user: String,
-    /// The password.
-    #[ts(type = "string")]
-    pub password: secrecy::SecretString,
-}
-
-/// Names a proxy.
-#[derive(Clone, Debug, Deserialize, TS)]
-pub struct ProxyNamed {
-    /// Its address.
-    pub proxy: String,
-}
 
 macro_rules! operations {
     ($($(#[doc = $doc:literal])+ $name:ident($input:ty) -> $output:ty;)+) => {
@@ -500,6 +116,15 @@ operations! {
     profile(Named) -> ProfileDetail;
     /// Creates a profile or saves its form; refused with `profile_changed` when the file changed meanwhile.
     save_profile(ProfileDraft) -> Undo;
+    /// A file's text, broken or not, to be edited.
+    profile_text(Named) -> ProfileText;
+    /// What a text in the editor means: its form, its faults, what lint finds. Nothing is written.
+    read_profile_text(TextInput) -> TextMeaning;
+    /// Puts a form's values into a text, and leaves the rest of it as it is. Nothing is written.
+    fill_profile_text(FillInput) -> FilledText;
+    /// Saves a text as it is, once it is a profile; refused with `profile_changed` when the file changed meanwhile, and
+    /// with `hidden_misplaced` where "(hidden)" stands for nothing in it.
+    save_profile_text(SaveTextInput) -> Undo;
     /// Deletes a profile or balancer; if balancers list it, only together with its place there.
     delete_profile(DeleteInput) -> Undo;
     /// Gives a profile or balancer another name. All that goes by its name follows: lists, key, default, pins, spend.
@@ -528,6 +153,30 @@ operations! {
     delete_key(Named) -> CredentialView;
     /// The user agrees that a profile's stored credential goes to the address in its file, as it was shown.
     confirm_origin(OriginInput) -> CredentialView;
+    /// All keys and logins, by provider; never a secret.
+    accounts(Nothing) -> AccountsView;
+    /// Keeps secrets there from now on, those entered so far too; refused with `secrets_kept` when they are on the disk.
+    keep_secrets(KeepSecrets) -> AccountsView;
+    /// Keeps a key for all profiles of a provider that have none of their own.
+    set_provider_key(ProviderKeyInput) -> AccountsView;
+    /// Forgets a provider's key.
+    delete_provider_key(Named) -> AccountsView;
+    /// Begins a login. One that the account had under way is cancelled.
+    start_login(LoginInput) -> LoginWait;
+    /// How far a login has come.
+    login(LoginId) -> LoginWait;
+    /// Gives a login the code that the provider's page showed.
+    paste_login_code(LoginCode) -> LoginWait;
+    /// Cancels a login; nothing is left of it.
+    cancel_login(LoginId) -> LoginWait;
+    /// Switches a provider's login on or off; its accounts are kept.
+    enable_login(LoginSwitch) -> AccountsView;
+    /// Gets an account new tokens now.
+    refresh_login(AccountName) -> AccountsView;
+    /// Forgets an account, and tells its provider where that takes it.
+    log_out(AccountName) -> AccountsView;
+    /// Changes what a provider's login is made of.
+    set_login_settings(LoginSettingsDraft) -> AccountsView;
     /// The providers of the catalogue.
     catalogue(Nothing) -> Vec<ProviderView>;
     /// Adds a provider of the user's own, or changes it.
@@ -568,6 +217,11 @@ operations! {
     pin(PinInput) -> Nothing;
     /// The balancer chooses by its policy again.
     unpin(RouteName) -> Nothing;
+    /// Which way the next request would take if certain members failed, and what they would do then. Nothing is sent.
+    what_would_happen(ForesightInput) -> ForesightView;
+    /// Takes a member out for at most a minute, to see a failover; refused with `nobody_else` where no other could serve. It
+    /// ends by itself, or by `try_now`.
+    take_out(TakeOutInput) -> Nothing;
     /// Runs the recipe's commands, or says what they would change.
     console(ConsoleInput) -> ConsoleOutput;
     /// What can come next in a line of commands.
@@ -582,6 +236,36 @@ operations! {
     set_proxy_login(ProxyLoginInput) -> NetworkView;
     /// Forgets a proxy's user name and password.
     delete_proxy_login(ProxyNamed) -> NetworkView;
+    /// Whom the gateway lets in: tokens by name, further hosts and origins.
+    door(Nothing) -> DoorView;
+    /// Makes a token for one tool. It is told this once.
+    make_token(TokenNamed) -> MadeToken;
+    /// From now on a tool's own token opens nothing.
+    revoke_token(TokenNamed) -> DoorView;
+    /// Replaces the lists of further hosts and origins, at once; refused with `door_host_bad`, `door_origin_bad`,
+    /// `door_entry_star` or `door_entry_empty`.
+    set_door_lists(DoorLists) -> DoorView;
+    /// The end of the log.
+    logs(LogsInput) -> LogsView;
+    /// What to tell others when something is wrong, as text without anything secret.
+    diagnostics(Nothing) -> DiagnosticsView;
+    /// Where the gateway listens, now and from the next start on.
+    gateway(Nothing) -> GatewayView;
+    /// From the next start on the gateway listens at this port; refused with `port_bad` or `port_in_use`.
+    set_port(PortInput) -> GatewayView;
+    /// What Mainstay has stored, and whom it calls.
+    own_data(Nothing) -> OwnDataView;
+    /// Removes everything that Mainstay has stored: keys and history at once, the rest when it ends.
+    remove_own_data(RemoveInput) -> OwnDataView;
+}
+
+/// The file that a person means by this path: spaces around it are none of its name, and `~` is the home folder.
+fn meant(path: &str) -> PathBuf {
+    let path = Path::new(path.trim());
+    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
+        (Ok(rest), Some(dirs)) => dirs.home_dir().join(rest),
+        _ => path.to_owned(),
+    }
 }
 
 /// An operation's problem.
@@ -609,6 +293,9 @@ pub(crate) fn folder_problem(error: &FolderError) -> Problem {
 }
 
 pub(crate) fn file_problem(name: &str, error: &FileError) -> Problem {
+    if error.kind == FileErrorKind::Missing {
+        return problem("no_such_profile", format!("There is no profile \"{name}\"."), "Choose one of the list.");
+    }
     problem("profile_broken", format!("{name} can't be used: {error}"), "Correct the file; it has been left as it is.")
 }
 
@@ -653,14 +340,22 @@ pub fn typescript() -> String {
         RetentionDraft,
         PriceDraft,
         PriceInput,
+        FormDraft,
         ProfileDraft,
+        TextInput,
+        FillInput,
+        SaveTextInput,
         BalancerDraft,
+        BalancerSeen,
         KeyInput,
         OriginInput,
         FaultInput,
         Member,
         PinInput,
         RouteName,
+        MemberFailure,
+        ForesightInput,
+        TakeOutInput,
         CheckInput,
         UndoInput,
         NetworkDraft,
@@ -668,8 +363,11 @@ pub fn typescript() -> String {
         ProxyNamed,
         Typed,
         ConsoleInput,
+        Report,
         Ran,
+        WantedKey,
         Change,
+        crate::console::WantedLogin,
         ConsoleOutput,
         Completion,
         Problem,
@@ -679,6 +377,7 @@ pub fn typescript() -> String {
         view::MemberState,
         view::Minute,
         view::LimitLeft,
+        view::MemberAccount,
         view::LiveMember,
         view::ActiveRoute,
         view::Today,
@@ -686,6 +385,10 @@ pub fn typescript() -> String {
         view::LiveState,
         view::StepKind,
         view::RouteStep,
+        view::ForeseenKind,
+        view::BreakerCount,
+        view::ForeseenStep,
+        view::ForesightView,
         view::ExchangeRow,
         view::LiveFrame,
         view::ExchangePage,
@@ -707,7 +410,14 @@ pub fn typescript() -> String {
         view::BalancerRow,
         view::BrokenFile,
         view::ProfilesView,
+        view::ModelRow,
+        view::ModelsForm,
+        view::ProfileForm,
         view::ProfileDetail,
+        view::Fault,
+        view::ProfileText,
+        view::TextMeaning,
+        view::FilledText,
         view::BalancerMember,
         view::BalancerDetail,
         view::ModelView,
@@ -724,13 +434,16 @@ pub fn typescript() -> String {
         view::ImportPreference,
         view::ImportView,
         view::ImportOutcome,
+        view::WaitingProfile,
         view::FoundKey,
         view::ImportedKey,
         MemberAction,
         MemberChoice,
+        VariableChoice,
         StarterInput,
         view::StarterMemberView,
         view::StarterView,
+        view::MemberCredential,
         view::StarterOutcome,
         view::TestResult,
         view::Undo,
@@ -740,6 +453,42 @@ pub fn typescript() -> String {
         view::LockView,
         view::ProxyView,
         view::NetworkView,
+        view::SecretsView,
+        view::KeyView,
+        view::AccountState,
+        view::AccountView,
+        view::LoginMethod,
+        view::LoginStep,
+        view::LoginWait,
+        view::LoginSettingsView,
+        view::LoginView,
+        view::ProviderAccounts,
+        view::AccountsView,
+        SecretsPlace,
+        KeepSecrets,
+        ProviderKeyInput,
+        LoginInput,
+        LoginId,
+        LoginCode,
+        LoginSwitch,
+        AccountName,
+        LoginSettingsDraft,
+        TokenNamed,
+        DoorLists,
+        view::TokenView,
+        view::DoorView,
+        view::MadeToken,
+        LogsInput,
+        view::LogLine,
+        view::LogsView,
+        view::DiagnosticsView,
+        PortInput,
+        RemoveInput,
+        view::GatewayView,
+        view::KeptItem,
+        view::CalledView,
+        view::ToolSeen,
+        view::OwnDataView,
     );
     text.push_str(&signatures());
     text

@@ -1,5 +1,6 @@
 //! What an engine is told at its start.
 
+use crate::admin::WindowFiles;
 use crate::network::NetworkOverrides;
 use mainstay_credentials::{SecretString, StoreKind};
 use std::net::SocketAddr;
@@ -14,14 +15,16 @@ pub struct Options {
     pub allow_remote: bool,
     /// Further `Host` values that the door accepts.
     pub allow_hosts: Vec<String>,
+    /// Further `Origin` values that the door accepts.
+    pub allow_origins: Vec<String>,
     /// The profiles folder; `None`: found as failover §6 says.
     pub profiles_dir: Option<PathBuf>,
     /// The data folder.
     pub data_dir: PathBuf,
     /// The profile that serves requests which name none.
     pub profile: Option<String>,
-    /// Where secrets are kept.
-    pub secrets: StoreKind,
+    /// Where secrets are kept; `None`: where they are already, else with the keyring.
+    pub secrets: Option<StoreKind>,
     /// Whether to host practice providers.
     pub practice: Practice,
     /// Without a keyring, and with nothing stored yet, keep secrets for this run only, and say so. The window does, so
@@ -33,6 +36,8 @@ pub struct Options {
     pub catalogue: Option<PathBuf>,
     /// The way out, in place of what is set.
     pub network: NetworkOverrides,
+    /// The window's files, to serve it to browsers; `None`: no browser gets it.
+    pub window: Option<WindowFiles>,
 }
 
 /// When practice providers are hosted.
@@ -53,8 +58,8 @@ pub struct KeyOptions {
     pub data_dir: PathBuf,
     /// The profiles folder; `None`: found as failover §6 says.
     pub profiles_dir: Option<PathBuf>,
-    /// Where secrets are kept.
-    pub secrets: StoreKind,
+    /// Where secrets are kept; `None`: where they are already, else with the keyring.
+    pub secrets: Option<StoreKind>,
     /// A file that overlays the catalogue.
     pub catalogue: Option<PathBuf>,
 }

@@ -43,6 +43,11 @@ impl Orphans {
         }
     }
 
+    /// A deleted profile of this name has a key that is still kept.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names().contains(name)
+    }
+
     /// A profile is back, or its key was set anew: the key stays for good. Says whether it was to be forgotten.
     pub(crate) fn keep(&self, name: &str) -> bool {
         let mut names = self.names();

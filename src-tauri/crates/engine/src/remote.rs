@@ -73,6 +73,16 @@ impl Remote {
         Ok(SecretString::from(answer["token"].as_str().unwrap_or_default().to_owned()))
     }
 
+    /// Where a browser gets the window, once and within five minutes.
+    ///
+    /// # Errors
+    /// `no_window` when the engine serves none; or that it does not answer.
+    pub async fn window_address(&self) -> Result<String, Problem> {
+        let url = self.url("window-code")?;
+        let answer = self.send(self.outbound.client(&url, &Way::Direct).post(url)).await?;
+        Ok(format!("{}{}", self.note.address, answer["path"].as_str().unwrap_or_default()))
+    }
+
     async fn get(&self, route: &str) -> Result<Value, Problem> {
         let url = self.url(route)?;
         let request = self.outbound.client(&url, &Way::Direct).get(url);

@@ -1,31 +1,37 @@
 //! What a running engine works with, shared by the gateway's observer, the file watcher and every operation.
 
+use crate::accounts::Waiting;
 use crate::checks::Checks;
 use crate::compile::{Compiler, Kind};
 use crate::consent::Consent;
 use crate::console::Draft;
 use crate::credential::Sources;
+use crate::door::DoorKeeper;
 use crate::error::{Problem, StartError};
 use crate::feed::Feed;
 use crate::knocks;
 use crate::layers::Layers;
 use crate::network::Network;
 use crate::orphans::Orphans;
+use crate::secrets::Secrets;
 use crate::undo::{UndoShelf, Undoing};
-use crate::view::{SecretsNotice, Undo};
+use crate::view::Undo;
 use crate::watch::{EVERY, Look, Steady, WAITING_EVERY};
 use crate::watcher::Watcher;
 use arc_swap::ArcSwapOption;
 use mainstay_balancer::Availability;
+use mainstay_credentials::oauth::Accounts;
 use mainstay_credentials::{Credential, SecretString, resolve};
 use mainstay_gateway::{Core, Routing};
-use mainstay_profiles::{Around, Entry, Folder, FolderError, Profile, lint};
+use mainstay_profiles::{Around, Catalogue, Entry, Folder, FolderError, Profile, Standard, lint};
 use mainstay_simulator::Running;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How often the clocks are looked at.
@@ -36,15 +42,20 @@ pub(crate) struct Shared {
     pub(crate) watcher: Arc<Watcher>,
     pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) accounts: Accounts,
+    /// The logins under way.
+    pub(crate) waiting: Waiting,
     pub(crate) profiles: Arc<Folder>,
     pub(crate) practice: Option<Rehearsal>,
     pub(crate) data_dir: PathBuf,
     pub(crate) active: ArcSwapOption<String>,
     /// Known once the gateway listens.
     pub(crate) address: OnceLock<String>,
-    pub(crate) token: SecretString,
-    pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) door: Arc<DoorKeeper>,
+    pub(crate) secrets: Secrets,
     pub(crate) network: Network,
+    /// Whether the engine is about to end, for what would go on by itself.
+    pub(crate) closing: watch::Sender<bool>,
     pub(crate) undo: UndoShelf,
     pub(crate) orphans: Orphans,
     pub(crate) checks: Checks,
@@ -72,12 +83,13 @@ pub(crate) struct Parts {
     pub(crate) watcher: Arc<Watcher>,
     pub(crate) catalogue: Arc<Layers>,
     pub(crate) sources: Arc<Sources>,
+    pub(crate) accounts: Accounts,
     pub(crate) profiles: Folder,
     pub(crate) practice: Option<Rehearsal>,
     pub(crate) data_dir: PathBuf,
     pub(crate) active: Option<String>,
-    pub(crate) token: SecretString,
-    pub(crate) notice: Option<SecretsNotice>,
+    pub(crate) door: Arc<DoorKeeper>,
+    pub(crate) secrets: Secrets,
     pub(crate) network: Network,
 }
 
@@ -88,15 +100,18 @@ impl Shared {
             watcher: parts.watcher,
             catalogue: parts.catalogue,
             sources: parts.sources,
+            accounts: parts.accounts,
+            waiting: Waiting::default(),
             profiles: Arc::new(parts.profiles),
             practice: parts.practice,
             orphans: Orphans::read(&parts.data_dir),
             data_dir: parts.data_dir,
             active: ArcSwapOption::from_pointee(parts.active),
             address: OnceLock::new(),
-            token: parts.token,
-            notice: parts.notice,
+            door: parts.door,
+            secrets: parts.secrets,
             network: parts.network,
+            closing: watch::Sender::new(false),
             undo: UndoShelf::default(),
             checks: Checks::default(),
             console: tokio::sync::Mutex::default(),
@@ -118,9 +133,8 @@ impl Shared {
         let _one = self.reloading.lock().await;
         let fail = |source| StartError::DataFolder { path: self.data_dir.clone(), source };
         let consent = Consent::read(&self.data_dir).map_err(fail)?;
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let catalogue = self.catalogue.now();
-        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
+        let compiler = self.compiler(&catalogue, &consent);
         let entries = read_all(&self.profiles).await?;
         let (entries, unsettled) = {
             let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,22 +157,57 @@ impl Shared {
         Ok(compiled.waiting)
     }
 
+    /// What compiles routes with what is known now.
+    pub(crate) fn compiler<'a>(&'a self, catalogue: &'a Catalogue, consent: &'a Consent) -> Compiler<'a> {
+        Compiler {
+            catalogue,
+            sources: &self.sources,
+            accounts: &self.accounts,
+            enabled: crate::logins::enabled(&self.data_dir),
+            consent,
+            home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+        }
+    }
+
+    /// The window should read its lists again.
+    pub(crate) fn bump(&self) {
+        self.versions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A file of the data folder can't be read or written.
+    pub(crate) fn folder_problem(&self, source: io::Error) -> Problem {
+        StartError::DataFolder { path: self.data_dir.clone(), source }.problem()
+    }
+
     /// Where a profile's credential comes from, or why it has none: code and words.
     pub(crate) async fn credential_of(&self, name: &str) -> Result<String, (&'static str, String)> {
         let unknown = || ("profile_broken", "the profile can't be used".to_owned());
         let Ok(Profile::Standard(standard)) = self.profiles.read(name) else { return Err(unknown()) };
+        self.credential_for(&standard).await
+    }
+
+    /// The same for a profile that need not be written yet.
+    pub(crate) async fn credential_for(&self, standard: &Standard) -> Result<String, (&'static str, String)> {
+        let unknown = || ("profile_broken", "the profile can't be used".to_owned());
         let consent = Consent::read(&self.data_dir).unwrap_or_default();
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let catalogue = self.catalogue.now();
-        let compiler = Compiler { catalogue: &catalogue, sources: &self.sources, consent: &consent, home };
-        let ask = compiler.ask(&standard).ok_or_else(unknown)?;
+        let compiler = self.compiler(&catalogue, &consent);
+        let ask = compiler.ask(standard).ok_or_else(unknown)?;
         let Sources { store, environment, cli_keys, .. } = &*self.sources;
         match resolve(&ask, &**store, &**environment, &**cli_keys).await {
             Ok(Credential::Key { source, .. }) => Ok(source.to_string()),
+            Ok(Credential::Login { accounts }) => Ok(format!("the login of {}", accounts.join(", then "))),
             Ok(Credential::None) => Ok("needs no key".to_owned()),
             Ok(Credential::Caller) => Ok("the caller's own credential".to_owned()),
             Err(problem) => Err((problem.code(), problem.to_string())),
         }
+    }
+
+    /// The profile can be called, and its file leaves it open where its credential is.
+    pub(crate) fn names_no_credential(&self, standard: &Standard) -> bool {
+        let consent = Consent::read(&self.data_dir).unwrap_or_default();
+        let catalogue = self.catalogue.now();
+        self.compiler(&catalogue, &consent).ask(standard).is_some_and(|ask| ask.named.is_empty())
     }
 
     /// Keeps a change so that it can be taken back. On a thread that may block.
@@ -335,9 +384,14 @@ impl Handle {
         Feed::new(Arc::clone(&self.0))
     }
 
+    /// Becomes true when the engine is about to end.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+
     /// The door's token, for the clipboard. Not for a page, a log or an event.
     pub fn door_token(&self) -> SecretString {
-        self.0.token.clone()
+        self.0.door.first().clone()
     }
 
     /// Reads the profile files again at once.

@@ -63,6 +63,24 @@ pub(crate) enum Undoing {
     },
     /// Take all of these back, the last first; refused whole when one of them can't be.
     All(Vec<Undoing>),
+    /// Take these files back, then the keys that were stored with them.
+    Keyed {
+        /// The files.
+        files: Box<Undoing>,
+        /// The keys.
+        keys: Vec<KeyChange>,
+    },
+}
+
+/// A profile's key in the secret store, as it was before a change and as the change left it. Each is the whole record.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyChange {
+    /// The profile.
+    pub(crate) profile: String,
+    /// What was kept before, if anything was.
+    pub(crate) before: Option<SecretString>,
+    /// What the change left. If something else is kept by now, that was set later and stays.
+    pub(crate) left: Option<SecretString>,
 }
 
 impl Undoing {
@@ -89,6 +107,10 @@ impl Undoing {
             Self::Rename { from, .. } => follow(from),
             Self::Revive { lists, .. } => lists.iter_mut().for_each(|(list, ..)| follow(list)),
             Self::All(changes) => changes.iter_mut().for_each(|change| change.follow(old, new)),
+            Self::Keyed { files, keys } => {
+                files.follow(old, new);
+                keys.iter_mut().for_each(|key| follow(&mut key.profile));
+            }
         }
     }
 }

@@ -59,15 +59,17 @@ impl Stage {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(self.home.path().join("profiles")),
             data_dir: self.home.path().join("data"),
             profile: Some(active.to_owned()),
-            secrets: StoreKind::Memory,
+            secrets: Some(StoreKind::Memory),
             practice: Practice::Off,
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
             network: NetworkOverrides::default(),
+            window: None,
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();

@@ -57,15 +57,17 @@ impl Console {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(home.path().join("config").join("profiles")),
             data_dir: home.path().join("data"),
             profile: None,
-            secrets: StoreKind::File,
+            secrets: Some(StoreKind::File),
             practice: Practice::Off,
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
             network: NetworkOverrides::default(),
+            window: None,
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         Self { home, handle: engine.handle(), _engine: engine }
@@ -246,4 +248,162 @@ async fn the_reports_say_who_serves_and_what_is_wrong() {
     assert!(console.fails("/profile delete openai-backup").await.1.contains("ha-failover"));
     let offered = perform(&console.handle, "complete", json!({ "line": "/profile load ha" })).await.expect("an answer");
     assert_eq!(offered[0]["word"], "ha-failover");
+}
+
+/// The changes of an answer: line, kind and name.
+fn changes(output: &Value) -> Vec<(u64, String, String)> {
+    let text = |change: &Value, key: &str| change[key].as_str().expect("a text").to_owned();
+    let changes = output["changes"].as_array().expect("a list").iter();
+    changes
+        .map(|change| (change["line"].as_u64().expect("a line"), text(change, "kind"), text(change, "name")))
+        .collect()
+}
+
+/// The line of the setup that says this.
+fn line(text: &str) -> u64 {
+    SETUP.lines().position(|each| each == text).expect("the setup has it") as u64 + 1
+}
+
+#[tokio::test]
+async fn what_is_created_is_told_and_what_serves_is_told_with_what_served_before() {
+    let console = Console::open().await;
+    console.run("/provider gemini\n/model gemini-2.5-pro\n/profile save before\n/profile load before").await;
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true })).await;
+    let all = output["changes"].as_array().expect("a list");
+    let of = |name: &str, kind: &str| {
+        let found = all.iter().find(|change| change["name"] == name && change["kind"] == kind);
+        found.unwrap_or_else(|| panic!("{name}: {output}"))["details"].clone()
+    };
+    assert_eq!(
+        of("openai-backup", "create"),
+        json!(["openai", "gpt-5.2", "max_tokens 8192", "temperature 0.2", "context-limit 200000"])
+    );
+    assert_eq!(of("ha-failover", "create"), json!(["failover: anthropic-primary, openai-backup, gemini-fallback"]));
+    assert_eq!(of("ha-failover", "load"), json!(["in place of before"]));
+    assert_eq!(of("ha-failover", "default"), json!([]));
+    console.run(SETUP).await;
+    let again = console.perform(json!({ "text": SETUP, "dryRun": true })).await;
+    let kinds: Vec<String> = changes(&again).into_iter().map(|(_, kind, _)| kind).collect();
+    assert!(kinds.iter().all(|kind| kind == "login"), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn lines_are_passed_over_and_what_they_would_have_saved_is_missed_where_it_is_named() {
+    let console = Console::open().await;
+    let save = line("/profile save openai-backup");
+    let list = line("/profile save loadbalancer ha-failover failover anthropic-primary openai-backup gemini-fallback");
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true, "skip": [save] })).await;
+    assert_eq!(output["failed_line"], list);
+    assert!(output["problem"]["message"].as_str().expect("words").contains("openai-backup"), "{output}");
+
+    let rest = [save, list, list + 3, list + 4];
+    let output = console.perform(json!({ "text": SETUP, "skip": rest })).await;
+    assert_eq!(output["problem"], Value::Null, "{output}");
+    assert!(!console.profiles().join("openai-backup.json").exists());
+    assert_eq!(console.file("gemini-fallback")["provider"], "gemini");
+
+    // A mistyped line that is passed over is no mistake, and a key goes to no other profile than its own.
+    let block =
+        "/provider openai\n/key sk-canary-0123456789\n/model gpt-5.2\n/profile save one\n/profle\n/profile save two";
+    let output = console.perform(json!({ "text": block, "skip": [4, 5] })).await;
+    assert_eq!(output["problem"], Value::Null, "{output}");
+    let profile = perform(&console.handle, "profile", json!({ "name": "two" })).await.expect("it is there");
+    assert_eq!(profile["credential"]["ownKey"], false, "{profile}");
+}
+
+#[tokio::test]
+async fn a_profile_is_saved_under_another_name_and_what_names_it_follows() {
+    let console = Console::open().await;
+    console.run(SETUP).await;
+    let save = line("/profile save gemini-fallback");
+    let list = line("/profile save loadbalancer ha-failover failover anthropic-primary openai-backup gemini-fallback");
+    let rename = json!({ save.to_string(): "gemini-two", list.to_string(): "ha-two" });
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true, "rename": rename })).await;
+    let told = changes(&output);
+    assert!(told.contains(&(save, "create".to_owned(), "gemini-two".to_owned())), "{told:?}");
+    assert!(told.contains(&(list + 3, "load".to_owned(), "ha-two".to_owned())), "{told:?}");
+    let output = console.perform(json!({ "text": SETUP, "rename": rename })).await;
+    assert_eq!(output["problem"], Value::Null, "{output}");
+    assert_eq!(console.file("ha-two")["profiles"], json!(["anthropic-primary", "openai-backup", "gemini-two"]));
+    assert_eq!(read(&console.home.path().join("config").join("settings.json"))["defaultProfile"], "ha-two");
+    // A later line that saves under the first name means that one from there on.
+    let twice = "/provider gemini\n/model gemini-2.5-pro\n/profile save a\n/profile save a\n/profile load a";
+    let output = console.perform(json!({ "text": twice, "dryRun": true, "rename": { "3": "b" } })).await;
+    let names: Vec<String> = changes(&output).into_iter().map(|(_, _, name)| name).collect();
+    assert_eq!(names, ["b", "a", "a"]);
+    // A name that can't be one is told at its line.
+    let output = console.perform(json!({ "text": twice, "dryRun": true, "rename": { "3": "a/b" } })).await;
+    assert_eq!(output["failed_line"], 3);
+}
+
+#[tokio::test]
+async fn a_placeholder_asks_for_the_key_of_the_profile_that_is_saved_with_it() {
+    let console = Console::open().await;
+    let key = line("/key sk-your-openai-key");
+    let wanted = |kept: bool| json!([{ "line": key, "provider": "openai", "name": "openai-backup", "kept": kept }]);
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true })).await;
+    assert_eq!(output["wanted"], wanted(false));
+    let skip = [line("/profile save openai-backup")];
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true, "skip": skip })).await;
+    assert_eq!(output["wanted"], json!([]), "nothing is saved with it");
+    let output = console.perform(json!({ "text": SETUP, "keys": { key.to_string(): "sk-canary-0123456789" } })).await;
+    assert_eq!(output["problem"], Value::Null, "{output}");
+    assert!(!output.to_string().contains("canary"));
+    // The same again without a key: the one that is kept stays, and that is what is said.
+    let output = console.perform(json!({ "text": SETUP, "dryRun": true })).await;
+    assert_eq!(output["wanted"], wanted(true));
+    let said = console.run(SETUP).await.concat();
+    assert!(said.contains("openai-backup is saved, with what it has already"), "{said}");
+    let profile = perform(&console.handle, "profile", json!({ "name": "openai-backup" })).await.expect("it is there");
+    assert_eq!(profile["credential"]["lastFour"], "6789");
+    let named = console
+        .perform(json!({ "text": "/key save work your-gemini-key\n/provider gemini\n/key load work", "dryRun": true }));
+    assert_eq!(named.await["wanted"][0]["name"], "work");
+}
+
+#[tokio::test]
+async fn a_block_is_taken_back_whole() {
+    let console = Console::open().await;
+    console.run("/provider gemini\n/model gemini-2.5-pro\n/profile save gemini-fallback").await;
+    let before = console.file("gemini-fallback");
+    let output = console.perform(json!({ "text": SETUP })).await;
+    perform(&console.handle, "undo", output["undo"].clone()).await.expect("it is taken back");
+    assert_eq!(console.file("gemini-fallback"), before);
+    assert_eq!(fs::read_dir(console.profiles()).expect("the folder").count(), 1);
+    let looked = console.perform(json!({ "text": SETUP, "dryRun": true })).await;
+    assert_eq!(looked["undo"], Value::Null);
+}
+
+#[tokio::test]
+async fn reports_come_as_tables_too() {
+    let console = Console::open().await;
+    console.run(SETUP).await;
+    let output =
+        console.perform(json!({ "text": "/stats buckets\n/auth\n/stats lb\n/profile list\n/help\n/model x" })).await;
+    let report = |at: usize| &output["ran"][at]["report"];
+    assert_eq!(report(0)["columns"][0], "Member");
+    assert!(report(0)["lead"].as_str().expect("words").starts_with("ha-failover is active"), "{output}");
+    let openai: Vec<&Value> =
+        report(1)["rows"].as_array().expect("rows").iter().filter(|row| row[0] == "openai").collect();
+    assert_eq!(openai[0][2], "needs a key or login");
+    assert_eq!(report(2)["rows"].as_array().expect("rows").len(), 3);
+    assert!(
+        report(3)["rows"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .any(|row| row[0] == "ha-failover" && row[3] == "active, default")
+    );
+    assert_eq!(report(4)["columns"], json!(["Command", "Meaning"]));
+    assert_eq!(*report(5), Value::Null);
+    for at in 0..5 {
+        let columns = report(at)["columns"].as_array().expect("columns").len();
+        assert!(
+            report(at)["rows"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .all(|row| row.as_array().expect("a row").len() == columns)
+        );
+    }
 }

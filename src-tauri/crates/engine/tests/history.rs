@@ -23,15 +23,17 @@ impl Running {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(home.join("profiles")),
             data_dir: home.join("data"),
             profile: None,
-            secrets: StoreKind::File,
+            secrets: Some(StoreKind::File),
             practice: Practice::WhenEmpty,
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
             network: NetworkOverrides::default(),
+            window: None,
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();

@@ -28,15 +28,17 @@ impl Running {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(home.join("profiles")),
             data_dir: home.join("data"),
             profile: None,
-            secrets: StoreKind::File,
+            secrets: Some(StoreKind::File),
             practice: Practice::Off,
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
             network,
+            window: None,
         };
         let engine = Engine::start(options).await.map_err(|error| error.problem())?;
         let handle = engine.handle();

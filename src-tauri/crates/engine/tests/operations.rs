@@ -11,10 +11,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+#[path = "operations/foreseeing.rs"]
+mod foreseeing;
 #[path = "operations/keeping.rs"]
 mod keeping;
+#[path = "operations/own.rs"]
+mod own;
 #[path = "operations/storing.rs"]
 mod storing;
+#[path = "operations/texts.rs"]
+mod texts;
 
 const TOKEN: &str = "a-token-of-the-test";
 
@@ -34,15 +40,17 @@ impl Running {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(home.join("profiles")),
             data_dir: home.join("data"),
             profile: None,
-            secrets: StoreKind::File,
+            secrets: Some(StoreKind::File),
             practice,
             without_keyring: false,
             token: Some(SecretString::from(TOKEN)),
             catalogue: None,
             network: NetworkOverrides::default(),
+            window: None,
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();
@@ -263,6 +271,42 @@ async fn a_balancer_is_made_reordered_shared_out_and_protects_its_members() {
     assert_eq!(engine.refused("change_balancer", mixed).await, "practice_apart");
     assert_eq!(engine.refused("change_balancer", draft("lottery", list(&[("a", 1)]))).await, "no_such_policy");
     assert_eq!(engine.refused("conquer", json!({})).await, "unknown_operation");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_balancer_that_another_program_has_changed_meanwhile_is_refused_and_loses_neither() {
+    let home = home();
+    let engine = Running::start(home.path()).await;
+    for name in ["a", "b", "c"] {
+        engine.create(name, "http://127.0.0.1:9/v1").await;
+    }
+    let list = |names: &[(&str, u32)]| -> Value {
+        names.iter().map(|(name, weight)| json!({ "profile": name, "weight": weight })).collect()
+    };
+    let draft = |policy: &str, members: Value, was: Value| json!({ "name": "ha", "policy": policy, "members": members, "was": was });
+    engine.ok("create_balancer", draft("failover", list(&[("a", 1), ("b", 1)]), Value::Null)).await;
+    let shown = json!({ "policy": "failover", "members": list(&[("a", 1), ("b", 1)]) });
+
+    let path = home.path().join("profiles/ha.json");
+    let mut outside = file(&home, "ha");
+    outside["profiles"] = json!(["a", "b", "c"]);
+    fs::write(&path, outside.to_string()).unwrap();
+    let turned = draft("failover", list(&[("b", 1), ("a", 1)]), shown);
+    assert_eq!(engine.refused("change_balancer", turned).await, "balancer_changed");
+    assert_eq!(file(&home, "ha"), outside);
+
+    // What the balancer doesn't hold may change, and weights don't count where nothing is shared out.
+    outside["x-of-another"] = json!(1);
+    fs::write(&path, outside.to_string()).unwrap();
+    let shown = json!({ "policy": "failover", "members": list(&[("a", 7), ("b", 1), ("c", 1)]) });
+    engine.ok("change_balancer", draft("weighted", list(&[("c", 70), ("a", 30)]), shown)).await;
+    assert_eq!(file(&home, "ha")["x-of-another"], json!(1));
+    let stale = json!({ "policy": "weighted", "members": list(&[("c", 60), ("a", 40)]) });
+    assert_eq!(
+        engine.refused("change_balancer", draft("weighted", list(&[("c", 50), ("a", 50)]), stale)).await,
+        "balancer_changed"
+    );
     engine.stop().await;
 }
 

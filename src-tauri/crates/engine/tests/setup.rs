@@ -1,5 +1,8 @@
 //! Setting up on a real engine: starters, the user's own providers, lists of models, archives, keys from files.
 
+#[path = "setup/starters.rs"]
+mod starters;
+
 use mainstay_engine::{Engine, Handle, NetworkOverrides, Options, Practice, Problem, SecretString, StoreKind, perform};
 use serde_json::{Value, json};
 use std::fs;
@@ -17,20 +20,30 @@ struct Desk {
 
 impl Desk {
     async fn open() -> Self {
+        Self::start(Practice::Off).await
+    }
+
+    async fn with_practice() -> Self {
+        Self::start(Practice::On).await
+    }
+
+    async fn start(practice: Practice) -> Self {
         let home = tempfile::tempdir().expect("a folder for the test");
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             allow_remote: false,
             allow_hosts: Vec::new(),
+            allow_origins: Vec::new(),
             profiles_dir: Some(home.path().join("config").join("profiles")),
             data_dir: home.path().join("data"),
             profile: None,
-            secrets: StoreKind::File,
-            practice: Practice::Off,
+            secrets: Some(StoreKind::File),
+            practice,
             without_keyring: false,
             token: Some(SecretString::from("a-token-of-the-test")),
             catalogue: None,
             network: NetworkOverrides::default(),
+            window: None,
         };
         let engine = Engine::start(options).await.expect("the engine starts");
         Self { home, handle: engine.handle(), _engine: engine }
@@ -77,94 +90,13 @@ fn choices(action: &str, names: &[&str]) -> Value {
     names.iter().map(|name| json!({ "name": name, "action": action })).collect()
 }
 
+/// The recipe's three profiles and their list, with a key for the first of them.
+fn trio() -> Value {
+    let keys = json!([{ "profile": "anthropic-primary", "key": "sk-ant-0123456789" }]);
+    json!({ "id": "reliability", "members": choices("create", &TRIO), "keys": keys })
+}
+
 const TRIO: [&str; 3] = ["anthropic-primary", "openai-backup", "gemini-fallback"];
-
-#[tokio::test]
-async fn a_starter_is_looked_at_made_and_taken_back_as_one() {
-    let desk = Desk::open().await;
-    let starters = desk.ok("starters", json!({})).await;
-    assert_eq!(starters.as_array().expect("a list").len(), 6);
-    assert_eq!(starters[0]["members"][1]["state"], "missing");
-
-    let input = json!({ "id": "reliability", "members": choices("create", &TRIO), "dryRun": true });
-    let looked = desk.ok("apply_starter", input.clone()).await;
-    assert_eq!((looked["changes"].as_array().expect("a list").len(), &looked["undo"]), (4, &Value::Null));
-    assert_eq!(looked["needsKey"], json!(TRIO));
-    assert_eq!(desk.count(), 0, "looking writes nothing");
-
-    let made = desk.ok("apply_starter", json!({ "id": "reliability", "members": choices("create", &TRIO) })).await;
-    assert_eq!(made["needsKey"], json!(TRIO));
-    assert_eq!(
-        desk.file("anthropic-primary"),
-        json!({
-            "version": 1, "provider": "anthropic", "model": "claude-sonnet-4-5-20250929",
-            "modelParams": { "temperature": 0.2, "max_tokens": 8192 }, "ephemeralSettings": { "context-limit": 200_000 },
-        })
-    );
-    assert_eq!(desk.file("ha-failover")["profiles"], json!(TRIO));
-
-    // Another starter uses what is there.
-    let weighted = desk.ok("apply_starter", json!({ "id": "proportional", "members": [] })).await;
-    assert_eq!(weighted["changes"].as_array().expect("a list").len(), 1);
-    assert_eq!(desk.file("ha-weighted")["profiles"][0], json!({ "profile": "anthropic-primary", "weight": 70 }));
-    desk.ok("undo", weighted["undo"].clone()).await;
-
-    desk.ok("undo", made["undo"].clone()).await;
-    assert_eq!(desk.count(), 0, "one word takes all of it back");
-}
-
-#[tokio::test]
-async fn nothing_is_written_before_every_member_is_settled_and_the_list_could_serve() {
-    let desk = Desk::open().await;
-    let apply = |members: Value| json!({ "id": "quality", "members": members });
-    assert_eq!(desk.refused("apply_starter", apply(json!([]))).await, "starter_unsettled");
-    let all = ["anthropic-opus", "anthropic-sonnet", "openai-backup", "gemini-fallback"];
-    assert_eq!(desk.refused("apply_starter", apply(choices("leave", &all))).await, "starter_empty");
-    let mut one = choices("leave", &all[1..]);
-    one.as_array_mut().expect("a list").push(json!({ "name": "anthropic-opus", "action": "create" }));
-    assert_eq!(desk.refused("apply_starter", apply(one)).await, "starter_empty");
-    assert_eq!(desk.refused("apply_starter", apply(choices("use", &all))).await, "profile_missing");
-    assert_eq!(desk.refused("apply_starter", apply(choices("create", &["stranger"]))).await, "bad_input");
-    assert_eq!(desk.count(), 0);
-
-    fs::write(desk.path("openai-backup"), "{").expect("a broken file");
-    let mut with_broken = choices("create", &["anthropic-opus", "anthropic-sonnet", "gemini-fallback"]);
-    with_broken.as_array_mut().expect("a list").push(json!({ "name": "openai-backup", "action": "use" }));
-    assert_eq!(desk.refused("apply_starter", apply(with_broken)).await, "profile_broken");
-    assert_eq!(desk.count(), 1);
-}
-
-#[tokio::test]
-async fn replacing_a_member_keeps_what_the_starter_does_not_speak_of() {
-    let desk = Desk::open().await;
-    desk.write(
-        "openai-backup",
-        &json!({
-            "version": 1, "provider": "openai", "model": "old", "modelParams": { "top_p": 1 },
-            "ephemeralSettings": { "auth-key-name": "work" }, "mine": 1,
-        }),
-    );
-    desk.write(
-        "ha-failover",
-        &json!({ "version": 1, "type": "loadbalancer", "policy": "failover", "profiles": ["openai-backup", "x"] }),
-    );
-    let mut members = choices("create", &["anthropic-primary", "gemini-fallback"]);
-    members.as_array_mut().expect("a list").push(json!({ "name": "openai-backup", "action": "replace" }));
-    let input = |replace: bool| json!({ "id": "reliability", "members": members, "replace": replace });
-    assert_eq!(desk.refused("apply_starter", input(false)).await, "profile_exists");
-    let made = desk.ok("apply_starter", input(true)).await;
-    let file = desk.file("openai-backup");
-    assert_eq!((&file["model"], &file["mine"]), (&json!("gpt-5.2"), &json!(1)));
-    assert_eq!(file["ephemeralSettings"], json!({ "auth-key-name": "work", "context-limit": 200_000 }));
-    assert_eq!(desk.file("ha-failover")["profiles"], json!(TRIO));
-    // What another program wrote since is not lost.
-    desk.write(
-        "gemini-fallback",
-        &json!({ "version": 1, "provider": "gemini", "model": "other", "modelParams": {}, "ephemeralSettings": {} }),
-    );
-    assert_eq!(desk.refused("undo", made["undo"].clone()).await, "profile_changed");
-    assert_eq!(desk.file("ha-failover")["profiles"], json!(TRIO), "refused whole");
-}
 
 #[tokio::test]
 async fn own_providers_lie_beside_the_shipped_ones() {
@@ -179,6 +111,12 @@ async fn own_providers_lie_beside_the_shipped_ones() {
         (&mine["own"], &mine["needsKey"], &mine["models"][0]["contextWindow"]),
         (&json!(true), &json!(false), &json!(1000))
     );
+    assert_eq!((&mine["keyHeader"], &mine["trainsOn"]), (&json!("bearer"), &Value::Null));
+    let mut other = draft.clone();
+    other["keyHeader"] = "x-api-key".into();
+    desk.ok("add_provider", other).await;
+    assert_eq!(desk.provider("mine").await.expect("it is there")["keyHeader"], "x-api-key");
+    assert_eq!(desk.provider("gemini").await.expect("it ships")["trainsOn"], "its free tier");
     let mut shipped = draft.clone();
     shipped["name"] = "openai".into();
     assert_eq!(desk.refused("add_provider", shipped).await, "provider_exists");
@@ -248,7 +186,7 @@ async fn a_providers_own_list_is_fetched_with_the_profiles_key_and_kept() {
 #[tokio::test]
 async fn an_export_holds_no_secret_and_comes_back_as_it_was() {
     let desk = Desk::open().await;
-    desk.ok("apply_starter", json!({ "id": "reliability", "members": choices("create", &TRIO) })).await;
+    desk.ok("apply_starter", trio()).await;
     desk.write(
         "plain",
         &json!({
@@ -315,6 +253,34 @@ async fn an_archive_that_moves_an_address_never_keeps_the_key_beside_it() {
 }
 
 #[tokio::test]
+async fn a_profile_that_differs_is_imported_beside_the_one_here_and_its_list_follows() {
+    let desk = Desk::open().await;
+    desk.ok("apply_starter", trio()).await;
+    let made = desk.ok("export_archive", json!({})).await;
+    let path = made["path"].as_str().expect("a path");
+
+    let other = Desk::open().await;
+    let here =
+        json!({ "version": 1, "provider": "openai", "model": "mine", "modelParams": {}, "ephemeralSettings": {} });
+    other.write("openai-backup", &here);
+    let view = other.ok("preview_import", json!({ "path": path })).await;
+    let input = |name: &str| {
+        json!({
+            "path": path, "fingerprint": view["fingerprint"], "preferences": [],
+            "files": ["anthropic-primary", "gemini-fallback", "ha-failover", "openai-backup"],
+            "names": { "openai-backup": name },
+        })
+    };
+    assert_eq!(other.refused("import_archive", input("gemini-fallback")).await, "profile_exists");
+    assert_eq!(other.count(), 1, "all or nothing");
+    other.ok("import_archive", input(" openai-work ")).await;
+    assert_eq!(other.file("openai-backup"), here);
+    assert_eq!(other.file("openai-work"), desk.file("openai-backup"));
+    let members = other.file("ha-failover")["profiles"].clone();
+    assert_eq!(members, json!(["anthropic-primary", "openai-work", "gemini-fallback"]));
+}
+
+#[tokio::test]
 async fn a_hostile_or_damaged_archive_is_refused_and_nothing_is_written() {
     let desk = Desk::open().await;
     let path = desk.home.path().join("bad.zip");
@@ -330,7 +296,7 @@ async fn a_hostile_or_damaged_archive_is_refused_and_nothing_is_written() {
 #[tokio::test]
 async fn keys_of_a_file_are_found_by_name_and_stored_where_the_user_says() {
     let desk = Desk::open().await;
-    desk.ok("apply_starter", json!({ "id": "reliability", "members": choices("create", &TRIO) })).await;
+    desk.ok("apply_starter", trio()).await;
     let file = desk.home.path().join(".env");
     fs::write(
         &file,
@@ -340,7 +306,8 @@ async fn keys_of_a_file_are_found_by_name_and_stored_where_the_user_says() {
     let found = desk.ok("find_keys", json!({ "file": file })).await;
     assert!(!found.to_string().contains("canary") && !found.to_string().contains("UNRELATED"), "{found}");
     let openai = found.as_array().unwrap().iter().find(|key| key["provider"] == "openai").expect("it is found");
-    assert_eq!(openai["waiting"], json!(["openai-backup"]));
+    assert_eq!(openai["waiting"], json!([{ "name": "openai-backup", "host": "api.openai.com" }]));
+    assert_eq!((&openai["host"], &openai["lastFour"]), (&json!("api.openai.com"), &json!("6789")));
     let usable = async |name: &str| desk.ok("profile", json!({ "name": name })).await["credential"]["usable"].clone();
     assert_eq!(usable("openai-backup").await, false, "finding stores nothing");
     let keys = json!([

@@ -19,8 +19,6 @@ pub(crate) enum Call {
     Health,
     /// `HEAD /`, which Claude Code sends to see whether anybody is there.
     Root,
-    /// A path under `/_mainstay/`.
-    Admin,
 }
 
 /// What the path of a generating request says.
@@ -86,7 +84,6 @@ pub(crate) fn recognise(method: &Method, path: &str, query: Option<&str>) -> Res
         "/v1beta/models" => (Call::Models { shape: Shape::Gemini, one: None }, Method::GET),
         "/healthz" => (Call::Health, Method::GET),
         "/" => (Call::Root, Method::HEAD),
-        _ if path.starts_with("/_mainstay/") => return Ok(Call::Admin),
         _ => match (gemini(path, query), one_model(path)) {
             (Some(call), _) => (call, Method::POST),
             (None, Some(call)) => (call, Method::GET),
@@ -186,7 +183,7 @@ mod tests {
             (Method::GET, "/", Err(Unrecognised::Method(Method::HEAD))),
             (Method::GET, "/v1/messages", Err(Unrecognised::Method(Method::POST))),
             (Method::POST, "/v1/embed", Err(Unrecognised::NotFound)),
-            (Method::GET, "/_mainstay/exchanges", Ok(Call::Admin)),
+            (Method::GET, "/_mainstay/exchanges", Err(Unrecognised::NotFound)),
         ] {
             assert_eq!(recognise(&method, path, None), call, "{method} {path}");
         }

@@ -6,6 +6,8 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mainstay_dialects::{Back, Dialect, Note, PrepareError, Prepared, Terms, with_model};
 
+/// Features of the API that are asked for: a list.
+const BETA: &str = "anthropic-beta";
 /// Headers that a client of the same dialect may send on: they say how to read the body, never who calls.
 const FORWARDED: [HeaderName; 3] = [
     HeaderName::from_static("anthropic-version"),
@@ -31,7 +33,8 @@ pub(crate) fn request_headers(
     if let Some(clients) = same_dialect {
         for name in &FORWARDED {
             if let Some(value) = clients.get(name) {
-                headers.insert(name, value.clone());
+                let both = headers.get(name).filter(|_| name == BETA).and_then(|own| joined(value, own));
+                headers.insert(name, both.unwrap_or_else(|| value.clone()));
             }
         }
     }
@@ -42,6 +45,14 @@ pub(crate) fn request_headers(
         headers.insert(credential.header, credential.value);
     }
     headers
+}
+
+/// A list that both have a part of: the client's, then what the member adds (a login's own, such as `oauth-2025-04-20`).
+fn joined(clients: &HeaderValue, own: &HeaderValue) -> Option<HeaderValue> {
+    let (clients, own) = (clients.to_str().ok()?, own.to_str().ok()?);
+    let listed: Vec<&str> = clients.split(',').map(str::trim).collect();
+    let missing = own.split(',').map(str::trim).filter(|item| !listed.contains(item));
+    HeaderValue::from_str(&std::iter::once(clients).chain(missing).collect::<Vec<_>>().join(",")).ok()
 }
 
 /// Which of the upstream's headers the client gets: those that say what a request was and what is left of a limit.
@@ -89,6 +100,13 @@ mod tests {
             let notes = untaken(&headers, &mut terms);
             assert_eq!((terms.params.len(), notes.len()), (left, 2 - left), "{version}");
         }
+    }
+
+    #[test]
+    fn a_login_adds_its_beta_to_the_clients() {
+        let of = |text: &str| HeaderValue::from_str(text).unwrap();
+        assert_eq!(joined(&of("a, b"), &of("oauth-1")).unwrap(), "a, b,oauth-1");
+        assert_eq!(joined(&of("a,oauth-1"), &of("oauth-1")).unwrap(), "a,oauth-1");
     }
 
     #[test]

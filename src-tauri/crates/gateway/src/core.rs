@@ -113,6 +113,17 @@ impl Core {
         self.observer.health_changed(target);
     }
 
+    /// The user takes a target out until an instant, a minute from now at most, or until [`Core::try_now`].
+    pub fn take_out(&self, target: &TargetKey, until: Millis) {
+        self.balancer().take_out(target, until, self.clock.now());
+        self.observer.health_changed(target);
+    }
+
+    /// It is no longer taken out; what else is held against it stays.
+    pub fn put_back(&self, target: &TargetKey) {
+        self.balancer().put_back(target);
+    }
+
     /// A credential was replaced: what only the old one had caused is forgotten (failover §3.11).
     pub fn credential_changed(&self, credential: &str) {
         self.balancer().credential_changed(credential);

@@ -1,190 +1,162 @@
 //! Who may come in: `Host`, `Origin`, token.
 //!
 //! The gateway listens on loopback, where every page in a browser and every program of every user can knock. `Host`
-//! stops DNS rebinding, `Origin` and `Sec-Fetch-Site` stop pages, the token stops the rest. There is no CORS.
+//! stops DNS rebinding, `Origin` and `Sec-Fetch-Site` stop pages, the token stops the rest. There is no CORS. What the user
+//! allows beyond that, and whose tokens open, may change while it serves: the rules are swapped whole.
+
+mod entry;
+mod presented;
+mod refused;
+mod token;
+
+pub use entry::{AllowedHost, AllowedOrigin, EntryError};
+pub(crate) use presented::{Presented, presented};
+pub(crate) use refused::Refused;
+pub(crate) use token::TokenName;
+pub use token::{DoorToken, NoDigest, TokenDigest};
 
 use crate::caller::CallersOwn;
+use arc_swap::ArcSwap;
 use http::{HeaderMap, HeaderName, Uri, header};
-use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret, SecretString};
+use refused::said;
 use std::fmt;
-use subtle::{Choice, ConstantTimeEq};
+use std::net::IpAddr;
+use std::sync::Arc;
+use token::{Known, look_up};
 
-/// The header that carries the token best: it leaves the client's own credential headers alone.
-pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-mainstay-token");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What the user allows beyond the defaults.
+/// Whom the door lets in.
 #[derive(Clone, Debug, Default)]
 pub struct DoorRules {
-    /// Further `Host` values, with or without a port (for WSL and containers).
-    pub hosts: Vec<String>,
-    /// `Origin` values that may call, written as browsers send them.
-    pub origins: Vec<String>,
+    /// Further hosts (for WSL and containers).
+    pub hosts: Vec<AllowedHost>,
+    /// Origins whose requests may come in.
+    pub origins: Vec<AllowedOrigin>,
+    /// The tokens, revoked ones among them.
+    pub tokens: Vec<DoorToken>,
 }
+
+/// Whoever is told that a token has opened the door.
+type Used = dyn Fn(Option<&str>) + Send + Sync;
 
 /// The local door of one gateway.
 pub struct Door {
-    rules: DoorRules,
-    tokens: Vec<SecretString>,
-    port: u16,
+    rules: ArcSwap<DoorRules>,
+    used: Box<Used>,
 }
 
 impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Door").field("rules", &self.rules).field("port", &self.port).finish_non_exhaustive()
-    }
-}
-
-/// Why somebody was not let in.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub(crate) enum Refused {
-    #[error("the Host header \"{0}\" is not this gateway's")]
-    Host(String),
-    #[error("requests from web pages are not allowed (Origin \"{0}\")")]
-    Origin(String),
-    #[error("requests from web pages of other sites are not allowed")]
-    CrossSite,
-    #[error("no Mainstay token came with the request")]
-    NoToken,
-    #[error("the Mainstay token is wrong")]
-    WrongToken,
-}
-
-impl Refused {
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::Host(_) | Self::Origin(_) | Self::CrossSite => 403,
-            Self::NoToken | Self::WrongToken => 401,
-        }
-    }
-
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Host(_) => "host_not_allowed",
-            Self::Origin(_) | Self::CrossSite => "origin_not_allowed",
-            Self::NoToken => "token_missing",
-            Self::WrongToken => "token_wrong",
-        }
-    }
-
-    pub(crate) fn hint(&self) -> String {
-        match self {
-            Self::Host(host) => format!("To allow it, start with --allow-host {host}"),
-            Self::Origin(origin) if origin == "null" => "An origin of null is never allowed".to_owned(),
-            Self::Origin(origin) => format!("To allow it, add {origin} to the list of allowed origins"),
-            Self::CrossSite => "Call the gateway from a program, not from a page".to_owned(),
-            Self::NoToken | Self::WrongToken => {
-                "Give the token that Mainstay shows as the API key, or in the header x-mainstay-token".to_owned()
-            }
-        }
+        f.debug_struct("Door").field("rules", &self.rules).finish_non_exhaustive()
     }
 }
 
 impl Door {
-    /// A door on `port` that opens to any of `tokens`.
-    pub fn new(port: u16, tokens: Vec<SecretString>, rules: DoorRules) -> Self {
-        Self { rules, tokens, port }
+    /// A door with these rules. `used` is told whenever a token has opened it: the tool's name, or none for the first token. It
+    /// is called on the path of requests and must not block.
+    pub fn new(rules: DoorRules, used: impl Fn(Option<&str>) + Send + Sync + 'static) -> Self {
+        Self { rules: ArcSwap::from_pointee(rules), used: Box::new(used) }
     }
 
-    /// Checks where a request comes from. Holds for every path, `/healthz` too.
-    pub(crate) fn check_source(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
-        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
-        let host = text(header::HOST).or_else(|| uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
-        if headers.get_all(header::HOST).iter().count() > 1 || !self.host_allowed(host) {
-            return Err(Refused::Host(host.to_owned()));
+    /// Replaces the rules at once. Requests that are in stay.
+    pub fn set(&self, rules: DoorRules) {
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// Checks where a request comes from. Holds for every path, `/healthz` too. `port` is where the gateway listens.
+    pub(crate) fn check_source(&self, headers: &HeaderMap, uri: &Uri, port: u16) -> Result<(), Refused> {
+        let rules = self.rules.load();
+        check_host(&rules, headers, uri, port)?;
+        let mut origins = texts(headers, &header::ORIGIN).peekable();
+        if origins.peek().is_none() && from_elsewhere(headers) {
+            return Err(Refused::OtherSite);
         }
-        if let Some(origin) = text(header::ORIGIN)
-            && (origin == "null" || !self.rules.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
-        {
-            return Err(Refused::Origin(origin.to_owned()));
-        }
-        if text(HeaderName::from_static("sec-fetch-site")) == Some("cross-site")
-            && !headers.contains_key(header::ORIGIN)
-        {
-            return Err(Refused::CrossSite);
+        for origin in origins {
+            if origin.eq_ignore_ascii_case("null") {
+                return Err(Refused::NullOrigin);
+            }
+            if !rules.origins.iter().any(|allowed| allowed.admits(origin)) {
+                return Err(Refused::Origin(said(origin)));
+            }
         }
         Ok(())
     }
 
-    fn host_allowed(&self, host: &str) -> bool {
-        let own = ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| {
-            let rest =
-                host.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|_| &host[name.len()..]);
-            match rest {
-                Some("") => self.port == 80,
-                Some(rest) => rest.strip_prefix(':').and_then(|port| port.parse::<u16>().ok()) == Some(self.port),
-                None => false,
-            }
-        });
-        let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
-        own || self
-            .rules
-            .hosts
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(host) || allowed.eq_ignore_ascii_case(name))
+    /// Checks where a request for the admin routes comes from: this machine, and no page but their own. What the user allows
+    /// other origins does not hold here.
+    pub(crate) fn check_admin_source(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        port: u16,
+        peer: IpAddr,
+    ) -> Result<(), Refused> {
+        if !peer.to_canonical().is_loopback() {
+            return Err(Refused::AdminPeer);
+        }
+        check_host(&self.rules.load(), headers, uri, port)?;
+        let own = format!("http://{}", texts(headers, &header::HOST).next().unwrap_or_default());
+        let mut origins = texts(headers, &header::ORIGIN).peekable();
+        if origins.peek().is_none() && from_elsewhere(headers) {
+            return Err(Refused::OtherSite);
+        }
+        match origins.find(|origin| !origin.eq_ignore_ascii_case(&own)) {
+            Some(foreign) => Err(Refused::AdminOrigin(said(foreign))),
+            None => Ok(()),
+        }
     }
 
-    /// Checks the token, in whichever of its forms it came.
-    pub(crate) fn check_token(&self, presented: &Presented<'_>) -> Result<(), Refused> {
+    /// Checks the token, in whichever of its forms it came. Says whose it is, where it is a tool's own.
+    pub(crate) fn check_token(&self, presented: &Presented<'_>) -> Result<Option<TokenName>, Refused> {
         let Some(given) = &presented.token else { return Err(Refused::NoToken) };
-        if self.is_token(given) { Ok(()) } else { Err(Refused::WrongToken) }
-    }
-
-    fn is_token(&self, given: &str) -> bool {
-        let tokens = self.tokens.iter();
-        tokens
-            .fold(Choice::from(0), |found, token| found | token.expose_secret().as_bytes().ct_eq(given.as_bytes()))
-            .into()
+        match look_up(&self.rules.load().tokens, given) {
+            Known::Opens(name) => {
+                (self.used)(name.as_deref());
+                Ok(name.map(TokenName))
+            }
+            Known::Revoked(name) => Err(Refused::Revoked(name.to_string())),
+            Known::No => Err(Refused::WrongToken),
+        }
     }
 
     /// The credential of the caller's own, which only a request can have whose token came apart from it. A token of this door
-    /// is none, wherever it stands.
+    /// is none, wherever it stands, and be it revoked.
     pub(crate) fn callers_own(&self, presented: &Presented<'_>, headers: &HeaderMap, uri: &Uri) -> CallersOwn {
         if presented.apart {
-            CallersOwn::take(headers, uri.query(), |secret| self.is_token(secret))
+            let rules = self.rules.load();
+            CallersOwn::take(headers, uri.query(), |secret| look_up(&rules.tokens, secret) != Known::No)
         } else {
             CallersOwn::default()
         }
     }
 }
 
-/// A request's path without a token prefix, and the token that it brings.
-pub(crate) struct Presented<'a> {
-    pub(crate) path: &'a str,
-    token: Option<String>,
-    /// The token came where no client has a credential: what stands in the credential headers is the caller's own.
-    apart: bool,
+/// All values of a header. One that is no text is told as such, and so is on no list.
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or("unreadable"))
 }
 
-/// Reads the token in the order: `x-mainstay-token`, path prefix `/t/TOKEN`, `Authorization: Bearer`, `x-api-key`,
-/// `x-goog-api-key`, `?key=`.
-pub(crate) fn presented<'a>(uri: &'a Uri, headers: &HeaderMap) -> Presented<'a> {
-    let (path, prefix) = match uri.path().strip_prefix("/t/") {
-        Some(rest) => match rest.find('/') {
-            Some(end) => (&rest[end..], Some(&rest[..end])),
-            None => ("/", Some(rest)),
-        },
-        None => (uri.path(), None),
+/// Whether a browser says that the request comes from a page of another origin. One that the user typed in (`none`) doesn't.
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    texts(headers, &SEC_FETCH_SITE).any(|site| matches!(site, "cross-site" | "same-site"))
+}
+
+fn check_host(rules: &DoorRules, headers: &HeaderMap, uri: &Uri, port: u16) -> Result<(), Refused> {
+    let mut named = texts(headers, &header::HOST);
+    let (Some(host), None) = (named.next(), named.next()) else {
+        let said_hosts: Vec<String> = texts(headers, &header::HOST).map(said).collect();
+        return Err(Refused::Host(said_hosts.join(", ")));
     };
-    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let bearer = || {
-        let value = header(header::AUTHORIZATION)?;
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    };
-    let query = || {
-        let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-        pairs.into_iter().find(|(name, _)| name == "key").map(|(_, value)| value.into_owned())
-    };
-    let apart =
-        header(TOKEN_HEADER).or_else(|| prefix.map(|token| percent_decode_str(token).decode_utf8_lossy().into_owned()));
-    let is_apart = apart.is_some();
-    let token = apart
-        .or_else(bearer)
-        .or_else(|| header(HeaderName::from_static("x-api-key")))
-        .or_else(|| header(HeaderName::from_static("x-goog-api-key")))
-        .or_else(query);
-    Presented { path, token, apart: is_apart }
+    // A request in absolute form names its host twice.
+    for host in [Some(host), uri.authority().map(http::uri::Authority::as_str)].into_iter().flatten() {
+        let allowed = AllowedHost::of_header(host)
+            .is_some_and(|host| host.is_loopback_at(port) || rules.hosts.iter().any(|entry| entry.admits(&host)));
+        if !allowed {
+            return Err(Refused::Host(said(host)));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -193,17 +165,41 @@ mod tests {
     use http::HeaderValue;
     use mainstay_dialects::Dialect;
 
+    const PORT: u16 = 4117;
+
+    fn rules() -> DoorRules {
+        DoorRules {
+            hosts: vec![AllowedHost::parse("gateway.internal").unwrap()],
+            origins: vec![AllowedOrigin::parse("http://tool.local:9").unwrap()],
+            tokens: vec![
+                DoorToken::first(&"first".to_owned().into()),
+                DoorToken::of_tool("codex", TokenDigest::of("second"), false),
+                DoorToken::of_tool("old", TokenDigest::of("third"), true),
+            ],
+        }
+    }
+
     fn door() -> Door {
-        let rules = DoorRules { hosts: vec!["gateway.internal".into()], origins: vec!["http://tool.local:9".into()] };
-        Door::new(4117, vec!["first".to_owned().into(), "second".to_owned().into()], rules)
+        Door::new(rules(), |_| {})
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_str(v).unwrap())).collect()
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        headers
     }
 
     fn source(pairs: &[(&'static str, &str)]) -> Result<(), &'static str> {
-        door().check_source(&headers(pairs), &Uri::from_static("/v1/messages")).map_err(|refused| refused.code())
+        let uri = Uri::from_static("/v1/messages");
+        door().check_source(&headers(pairs), &uri, PORT).map_err(|refused| refused.code())
+    }
+
+    fn admin_source(pairs: &[(&'static str, &str)]) -> Result<(), &'static str> {
+        let uri = Uri::from_static("/_mainstay/state");
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        door().check_admin_source(&headers(pairs), &uri, PORT, peer).map_err(|refused| refused.code())
     }
 
     #[test]
@@ -227,9 +223,19 @@ mod tests {
             "evil.example:4117",
             "127.0.0.1.evil.example:4117",
             "127.0.0.1:4117@evil",
+            "localhost.:4117",
+            "127.1:4117",
+            "[::ffff:127.0.0.1]:4117",
         ] {
             assert_eq!(source(&[("host", host)]), Err("host_not_allowed"), "{host}");
+            assert_eq!(admin_source(&[("host", host)]), Err("host_not_allowed"), "{host}");
         }
+        assert_eq!(source(&[]), Err("host_not_allowed"));
+        let own = ("host", "127.0.0.1:4117");
+        assert_eq!(source(&[own, own]), Err("host_not_allowed"), "twice");
+        let evil = Uri::from_static("http://evil.example:4117/v1/messages");
+        let refused = door().check_source(&headers(&[own]), &evil, PORT);
+        assert_eq!(refused, Err(Refused::Host("evil.example:4117".into())), "in absolute form");
     }
 
     #[test]
@@ -239,8 +245,79 @@ mod tests {
         for origin in ["http://evil.example", "null", "http://127.0.0.1:4117"] {
             assert_eq!(source(&[host, ("origin", origin)]), Err("origin_not_allowed"), "{origin}");
         }
-        assert_eq!(source(&[host, ("sec-fetch-site", "cross-site")]), Err("origin_not_allowed"));
-        assert_eq!(source(&[host, ("sec-fetch-site", "none")]), Ok(()));
+        let (listed, evil) = (("origin", "http://tool.local:9"), ("origin", "http://evil.example"));
+        assert_eq!(source(&[host, listed, evil]), Err("origin_not_allowed"), "a second one");
+        for site in ["cross-site", "same-site"] {
+            let site = ("sec-fetch-site", site);
+            assert_eq!(source(&[host, site]), Err("origin_not_allowed"));
+            assert_eq!(source(&[host, site, listed]), Ok(()), "a listed page is from elsewhere");
+        }
+        for site in ["none", "same-origin"] {
+            assert_eq!(source(&[host, ("sec-fetch-site", site)]), Ok(()), "{site}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_which_entry_would_allow_it() {
+        let host = ("host", "127.0.0.1:4117");
+        let hint = |pairs: &[(&'static str, &str)]| {
+            let uri = Uri::from_static("/healthz");
+            door().check_source(&headers(pairs), &uri, PORT).unwrap_err().hint()
+        };
+        assert!(hint(&[("host", "box.internal:4117")]).ends_with("--allow-host box.internal:4117"));
+        assert!(hint(&[host, ("origin", "http://page.example")]).ends_with("--allow-origin http://page.example"));
+        for pairs in [[host, ("origin", "null")], [host, ("sec-fetch-site", "cross-site")]] {
+            assert!(hint(&pairs).starts_with("No entry allows"), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn admin_routes_take_requests_of_this_machine_and_of_their_own_page() {
+        let host = ("host", "127.0.0.1:4117");
+        assert_eq!(admin_source(&[host]), Ok(()));
+        assert_eq!(admin_source(&[host, ("origin", "http://127.0.0.1:4117")]), Ok(()));
+        assert_eq!(admin_source(&[("host", "gateway.internal"), ("origin", "http://gateway.internal")]), Ok(()));
+        for origin in
+            ["http://tool.local:9", "http://localhost:4117", "https://127.0.0.1:4117", "http://127.0.0.1:41170", "null"]
+        {
+            assert_eq!(admin_source(&[host, ("origin", origin)]), Err("origin_not_allowed"), "{origin}");
+        }
+        for site in ["cross-site", "same-site"] {
+            assert_eq!(admin_source(&[host, ("sec-fetch-site", site)]), Err("origin_not_allowed"), "{site}");
+        }
+        let from = |peer: IpAddr| door().check_admin_source(&headers(&[host]), &Uri::from_static("/"), PORT, peer);
+        assert_eq!(from([192, 0, 2, 7].into()), Err(Refused::AdminPeer));
+        assert_eq!(from("::1".parse().unwrap()), Ok(()));
+        assert_eq!(from("::ffff:127.0.0.1".parse().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn rules_are_swapped_while_the_door_is_in_use() {
+        let door = door();
+        let given = headers(&[("host", "box.internal"), ("x-mainstay-token", "first")]);
+        let uri = Uri::from_static("/v1/messages");
+        assert!(door.check_source(&given, &uri, PORT).is_err());
+        let hosts = vec![AllowedHost::parse("box.internal").unwrap()];
+        door.set(DoorRules { hosts, ..DoorRules::default() });
+        assert_eq!(door.check_source(&given, &uri, PORT), Ok(()));
+        assert_eq!(door.check_token(&presented(&uri, &given)).unwrap_err(), Refused::WrongToken);
+    }
+
+    #[test]
+    fn whose_token_opened_is_told_and_a_revoked_one_opens_nothing() {
+        let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let door = Door::new(rules(), move |name| telling.lock().unwrap().push(name.map(str::to_owned)));
+        let uri = Uri::from_static("/v1/messages");
+        let check = |token: &str| {
+            let given = headers(&[("x-api-key", token)]);
+            door.check_token(&presented(&uri, &given)).map(|name| name.map(|TokenName(name)| name.to_string()))
+        };
+        assert_eq!(check("first"), Ok(None));
+        assert_eq!(check("second"), Ok(Some("codex".to_owned())));
+        assert_eq!(check("third"), Err(Refused::Revoked("old".to_owned())));
+        assert_eq!(check("fourth"), Err(Refused::WrongToken));
+        assert_eq!(*told.lock().unwrap(), [None, Some("codex".to_owned())]);
     }
 
     #[test]
@@ -257,7 +334,7 @@ mod tests {
             let uri: Uri = uri.parse().unwrap();
             let presented = presented(&uri, &headers(pairs));
             assert_eq!(presented.path, "/v1/messages");
-            assert_eq!(door().check_token(&presented), Ok(()), "{uri}");
+            assert!(door().check_token(&presented).is_ok(), "{uri}");
         }
     }
 
@@ -273,12 +350,13 @@ mod tests {
         assert_eq!(own("/v1/messages", &[("x-api-key", "first"), theirs]), 0);
         assert_eq!(own("/v1/messages", &[("authorization", "Bearer first")]), 0);
         assert_eq!(own("/t/first/v1/messages", &[("authorization", "Bearer second")]), 0, "a token of ours");
+        assert_eq!(own("/t/first/v1/messages", &[("authorization", "Bearer third")]), 0, "a revoked one too");
     }
 
     #[test]
     fn a_wrong_or_absent_token_is_told_apart_and_refused() {
         let uri = Uri::from_static("/v1/messages");
-        let check = |pairs: &[(&'static str, &str)]| door().check_token(&presented(&uri, &headers(pairs)));
+        let check = |pairs: &[(&'static str, &str)]| door().check_token(&presented(&uri, &headers(pairs))).map(drop);
         assert_eq!(check(&[]), Err(Refused::NoToken));
         assert_eq!(check(&[("x-api-key", "firs")]), Err(Refused::WrongToken));
         assert_eq!(check(&[("x-api-key", "")]), Err(Refused::WrongToken));

@@ -10,6 +10,8 @@ mod member;
 mod refusal;
 
 pub(crate) use commit::{Answer, Committed};
+pub(crate) use member::{FAIR_LIMIT, FIRST_CONTENT};
+pub(crate) use refusal::OFFLINE_RETRY_S;
 
 use crate::admitted::Doubtful;
 use crate::asked::Asked;

@@ -6,6 +6,7 @@ use crate::call::{Embed, Generate};
 use crate::caller::CallersOwn;
 use crate::conversation::conversation;
 use crate::core::Core;
+use crate::door::TokenName;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::heartbeat::{Client, respond};
@@ -120,6 +121,7 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
     let started_wall = core.clock.now();
     let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let token = parts.extensions.get::<TokenName>();
     let (stream, model) = (seen.stream, seen.model.clone());
     let conversation = conversation(&parts.headers, &seen);
     let story = Story::begin(
@@ -130,7 +132,7 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
             started: started_wall,
             dialect,
             stream,
-            tool: tool_of(text(USER_AGENT.as_str())),
+            tool: tool_of(text(USER_AGENT.as_str()), token.map(|TokenName(name)| &**name)),
             asked_model: model.clone(),
             route: None,
             candidates: Vec::new(),

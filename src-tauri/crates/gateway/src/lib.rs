@@ -31,6 +31,7 @@ mod exchange;
 mod failure;
 mod fitting;
 mod flow;
+mod foresight;
 mod gate;
 mod heartbeat;
 mod held;
@@ -38,6 +39,7 @@ mod intake;
 mod listing;
 mod network;
 mod outbound;
+mod quotes;
 mod refused_name;
 mod routing;
 mod server;
@@ -49,7 +51,8 @@ mod waiting;
 pub use crate::answer::{Body, problem};
 pub use crate::check::{Checked, Finding, FreeCall};
 pub use crate::core::{Core, Observer};
-pub use crate::door::{Door, DoorRules};
+pub use crate::door::{AllowedHost, AllowedOrigin, Door, DoorRules, DoorToken, EntryError, NoDigest, TokenDigest};
+pub use crate::foresight::{Failing, Foreseen, Foresight, Foretold};
 pub use crate::outbound::{
     CaFileError, CertificateDer, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way,
     certificate_name, proxy_address, read_ca_file,

@@ -3,7 +3,7 @@
 use crate::answer::{self, Body, problem};
 use crate::call::{Call, Unrecognised, dialect_of, recognise};
 use crate::core::Core;
-use crate::door::{Door, DoorRules, Refused, presented};
+use crate::door::{Door, Refused, presented};
 use crate::failure::Failure;
 use crate::{count, intake, listing};
 use async_trait::async_trait;
@@ -15,10 +15,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use mainstay_dialects::Dialect;
-use secrecy::SecretString;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -29,7 +28,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Answers the paths under `/_mainstay/`. Implemented by the engine; its token is its own.
 #[async_trait]
 pub trait AdminRoutes: Send + Sync {
-    /// Answers one request. `Host` and `Origin` have been checked, nothing else.
+    /// Answers one request. It comes from this machine, and from no page but the routes' own; nothing else has been checked.
     async fn handle(&self, request: Request<Incoming>) -> Response<Body>;
 }
 
@@ -83,13 +82,11 @@ impl Server {
     pub async fn serve(
         self,
         core: Arc<Core>,
-        tokens: Vec<SecretString>,
-        rules: DoorRules,
+        door: Arc<Door>,
         admin: Arc<dyn AdminRoutes>,
         stop: impl Future<Output = ()>,
     ) {
-        let door = Door::new(self.address.port(), tokens, rules);
-        let gateway = Arc::new(Gateway { core, door, admin });
+        let gateway = Arc::new(Gateway { core, door, port: self.address.port(), admin });
         let connections = GracefulShutdown::new();
         // Dropping the set aborts what runs in it.
         let mut tasks = tokio::task::JoinSet::new();
@@ -100,8 +97,8 @@ impl Server {
                 accepted = self.listener.accept() => accepted,
             };
             while tasks.try_join_next().is_some() {}
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match accepted {
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) => {
                     // Out of file descriptors, mostly: the pending connection waits, others finish meanwhile.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -115,7 +112,7 @@ impl Server {
             let gateway = Arc::clone(&gateway);
             let service = service_fn(move |request| {
                 let gateway = Arc::clone(&gateway);
-                async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+                async move { Ok::<_, Infallible>(gateway.answer(request, peer).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -136,16 +133,23 @@ impl Server {
 
 struct Gateway {
     core: Arc<Core>,
-    door: Door,
+    door: Arc<Door>,
+    port: u16,
     admin: Arc<dyn AdminRoutes>,
 }
 
 impl Gateway {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
+        if is_admin(parts.uri.path()) {
+            return match self.door.check_admin_source(&parts.headers, &parts.uri, self.port, peer) {
+                Ok(()) => self.admin.handle(Request::from_parts(parts, body)).await,
+                Err(refused) => turned_away(None, &refused),
+            };
+        }
         let presented = presented(&parts.uri, &parts.headers);
         let dialect = dialect_of(presented.path);
-        if let Err(refused) = self.door.check_source(&parts.headers, &parts.uri) {
+        if let Err(refused) = self.door.check_source(&parts.headers, &parts.uri, self.port) {
             return turned_away(dialect, &refused);
         }
         if parts.headers.contains_key(UPGRADE) {
@@ -168,11 +172,12 @@ impl Gateway {
         match call {
             Call::Health => return answer::json(StatusCode::OK, r#"{"status":"ok"}"#),
             Call::Root => return answer::empty(StatusCode::OK),
-            Call::Admin => return self.admin.handle(Request::from_parts(parts, body)).await,
             Call::Models { .. } | Call::Generate(_) | Call::Count(_) | Call::Embed(_) => {}
         }
-        if let Err(refused) = self.door.check_token(&presented) {
-            return turned_away(dialect, &refused);
+        match self.door.check_token(&presented) {
+            Ok(Some(name)) => drop(parts.extensions.insert(name)),
+            Ok(None) => {}
+            Err(refused) => return turned_away(dialect, &refused),
         }
         let own = self.door.callers_own(&presented, &parts.headers, &parts.uri);
         parts.extensions.insert(Arc::new(own));
@@ -192,11 +197,19 @@ impl Gateway {
     }
 }
 
+/// Whether a path is of the admin routes. With a token in front of it it is not: that token is the gateway's.
+fn is_admin(path: &str) -> bool {
+    path.starts_with("/_mainstay/")
+}
+
 fn turned_away(dialect: Option<Dialect>, refused: &Refused) -> Response<Body> {
     let hint = refused.hint();
     match dialect {
         Some(_) => complaint(dialect, refused.status(), refused.code(), &format!("{refused}. {hint}.")),
-        None => problem(refused.status(), refused.code(), &refused.to_string(), &hint),
+        None => {
+            tracing::info!(status = refused.status(), code = refused.code(), "a request was refused");
+            problem(refused.status(), refused.code(), &refused.to_string(), &hint)
+        }
     }
 }
 

@@ -113,10 +113,35 @@ pub struct Trail {
     pub usage_estimated: bool,
 }
 
-/// The product name of a `User-Agent`: `claude-cli/2.0 (…)` is `claude-cli`.
-pub(crate) fn tool_of(user_agent: Option<&str>) -> Option<String> {
-    let product = user_agent?.split(['/', ' ']).next()?.trim();
-    let tidy: String = product.chars().filter(|c| !c.is_control()).take(60).collect();
+/// Products that say what a program is made with and not which one it is: HTTP libraries, and the providers' SDKs.
+const MADE_WITH: [&str; 18] = [
+    "aiohttp",
+    "anthropic",
+    "asyncanthropic",
+    "asyncopenai",
+    "axios",
+    "bun",
+    "deno",
+    "go-http-client",
+    "google-genai-sdk",
+    "node",
+    "node-fetch",
+    "okhttp",
+    "openai",
+    "python",
+    "python-httpx",
+    "python-requests",
+    "reqwest",
+    "undici",
+];
+
+/// Which program a client is: the product name of its `User-Agent` (`claude-cli/2.0 (…)` is `claude-cli`), or where that
+/// tells nothing, the tool that its token was made for.
+pub(crate) fn tool_of(user_agent: Option<&str>, token: Option<&str>) -> Option<String> {
+    let product = user_agent.and_then(|agent| agent.split(['/', ' ']).next()).unwrap_or_default().trim();
+    let tells_nothing = product.is_empty() || MADE_WITH.iter().any(|library| library.eq_ignore_ascii_case(product));
+    let tool = token.filter(|_| tells_nothing).unwrap_or(product);
+    let tidy: String = tool.chars().filter(|c| !c.is_control()).take(60).collect();
     (!tidy.is_empty()).then_some(tidy)
 }
 
@@ -138,7 +163,20 @@ mod tests {
             (Some(""), None),
             (None, None),
         ] {
-            assert_eq!(tool_of(agent).as_deref(), tool);
+            assert_eq!(tool_of(agent, None).as_deref(), tool);
+        }
+    }
+
+    #[test]
+    fn a_user_agent_that_tells_nothing_leaves_it_to_the_token() {
+        for (agent, tool) in [
+            (None, "my script"),
+            (Some(""), "my script"),
+            (Some("python-httpx/0.28.1"), "my script"),
+            (Some("OpenAI/JS 6.1.0"), "my script"),
+            (Some("claude-cli/2.0.1 (external, cli)"), "claude-cli"),
+        ] {
+            assert_eq!(tool_of(agent, Some("my script")).as_deref(), Some(tool), "{agent:?}");
         }
     }
 

@@ -57,6 +57,41 @@ impl Reader {
         Ok(Page { exchanges, next })
     }
 
+    /// As [`Reader::list`], from the `skip`th on. It costs the more the further down it begins: for places of a list that is
+    /// looked at, not for walking through all of it.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn list_from(&self, filter: &Filter, skip: u64, most: usize) -> Result<Vec<Exchange>, HistoryError> {
+        let (condition, mut parameters) = filter.sql();
+        parameters.push(i64::try_from(most).unwrap_or(i64::MAX).into());
+        parameters.push(i64::try_from(skip).unwrap_or(i64::MAX).into());
+        let (limit, offset) = (parameters.len() - 1, parameters.len());
+        let sql = format!(
+            "SELECT {COLUMNS} FROM exchange e WHERE {condition} ORDER BY e.started DESC, e.seq DESC
+             LIMIT ?{limit} OFFSET ?{offset}"
+        );
+        let mut names = Reading::default();
+        let mut statement = self.0.prepare(&sql)?;
+        let mut rows = statement.query(params_from_iter(parameters))?;
+        let mut exchanges = Vec::new();
+        while let Some(row) = rows.next()? {
+            exchanges.push(read(&self.0, &mut names, row)?.1);
+        }
+        Ok(exchanges)
+    }
+
+    /// How many exchanges are meant.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn count(&self, filter: &Filter) -> Result<u64, HistoryError> {
+        let (condition, parameters) = filter.sql();
+        let mut statement = self.0.prepare(&format!("SELECT count(*) FROM exchange e WHERE {condition}"))?;
+        let count: i64 = statement.query_row(params_from_iter(parameters), |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
     /// The same without keeping them.
     pub(crate) fn walk(
         &self,

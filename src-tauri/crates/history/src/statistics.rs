@@ -32,6 +32,8 @@ pub enum By {
     Model,
     /// The local day on which they came in.
     Day,
+    /// The hour of the local day.
+    Hour,
 }
 
 /// What is asked.
@@ -207,6 +209,9 @@ impl Reader {
             for (by, number) in by.iter().zip(key) {
                 group.keys.push(match (by, number) {
                     (By::Day, Some(number)) => Some(Arc::from(day::written(number))),
+                    (By::Hour, Some(number)) => {
+                        Some(Arc::from(format!("{}T{:02}", day::written(number / 100), number % 100)))
+                    }
                     (_, number) => names.text_of(&self.0, number)?,
                 });
             }
@@ -287,6 +292,10 @@ fn columns(by: &[By], member: &str, model: &str) -> String {
         By::Route => "e.route".to_owned(),
         By::Tool => "e.tool".to_owned(),
         By::Day => "e.day".to_owned(),
+        By::Hour => {
+            let hour = "CAST(strftime('%H', e.started / 1000, 'unixepoch', 'localtime') AS INTEGER)";
+            format!("e.day * 100 + {hour}")
+        }
     };
     if by.is_empty() { "NULL".to_owned() } else { by.iter().map(column).collect::<Vec<_>>().join(", ") }
 }

@@ -180,7 +180,7 @@ impl Document {
     ///
     /// # Errors
     /// [`EditError`]; the text is then as it was.
-    pub(crate) fn put_or_remove(&mut self, path: &[&str], value: Option<Value>) -> Result<(), EditError> {
+    pub fn put_or_remove(&mut self, path: &[&str], value: Option<Value>) -> Result<(), EditError> {
         if let Some(value) = value {
             return self.set(path, value);
         }

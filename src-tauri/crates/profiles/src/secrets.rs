@@ -1,4 +1,4 @@
-//! Which values of a profile's text may be secrets: for texts that are kept a second time, copied, or shown.
+//! Which values of a profile's text may be secrets: for texts that are kept a second time or copied.
 //!
 //! Judged by the keys' names, and rather too many than too few: a key in plain text, headers that may carry one, and the
 //! `apiKey` of a list that only the CLI's older files have. Names of keys and of key files are no secrets.
@@ -9,32 +9,11 @@ use crate::document::Document;
 use crate::place::FileError;
 use crate::settings::PLAINTEXT_KEYS;
 
-/// What stands in the text in place of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cover {
-    /// Nothing: keys in plain text are left out, other values are empty.
-    Nothing,
-    /// A word that says so.
-    Word,
-}
-
-/// The text without what may be secret, everything else as it is.
+/// The text without what may be secret, everything else as it is: keys in plain text are left out, other values are empty.
 ///
 /// # Errors
 /// [`FileError`] when the text is not a JSON object: then nothing is known of it.
 pub fn without_secrets(text: &str) -> Result<String, FileError> {
-    covered(text, Cover::Nothing)
-}
-
-/// The text for a person: "(hidden)" stands where something may be secret.
-///
-/// # Errors
-/// As [`without_secrets`].
-pub fn hide_secrets(text: &str) -> Result<String, FileError> {
-    covered(text, Cover::Word)
-}
-
-fn covered(text: &str, cover: Cover) -> Result<String, FileError> {
     let mut document = Document::parse(text)?;
     if document.repeats_keys() {
         let once = serde_json::to_string_pretty(&document.value()).expect("a JSON value with text keys can be written");
@@ -48,10 +27,9 @@ fn covered(text: &str, cover: Cover) -> Result<String, FileError> {
     for (path, value) in places {
         let keys: Vec<&str> = path.iter().map(String::as_str).collect();
         let plain = keys.len() == 2 && keys[0] == "ephemeralSettings" && PLAINTEXT_KEYS.contains(&keys[1]);
-        let changed = match cover {
-            Cover::Nothing if plain => document.remove(&keys).map(drop),
-            Cover::Nothing => document.set(&keys, masked(&value, "")),
-            Cover::Word => document.set(&keys, masked(&value, "(hidden)")),
+        let changed = match plain {
+            true => document.remove(&keys).map(drop),
+            false => document.set(&keys, emptied(&value)),
         };
         changed.expect("the place was found in this text");
     }
@@ -68,7 +46,7 @@ fn find(path: &mut Vec<String>, value: &Value, places: &mut Vec<(Vec<String>, Va
                 path.pop();
             }
         }
-        Value::Array(_) if masked(value, "") != *value => places.push((path.clone(), value.clone())),
+        Value::Array(_) if emptied(value) != *value => places.push((path.clone(), value.clone())),
         // Headers as one text can't be told apart.
         Value::String(text) if path.last().is_some_and(|key| key == "custom-headers") && !text.is_empty() => {
             places.push((path.clone(), value.clone()));
@@ -80,29 +58,30 @@ fn find(path: &mut Vec<String>, value: &Value, places: &mut Vec<(Vec<String>, Va
     }
 }
 
-/// The value with `word` for what may be secret in it; a plain value is one that was found to be.
-fn masked(value: &Value, word: &str) -> Value {
+/// The value with nothing for what may be secret in it; a plain value is one that was found to be.
+fn emptied(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
-            list.iter().map(|each| if each.is_string() { each.clone() } else { masked(each, word) }).collect()
+            list.iter().map(|each| if each.is_string() { each.clone() } else { emptied(each) }).collect()
         }
         Value::Object(object) => object
             .iter()
             .map(|(key, value)| {
                 let inner = match value {
-                    Value::String(_) if names_a_secret(key) => json!(word),
-                    Value::Object(_) | Value::Array(_) => masked(value, word),
+                    Value::String(_) if names_a_secret(key) => json!(""),
+                    Value::Object(_) | Value::Array(_) => emptied(value),
                     other => other.clone(),
                 };
                 (key.clone(), inner)
             })
             .collect(),
-        Value::String(_) => json!(word),
+        Value::String(_) => json!(""),
         other => other.clone(),
     }
 }
 
-fn names_a_secret(key: &str) -> bool {
+/// Whether what bears this name may be a secret.
+pub(crate) fn names_a_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     let named = lower.ends_with("-name") || lower.ends_with("keyfile") || lower.contains("_tokens");
     let word = |word: &str| lower.contains(word);
@@ -141,13 +120,5 @@ mod tests {
         assert!(!without_secrets(twice).unwrap().contains("canary"));
         let plain = r#"{"version":1,  "provider":"openai"}"#;
         assert_eq!(without_secrets(plain).unwrap(), plain);
-    }
-
-    #[test]
-    fn a_person_is_told_that_something_is_hidden() {
-        let text = hide_secrets(TEXT).unwrap();
-        assert!(!text.contains("canary") && text.contains("\"auth-key\": \"(hidden)\""), "{text}");
-        let headers = r#"{"ephemeralSettings":{"custom-headers":"Authorization: canary"}}"#;
-        assert!(!hide_secrets(headers).unwrap().contains("canary"));
     }
 }

@@ -8,7 +8,7 @@ import { Trail } from "./Trail.tsx";
 const words = strings.feed;
 
 /** What can be left out where there is no room: it stands in the trail. */
-const wideOnly = "hidden @min-[860px]:table-cell";
+const wideOnly = "hidden min-[1120px]:table-cell";
 
 interface ExchangeTableProps {
   exchanges: readonly ExchangeRow[];
@@ -19,7 +19,7 @@ interface ExchangeTableProps {
   ref?: Ref<HTMLTableElement>;
 }
 
-/** Exchanges, newest first. A row opens the trail. It stands in a container that its columns are chosen by. */
+/** Exchanges, newest first. A row opens the trail. Its columns are chosen by the width of the window: a container query costs WebKit half of all that a busy Live costs. */
 export function ExchangeTable({ exchanges, rowId, dated = false, ref }: ExchangeTableProps) {
   const [open, setOpen] = useState<string>();
   const opener = useRef<HTMLElement>(null);
@@ -31,34 +31,10 @@ export function ExchangeTable({ exchanges, rowId, dated = false, ref }: Exchange
   return (
     <>
       <table ref={ref} className="w-full border-collapse">
-        <thead>
-          <tr className="border-b border-line text-left text-small text-ink-3 *:h-7 *:pr-3 *:font-medium">
-            <th scope="col">{words.time}</th>
-            <th scope="col">{words.tool}</th>
-            <th scope="col" className={wideOnly}>
-              {words.format}
-            </th>
-            <th scope="col" className={wideOnly}>
-              {words.asked}
-            </th>
-            <th scope="col">{words.route}</th>
-            <th scope="col" className="hidden text-right whitespace-nowrap @min-[480px]:table-cell">
-              {words.firstContent}
-            </th>
-            <th scope="col" className="text-right">
-              {words.total}
-            </th>
-            <th scope="col" className={`text-right ${wideOnly}`}>
-              {words.tokens}
-            </th>
-            <th scope="col" className={`pr-0! text-right ${wideOnly}`}>
-              {words.cost}
-            </th>
-          </tr>
-        </thead>
+        <ExchangeHead />
         <tbody>
           {exchanges.map((exchange) => (
-            <Row
+            <Exchange
               key={exchange.id}
               exchange={exchange}
               testId={`${rowId}-${exchange.id}`}
@@ -80,23 +56,72 @@ export function ExchangeTable({ exchanges, rowId, dated = false, ref }: Exchange
   );
 }
 
+/** The heads of the columns. `stays` keeps them in view, and fixes how wide each column is. */
+export function ExchangeHead({ stays = false }: { stays?: boolean }) {
+  const wide = (width: string) => (stays ? width : "");
+  const look = stays
+    ? "sticky top-0 z-10 bg-canvas *:*:shadow-[inset_0_-1px_var(--color-line)]"
+    : "border-b border-line";
+  return (
+    <thead className={look}>
+      <tr aria-rowindex={stays ? 1 : undefined} className="text-left text-small text-ink-3 *:h-7 *:pr-3 *:font-medium">
+        <th scope="col" className={wide("w-32")}>
+          {words.time}
+        </th>
+        <th scope="col" className={wide("w-24")}>
+          {words.tool}
+        </th>
+        <th scope="col" className={`${wideOnly} ${wide("w-33")}`}>
+          {words.format}
+        </th>
+        <th scope="col" className={`${wideOnly} ${wide("w-38")}`}>
+          {words.asked}
+        </th>
+        <th scope="col">{words.route}</th>
+        <th scope="col" className={`hidden text-right whitespace-nowrap min-[740px]:table-cell ${wide("w-23")}`}>
+          {words.firstContent}
+        </th>
+        <th scope="col" className={`text-right ${wide("w-16")}`}>
+          {words.total}
+        </th>
+        <th scope="col" className={`text-right ${wideOnly} ${wide("w-23")}`}>
+          {words.tokens}
+        </th>
+        <th scope="col" className={`pr-0! text-right ${wideOnly} ${wide("w-15")}`}>
+          {words.cost}
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
 const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums text-ink-2";
 
-interface RowProps {
+interface ExchangeProps {
   exchange: ExchangeRow;
   testId: string;
   /** When it came in, in words. */
   time: string;
   open: boolean;
   onOpen: (id: string, from: HTMLElement) => void;
+  /** Its place among many of which few are drawn; the first is 0. */
+  at?: number;
+  /** The tab key comes to it. */
+  reached?: boolean;
+  ref?: Ref<HTMLTableRowElement>;
 }
 
-const Row = memo(function Row({ exchange, testId, time, open, onOpen }: RowProps) {
+/** A row that opens the trail of its exchange. */
+export const Exchange = memo(function Exchange(props: ExchangeProps) {
+  const { exchange, testId, time, open, onOpen, at, reached = true, ref } = props;
   const opener = useRef<HTMLButtonElement>(null);
   return (
     // The button is what keyboards and screen readers use; a click anywhere in the row does the same. (A button laid over
     // the row would do too, but WebKitGTK does not hold it to a positioned row: it covers the whole place.)
     <tr
+      ref={ref}
+      data-index={at}
+      aria-rowindex={at === undefined ? undefined : at + 2}
       onClick={() => {
         if (opener.current) onOpen(exchange.id, opener.current);
       }}
@@ -108,6 +133,7 @@ const Row = memo(function Row({ exchange, testId, time, open, onOpen }: RowProps
         <button
           ref={opener}
           type="button"
+          tabIndex={reached ? undefined : -1}
           aria-label={words.open(time)}
           aria-haspopup="dialog"
           className="text-left whitespace-nowrap"
@@ -131,7 +157,7 @@ const Row = memo(function Row({ exchange, testId, time, open, onOpen }: RowProps
       <td>
         <Path exchange={exchange} />
       </td>
-      <td className={`${figure} hidden @min-[480px]:table-cell`}>
+      <td className={`${figure} hidden min-[740px]:table-cell`}>
         {exchange.firstContentMs === null ? words.unknown : span(exchange.firstContentMs)}
       </td>
       <td className={figure}>{span(exchange.totalMs)}</td>

@@ -22,12 +22,16 @@ import type { BalancerMember, ProfileRow } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
 import { entries, moved, type Entry } from "./order.ts";
 import { Row } from "./Row.tsx";
+import type { MemberTests, Tested } from "./tests.ts";
 
 const words = strings.failover;
 
 interface MemberListProps {
+  /** Its name. */
+  balancer: string;
   members: readonly BalancerMember[];
   profiles: readonly ProfileRow[];
+  tests: MemberTests;
   /** The list as it should be, and the words for it once it is saved. */
   onChange: (members: BalancerMember[], said: string) => void;
   /** What stands right below the list. */
@@ -40,7 +44,7 @@ const upright: Modifier = ({ transform }) => ({ ...transform, x: 0 });
 const bare = ({ profile, weight }: Entry): BalancerMember => ({ profile, weight });
 
 /** The members in their order: dragged by the handle, or moved by the keyboard or the menu. */
-export function MemberList({ members, profiles, onChange, children }: MemberListProps) {
+export function MemberList({ balancer, members, profiles, tests, onChange, children }: MemberListProps) {
   const list = entries(members);
   const [held, setHeld] = useState<string>();
   const sensors = useSensors(
@@ -111,6 +115,8 @@ export function MemberList({ members, profiles, onChange, children }: MemberList
                       }
                     : undefined
                 }
+                balancer={balancer}
+                tested={tests.of(entry.profile)}
                 onRemove={() => {
                   remove(at);
                 }}
@@ -147,6 +153,8 @@ function announcements(list: readonly Entry[]): Omit<Announcements, "onDragOver"
 
 interface SortableProps {
   entry: Entry;
+  balancer: string;
+  tested: Tested | undefined;
   profile: ProfileRow | undefined;
   onUp: (() => void) | undefined;
   onDown: (() => void) | undefined;

@@ -6,19 +6,23 @@ import { strings } from "../../strings.ts";
 import { entries } from "./order.ts";
 import { Row } from "./Row.tsx";
 import { percents, relinked } from "./shares.ts";
+import type { MemberTests } from "./tests.ts";
 
 const words = strings.failover;
 
 interface WeightedListProps {
+  /** Its name. */
+  balancer: string;
   members: readonly BalancerMember[];
   profiles: readonly ProfileRow[];
+  tests: MemberTests;
   /** By weight; else each in its turn. */
   weighted: boolean;
   onChange: (members: BalancerMember[], said: string) => void;
 }
 
 /** The members where no order decides. By weight, their sliders are linked: what one gives, the others take. */
-export function WeightedList({ members, profiles, weighted, onChange }: WeightedListProps) {
+export function WeightedList({ balancer, members, profiles, tests, weighted, onChange }: WeightedListProps) {
   const list = entries(members);
   const saved = percents(members.map((member) => (weighted ? member.weight : 1)));
   // Only while a slider is held or a number is typed; else what the file says.
@@ -56,6 +60,8 @@ export function WeightedList({ members, profiles, weighted, onChange }: Weighted
             key={entry.id}
             entry={entry}
             profile={profiles.find((each) => each.name === entry.profile)}
+            balancer={balancer}
+            tested={tests.of(entry.profile)}
             onRemove={() => {
               remove(at);
             }}
@@ -107,7 +113,7 @@ function Weight({ name, value, alone, onSet, onKeep }: WeightProps) {
         {...both}
         onPointerUp={onKeep}
         onKeyUp={onKeep}
-        className="slider w-24"
+        className="slider min-w-24 flex-1 @min-[560px]:w-24 @min-[560px]:flex-none"
         style={{ "--filled": `${String(value)}%` } as React.CSSProperties}
       />
       <input

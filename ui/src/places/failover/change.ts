@@ -27,13 +27,14 @@ export function useChange(name: string): (change: Change) => void {
   const { mutate } = useMutation({
     mutationKey: ["change_balancer", name],
     scope: { id: `change_balancer ${name}` },
-    mutationFn: ({ next }: { next: BalancerDetail; before: BalancerDetail; said: string }) =>
+    mutationFn: ({ next, before }: { next: BalancerDetail; before: BalancerDetail; said: string }) =>
       host.perform("change_balancer", {
         name,
         policy: next.policy,
         members: next.members,
         sticky: next.sticky,
         failback: next.failback,
+        was: { policy: before.policy, members: before.members },
       }),
     onSuccess: (undo, { said }) => {
       undoable(said, undo);

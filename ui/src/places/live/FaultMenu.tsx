@@ -8,7 +8,7 @@ import { strings } from "../../strings.ts";
 const words = strings.fault;
 
 /** The ways in which a practice provider can be broken. */
-const faults = ["rate-limit", "server-error", "refuse", "hang", "reject-key", "break-stream"] as const;
+export const faults = ["rate-limit", "server-error", "refuse", "hang", "reject-key", "break-stream"] as const;
 
 /** Breaks a simulated member in one of the ways that real ones break, and mends it. */
 export function FaultMenu({ member }: { member: LiveMember }) {

@@ -1,6 +1,7 @@
 import { act, screen, within } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
 import { rehearse } from "../../host/rehearsal-cases.ts";
+import { HostError } from "../../host/host.ts";
 import { asked, openWindow, refusal } from "../../test-window.tsx";
 
 const sentence = () => screen.getByTestId("live-sentence");
@@ -42,9 +43,66 @@ describe("the first lines", () => {
     expect(sentence()).toHaveTextContent("anthropic-primary is serving");
   });
 
+  test("tell a gateway that did not start, and why, from one that is not reached", async () => {
+    const { host, user } = await openWindow("not-started");
+    expect(sentence()).toHaveTextContent("The gateway did not start");
+    expect(screen.getByRole("alert")).toHaveTextContent(/Another program listens.*give another port/);
+    host.world.gone = null;
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("Gateway running")).toBeVisible();
+  });
+
+  test("lead to the login that is missing", async () => {
+    const { user } = await openWindow("needs-login");
+    await user.click(await screen.findByRole("button", { name: "Log in" }));
+    expect(sentence()).toHaveTextContent("anthropic-primary needs a login");
+    expect(screen.getByTestId("nav-accounts")).toHaveAttribute("aria-current", "page");
+  });
+
+  test("leave what else is in use and who waits outside a line each", async () => {
+    await openWindow("several");
+    expect(screen.getByTestId("also-in-use")).toHaveTextContent(
+      "Also asked for by name in the last 5 minutes: ha-weighted (2).",
+    );
+    expect(await screen.findByTestId("outside")).toHaveTextContent(
+      "Outside ha-failover: mistral-spare (not checked yet) and groq-fast (needs a key or login).",
+    );
+  });
+
   test("carry what the secret store has to say", async () => {
     await openWindow("last-one");
     expect(screen.getByRole("note")).toHaveTextContent(/keyring can’t be used.*Unlock the keyring/);
+  });
+
+  test("let the user choose where keys are kept when no keyring answers", async () => {
+    const host = rehearse("last-one");
+    host.accounts.secrets = { kind: "memory", ready: true, canMove: true, notice: null };
+    const { user } = await openWindow(host);
+    await user.click(within(screen.getByRole("note")).getByRole("button", { name: "Keep keys in an encrypted file" }));
+    expect(await screen.findByText("Keys are kept in an encrypted file from now on.")).toBeVisible();
+    expect(asked(host, "keep_secrets")).toEqual([{ place: "file" }]);
+    expect(screen.queryByRole("note")).toBeNull();
+  });
+
+  test("start without the stored keys, or move them aside after a question, when their key is lost", async () => {
+    const host = rehearse("unreachable");
+    host.world.gone = new HostError("vault_key_lost", "The key of the stored secrets is gone.", "Bring it back.");
+    const { user } = await openWindow(host);
+    await user.click(screen.getByRole("button", { name: "Begin with new keys" }));
+    expect(host.starts).toEqual([]);
+    expect(screen.getByText(/nothing is deleted/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Move them aside and start" }));
+    expect(await screen.findByText("Gateway running")).toBeVisible();
+    expect(host.starts).toEqual(["set-aside"]);
+  });
+
+  test("offer another port when the usual one is taken", async () => {
+    const host = rehearse("unreachable");
+    host.world.gone = new HostError("port_in_use", "Port 4117 is in use by python3.", "End it, or use another.");
+    const { user } = await openWindow(host);
+    await user.click(screen.getByRole("button", { name: "Use the next free port" }));
+    expect(await screen.findByText("Gateway running")).toBeVisible();
+    expect(host.starts).toEqual(["other-port"]);
   });
 
   test("carry what the history has to say", async () => {

@@ -1,27 +1,58 @@
-import { useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Button } from "../../components/Button.tsx";
+import { EndedLogins } from "../../components/EndedLogins.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { Notice } from "../../components/Notice.tsx";
+import { SecretsNotice } from "../../components/KeepSecrets.tsx";
 import { Sentence } from "../../components/Sentence.tsx";
+import { StartAgain } from "../../components/StartAgain.tsx";
 import { inkOf } from "../../components/StateMark.tsx";
-import { useDo } from "../../ask.ts";
-import { useFollowAgain, useLive } from "../../feed.tsx";
+import { useAsked, useDo } from "../../ask.ts";
+import { useLive } from "../../feed.tsx";
 import { count, money } from "../../figures.ts";
 import type { LiveState } from "../../host/generated.ts";
 import type { HostError } from "../../host/host.ts";
+import { Guide } from "../../parts.ts";
 import { strings } from "../../strings.ts";
 import { spoken } from "../../words.ts";
-import type { Go } from "../go.ts";
+import type { Aim, Go } from "../go.ts";
 import { Requests } from "./Requests.tsx";
 import { Members } from "./Members.tsx";
 import { RouteSwitch } from "./RouteSwitch.tsx";
+import { Welcome } from "./welcome/Welcome.tsx";
 import { protection, truth, type Action, type Truth } from "./sentence.ts";
 
 const words = strings.live;
 
+interface LiveProps {
+  /** What to show, when the user was sent here. */
+  aim: Extract<Aim, { place: "live" }> | undefined;
+  go: Go;
+}
+
 /** Home: who is serving, whether that is protected, and what, if anything, needs the user. */
-export function Live({ go }: { go: Go }) {
+export function Live({ aim, go }: LiveProps) {
   const { state, lost, exchanges } = useLive();
+  const [guiding, setGuiding] = useState(false);
+  const [followed, setFollowed] = useState<typeof aim>();
+  if (aim && aim !== followed) {
+    setFollowed(aim);
+    if (aim.guide) setGuiding(true);
+  }
+  if (guiding && state && !lost) {
+    return (
+      <Suspense>
+        <Guide.Part
+          state={state}
+          shown={aim !== undefined}
+          go={go}
+          onLeave={() => {
+            setGuiding(false);
+          }}
+        />
+      </Suspense>
+    );
+  }
   return (
     <>
       {lost ? (
@@ -33,6 +64,13 @@ export function Live({ go }: { go: Go }) {
       )}
       {state && !lost && (
         <>
+          <Welcome
+            state={state}
+            go={go}
+            onGuide={() => {
+              setGuiding(true);
+            }}
+          />
           {state.active && state.members.length > 0 && <Members state={state} />}
           {(state.active !== null || exchanges.length > 0) && <Requests />}
         </>
@@ -43,29 +81,39 @@ export function Live({ go }: { go: Go }) {
 
 const headline = "text-title font-semibold tracking-tight";
 
+/** What has become of the gateway: it can't be reached, it ended, or it never began. */
+function lostWord({ code }: HostError): string {
+  if (code === "engine_stopped") return words.stopped;
+  return ["shell_unreachable", "engine_unreachable", "session_closed"].includes(code) ? words.lost : words.notStarted;
+}
+
 function Lost({ error }: { error: HostError }) {
-  const again = useFollowAgain();
   return (
     <>
       <h1 data-testid="live-sentence" className={`${headline} text-bad`}>
-        {words.lost}
+        {lostWord(error)}
       </h1>
       <div className="text-body">
         <ErrorNote error={error} />
       </div>
-      <Button className="mt-4" onClick={again}>
-        {words.followAgain}
-      </Button>
+      <StartAgain error={error} />
     </>
   );
 }
 
 function Head({ state, go }: { state: LiveState; go: Go }) {
-  const told = truth(state, useLastBalancer(state));
+  const { data } = useAsked("profiles", {});
+  const logins = data?.profiles.filter(({ credential }) => credential.problem === "login_needed") ?? [];
+  const told = truth(state, useLastBalancer(state), new Set(logins.map((profile) => profile.name)));
+  useEffect(() => {
+    // When the window can be used, for whoever measures.
+    performance.mark("interactive");
+  }, []);
   return (
     <>
-      {state.notice && <Notice notice={state.notice} />}
+      {state.notice && <SecretsNotice notice={state.notice} />}
       {state.history && <Notice notice={state.history} />}
+      <EndedLogins go={go} />
       <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-90">
           <h1
@@ -90,6 +138,7 @@ function Head({ state, go }: { state: LiveState; go: Go }) {
 
 function Why({ told, go }: { told: Truth; go: Go }) {
   const act = useDo();
+  const { data } = useAsked("profiles", {});
   const run = (action: Action) => {
     switch (action.kind) {
       case "create-profile":
@@ -98,6 +147,15 @@ function Why({ told, go }: { told: Truth; go: Go }) {
       case "give-key":
         go({ place: "profiles", profile: action.profile });
         break;
+      case "log-in": {
+        const provider = data?.profiles.find((profile) => profile.name === action.profile)?.provider;
+        go(
+          provider === undefined
+            ? { place: "accounts" }
+            : { place: "accounts", login: { provider, account: "default" } },
+        );
+        break;
+      }
       case "add-members":
         go({ place: "failover", balancer: action.balancer });
         break;

@@ -7,6 +7,7 @@ import { useToast } from "../../components/Toasts.tsx";
 import { count, percent } from "../../figures.ts";
 import type { ActiveRoute, LimitLeft as Window, LiveMember, LiveState } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
+import { Elsewhere } from "./Elsewhere.tsx";
 import { FaultMenu } from "./FaultMenu.tsx";
 import { MinuteBars } from "./MinuteBars.tsx";
 import { PracticeNote } from "./PracticeNote.tsx";
@@ -28,7 +29,7 @@ export function Members({ state }: { state: LiveState }) {
   return (
     <section
       aria-label={words.members(state.active?.name ?? "")}
-      className="@container rounded-panel border border-line bg-panel shadow-panel"
+      className="rounded-panel border border-line bg-panel shadow-panel"
     >
       {practice && state.active && <PracticeNote route={state.active.name} />}
       <ul ref={list} className="relative">
@@ -39,6 +40,7 @@ export function Members({ state }: { state: LiveState }) {
           <Rail members={state.members} places={places} />
         </li>
       </ul>
+      <Elsewhere state={state} />
     </section>
   );
 }
@@ -124,8 +126,8 @@ function Row({ member, most, compact, route }: RowProps & { route: ActiveRoute |
       data-member
       data-testid={`member-${member.name}`}
       data-state={member.state}
-      className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 border-t border-line pr-4 pl-14 first:border-t-0 @min-[860px]:grid-cols-[minmax(228px,262fr)_156px_98px_150px_78px_minmax(0,176fr)] ${
-        compact ? "py-2" : "py-3 @min-[860px]:min-h-18"
+      className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 border-t border-line pr-4 pl-14 first:border-t-0 min-[1120px]:grid-cols-[minmax(228px,262fr)_156px_98px_150px_78px_minmax(0,176fr)] ${
+        compact ? "py-2" : "py-3 min-[1120px]:min-h-18"
       }`}
     >
       <div className="flex min-w-0 items-center gap-2.5">
@@ -139,15 +141,15 @@ function Row({ member, most, compact, route }: RowProps & { route: ActiveRoute |
           <p className="font-mono text-small wrap-anywhere text-ink-3">{member.model}</p>
         </div>
       </div>
-      <div className="justify-self-end @min-[860px]:justify-self-start">
+      <div className="justify-self-end min-[1120px]:justify-self-start">
         <StatePill state={member.state} until={member.until} />
         {member.share !== null && (
-          <p className="mt-0.5 text-right text-small tabular-nums text-ink-3 @min-[860px]:pl-2 @min-[860px]:text-left">
+          <p className="mt-0.5 text-right text-small tabular-nums text-ink-3 min-[1120px]:pl-2 min-[1120px]:text-left">
             {words.shareMeant(percent(Math.round(member.share * 10) / 10))}
           </p>
         )}
       </div>
-      <div className="col-span-2 grid grid-cols-2 items-center gap-x-4 gap-y-2 @min-[520px]:grid-cols-[98px_150px_78px_minmax(0,1fr)] @min-[860px]:contents">
+      <div className="col-span-2 grid grid-cols-2 items-center gap-x-4 gap-y-2 min-[780px]:grid-cols-[98px_150px_78px_minmax(0,1fr)] min-[1120px]:contents">
         <FirstContent member={member} compact={compact} />
         <Minutes member={member} most={most} compact={compact} />
         <LimitLeft member={member} compact={compact} />

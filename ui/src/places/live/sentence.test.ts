@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rehearse, type Case } from "../../host/rehearsal-cases.ts";
 import { pieces } from "../../words.ts";
+import { alsoInUse } from "./elsewhere.ts";
 import { currentShare, protection, truth } from "./sentence.ts";
 
 /** The sentence as it is read, with the countdown as (time). */
@@ -50,6 +51,20 @@ const cases: [Case, string, string, string][] = [
     "anthropic-primary: 429, hit its rate limit. It is first again in (time).",
   ],
   ["probing", "serving", "openai-backup is serving", "anthropic-primary: one request is trying it."],
+  ["pinned", "pinned", "gemini-fallback is serving", "Pinned to gemini-fallback until you unpin."],
+  [
+    "taken-out",
+    "serving",
+    "openai-backup is serving",
+    "anthropic-primary: taken out by you for a minute. It is first again in (time).",
+  ],
+  [
+    "offline",
+    "offline",
+    "Nothing can be reached: this machine seems to be offline.",
+    "No member is marked for it. Requests are served again as soon as the network is back.",
+  ],
+  ["several", "serving", "anthropic-primary is serving", "First of 3 in ha-failover."],
   ["needs-key", "needs-credential", "No member has a key or a login yet", "Nothing can be served before one has."],
   [
     "practice",
@@ -75,6 +90,25 @@ test.each(cases)("%s: the case is %s", (name, kind, text, why) => {
   const told = truth(rehearse(name).state(), null);
   expect([told.kind, read(told.text), read(told.why)]).toEqual([kind, text, why]);
   expect(told.why.includes("\ufffc")).toBe(told.until !== null);
+});
+
+test("a login that is not there is asked for before a key", () => {
+  const state = rehearse("needs-login").state();
+  expect(truth(state, null, new Set(["openai-backup"]))).toMatchObject({
+    kind: "needs-login",
+    action: { kind: "log-in", label: "Log in", profile: "openai-backup" },
+  });
+  expect(truth(state, null).kind).toBe("needs-credential");
+});
+
+test("what else is in use is what tools asked for by name lately", () => {
+  const { world } = rehearse("several");
+  const state = rehearse("several").state();
+  expect(alsoInUse(state, world.exchanges)).toEqual([{ route: "ha-weighted", requests: 2 }]);
+  expect(alsoInUse({ ...state, now: world.now + 600_000 }, world.exchanges)).toEqual([]);
+  expect(alsoInUse({ ...state, routes: [] }, world.exchanges)).toEqual([]);
+  const tests = world.exchanges.map((exchange) => ({ ...exchange, tool: "Mainstay" }));
+  expect(alsoInUse(state, tests)).toEqual([]);
 });
 
 test("a machine that is offline says so before anything else", () => {

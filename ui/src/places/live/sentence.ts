@@ -9,6 +9,7 @@ export type Action =
   | { kind: "create-profile"; label: string }
   | { kind: "add-members"; label: string; balancer: string }
   | { kind: "give-key"; label: string; profile: string }
+  | { kind: "log-in"; label: string; profile: string }
   | { kind: "use"; label: string; route: string }
   | { kind: "unpin"; label: string; route: string };
 
@@ -25,6 +26,7 @@ export interface Truth {
     | "offline"
     | "pinned"
     | "needs-credential"
+    | "needs-login"
     | "empty-balancer"
     | "nothing-active"
     | "no-profiles";
@@ -39,8 +41,15 @@ export interface Truth {
 
 const words = strings.live;
 
-/** What a person must know first. `lastBalancer` is the one that was in use before a single profile was chosen. */
-export function truth(state: LiveState, lastBalancer: string | null): Truth {
+/**
+ * What a person must know first. `lastBalancer` is the one that was in use before a single profile was chosen; `logins`
+ * are the profiles whose credential is a login that is not there.
+ */
+export function truth(
+  state: LiveState,
+  lastBalancer: string | null,
+  logins: ReadonlySet<string> = new Set<string>(),
+): Truth {
   const { active, members } = state;
   if (!active) {
     return state.routes.some((route) => !route.practice)
@@ -60,7 +69,7 @@ export function truth(state: LiveState, lastBalancer: string | null): Truth {
   const serving = members.filter((member) => member.state === "serving");
   const [first] = serving;
   if (state.offline !== null) return plain("offline", "bad", words.offline, words.offlineWhy);
-  if (!first) return nobodyServes(state);
+  if (!first) return nobodyServes(state, logins);
   if (active.pinned !== null) return pinned(state, active, first, serving, lastBalancer);
   return byPolicy(state, active, first, serving, lastBalancer);
 }
@@ -163,7 +172,7 @@ export function currentShare(members: readonly LiveMember[], member: LiveMember)
   return member.state === "serving" && total > 0 ? member.share / total : 0;
 }
 
-function nobodyServes(state: LiveState): Truth {
+function nobodyServes(state: LiveState, logins: ReadonlySet<string>): Truth {
   const { members } = state;
   const [only] = members;
   const probing = members.find((member) => member.state === "probing");
@@ -172,6 +181,13 @@ function nobodyServes(state: LiveState): Truth {
   const keyless = members.find((member) => ["needs-credential", "origin-unconfirmed"].includes(member.state));
   const unusable = ["needs-credential", "origin-unconfirmed", "missing", "broken"];
   if (keyless && members.every((member) => unusable.includes(member.state))) {
+    const waiting = members.find((member) => member.state === "needs-credential" && logins.has(member.name));
+    if (waiting) {
+      return {
+        ...plain("needs-login", "waiting", words.needsLogin(waiting.name), words.needsLoginWhy),
+        action: { kind: "log-in", label: words.logIn, profile: waiting.name },
+      };
+    }
     return {
       ...plain(
         "needs-credential",

@@ -1,25 +1,24 @@
 import { Button } from "../../components/Button.tsx";
 import { strings } from "../../strings.ts";
-import { draftOf, type Values } from "./form.ts";
 
 const words = strings.profiles;
 
 interface ConflictProps {
-  /** What stands in the form. */
-  mine: Values;
+  /** What would be saved. */
+  mine: string;
   /** The file's text now. */
   theirs: string;
   onReload: () => void;
   onOverwrite: () => void;
 }
 
-/** The file changed while its form was being edited: both, side by side, and the choice. */
+/** The file changed while it was being edited: both, side by side, and the choice. */
 export function Conflict({ mine, theirs, onReload, onOverwrite }: ConflictProps) {
   return (
     <div role="alert" data-testid="conflict" className="mb-5 rounded-control bg-waiting-well p-4">
       <p className="font-medium">{words.conflict}</p>
       <p className="text-ink-2">{words.conflictWhy}</p>
-      <SideBySide left={{ title: words.onDisk, text: theirs }} right={{ title: words.yours, text: shown(mine) }} />
+      <SideBySide left={{ title: words.onDisk, text: theirs }} right={{ title: words.yours, text: mine }} />
       <div className="mt-3 flex flex-wrap gap-2">
         <Button onClick={onReload}>{words.reload}</Button>
         <Button onClick={onOverwrite}>{words.overwrite}</Button>
@@ -50,21 +49,4 @@ function Version({ title, text }: Sheet) {
       <pre className="max-h-70 overflow-auto rounded-control bg-panel p-3 font-mono text-small">{text}</pre>
     </div>
   );
-}
-
-/** The form's values by the names that a file has for them; unfinished ones as they were typed. */
-function shown(values: Values): string {
-  try {
-    const draft = draftOf(values, null);
-    const { provider, model, params, contextLimit, timeoutMs, baseUrl } = draft;
-    const settings = { "context-limit": contextLimit, timeout_ms: timeoutMs, "base-url": baseUrl };
-    const limits = { requests: draft.dailyRequests, usd: draft.dailyUsd };
-    const given = (each: object) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null));
-    const file = { provider, model, modelParams: params, ephemeralSettings: given(settings) };
-    const limited = Object.values(limits).some((limit) => limit !== null);
-    const own = limited ? { "x-mainstay": { dailyLimit: given(limits) } } : {};
-    return JSON.stringify({ ...file, ...own }, null, 2);
-  } catch {
-    return JSON.stringify(values, null, 2);
-  }
 }

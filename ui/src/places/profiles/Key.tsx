@@ -1,5 +1,5 @@
 import { KeyRound } from "lucide-react";
-import { useEffect, useRef, useState, type SubmitEvent } from "react";
+import { useEffect, useRef, useState, type ReactNode, type SubmitEvent } from "react";
 import { useReadAgain } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
@@ -19,10 +19,12 @@ interface KeyProps {
   fingerprint: string;
   /** The user was sent here to type a key: a new object each time. */
   sent: object | undefined;
+  /** Another way to a credential. */
+  children?: ReactNode;
 }
 
 /** The profile's credential. A key goes in and never comes out again: only its last four characters are shown. */
-export function Key({ profile, credential, fingerprint, sent }: KeyProps) {
+export function Key({ profile, credential, fingerprint, sent, children }: KeyProps) {
   const host = useHost();
   const toast = useToast();
   const readAgain = useReadAgain();
@@ -88,6 +90,7 @@ export function Key({ profile, credential, fingerprint, sent }: KeyProps) {
             {words.confirmOrigin}
           </Button>
         )}
+        {children}
         {ownKey && !typing && !asked && (
           <>
             <Button

@@ -9,19 +9,34 @@ const words = strings.profiles;
 interface ModelFieldProps {
   /** Those of the catalogue; any other may be typed. */
   models: readonly ModelView[];
+  /** Those that the provider named itself. */
+  fetched: readonly ModelView[];
   value: string;
   onChange: (value: string) => void;
   onBlur: () => void;
   inputRef: Ref<HTMLInputElement>;
   error: string | undefined;
+  /** Where it is not the profile's model itself. */
+  label?: string;
+  hint?: string;
 }
 
-/** A text field with the catalogue's models below it while it has the focus (ARIA's editable combobox). */
-export function ModelField({ models, value, onChange, onBlur, inputRef, error }: ModelFieldProps) {
+/** A text field with the known models below it while it has the focus (ARIA's editable combobox). */
+export function ModelField({
+  models: known,
+  fetched,
+  value,
+  onChange,
+  onBlur,
+  inputRef,
+  error,
+  ...said
+}: ModelFieldProps) {
   const listId = useId();
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
-  // A model of the catalogue was chosen, not searched for: then all are offered.
+  const models = [...known, ...fetched.filter(({ id }) => known.every((model) => model.id !== id))];
+  // A model of the list was chosen, not searched for: then all are offered.
   const searched = models.some((model) => model.id === value) ? "" : value.trim().toLowerCase();
   const offered = models.filter((model) => model.id.toLowerCase().includes(searched));
   const shown = open && offered.length > 0;
@@ -42,7 +57,7 @@ export function ModelField({ models, value, onChange, onBlur, inputRef, error }:
   };
 
   return (
-    <Field label={words.model} hint={words.modelHint} error={error}>
+    <Field label={said.label ?? words.model} hint={said.hint ?? words.modelHint} error={error}>
       {(ids) => (
         <div className="relative">
           <input
@@ -103,9 +118,7 @@ export function ModelField({ models, value, onChange, onBlur, inputRef, error }:
                 className={`flex flex-wrap items-baseline justify-between gap-x-3 rounded-[4px] px-2 py-1 ${index === at ? "bg-chosen" : "hover:bg-well"}`}
               >
                 <span className="font-mono text-small wrap-anywhere">{model.id}</span>
-                {model.contextWindow !== null && (
-                  <span className="text-small text-ink-3">{words.contextOf(count(model.contextWindow))}</span>
-                )}
+                <span className="text-small text-ink-3">{about(model, !known.includes(model))}</span>
               </div>
             ))}
           </div>
@@ -113,4 +126,11 @@ export function ModelField({ models, value, onChange, onBlur, inputRef, error }:
       )}
     </Field>
   );
+}
+
+function about({ contextWindow }: ModelView, isFetched: boolean): string {
+  return [
+    ...(contextWindow === null ? [] : [words.contextOf(count(contextWindow))]),
+    ...(isFetched ? [words.modelFetched] : []),
+  ].join(", ");
 }

@@ -15,13 +15,14 @@ interface NewProfileProps {
   /** Names that exist already. */
   taken: readonly string[];
   providers: readonly ProviderView[];
+  onAddProvider: (take: (name: string) => void) => void;
   onDirty: (dirty: boolean) => void;
   /** Saved under that name, or given up. */
   onDone: (created?: string) => void;
 }
 
 /** The form of a profile that does not exist yet. Its key comes after it: a key belongs to a profile's address. */
-export function NewProfile({ taken, providers, onDirty, onDone }: NewProfileProps) {
+export function NewProfile({ taken, providers, onAddProvider, onDirty, onDone }: NewProfileProps) {
   const host = useHost();
   const undoable = useUndoable();
   const readAgain = useReadAgain();
@@ -35,7 +36,7 @@ export function NewProfile({ taken, providers, onDirty, onDone }: NewProfileProp
   }, [isDirty]);
 
   const save = async (values: Values) => {
-    const draft = draftOf(values, null);
+    const draft = { name: values.name.trim(), fingerprint: null, ...draftOf(values) };
     try {
       const undo = await host.perform("save_profile", draft);
       undoable(words.created(draft.name), undo);
@@ -55,7 +56,7 @@ export function NewProfile({ taken, providers, onDirty, onDone }: NewProfileProp
       className="@container rounded-panel border border-line bg-panel p-5 shadow-panel"
     >
       <h2 className="mb-4 text-strong font-semibold tracking-tight">{words.create}</h2>
-      <ProfileForm form={form} providers={providers} isNew />
+      <ProfileForm form={form} providers={providers} onAddProvider={onAddProvider} isNew />
       {error && <ErrorNote error={error} />}
       <div className="mt-5 flex flex-wrap items-center gap-x-3 gap-y-2">
         <Button type="submit" look="main" data-testid="save-profile" disabled={isSubmitting}>

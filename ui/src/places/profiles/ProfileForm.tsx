@@ -1,33 +1,46 @@
-import { ChevronDown, Plus, X } from "lucide-react";
-import { useId } from "react";
-import { Controller, useFieldArray, useWatch, type UseFormReturn } from "react-hook-form";
+import { Plus } from "lucide-react";
+import { Controller, useWatch, type UseFormReturn } from "react-hook-form";
 import { Button } from "../../components/Button.tsx";
-import { Field, TextField, fieldClass } from "../../components/Field.tsx";
+import { DropDown } from "../../components/DropDown.tsx";
+import { TextField } from "../../components/Field.tsx";
 import { count } from "../../figures.ts";
 import type { ProviderView } from "../../host/generated.ts";
 import { strings } from "../../strings.ts";
+import { FetchModels } from "./FetchModels.tsx";
 import type { Values } from "./form.ts";
+import { Heading } from "./Heading.tsx";
 import { ModelField } from "./ModelField.tsx";
+import { ModelRules } from "./ModelRules.tsx";
+import { Always, OtherParams } from "./Params.tsx";
+import { ProviderFacts } from "./ProviderFacts.tsx";
+import { Reasoning, SettingField } from "./SettingFields.tsx";
 
 const words = strings.profiles;
 
 interface ProfileFormProps {
   form: UseFormReturn<Values>;
   providers: readonly ProviderView[];
+  /** The way to a provider of the user's own; what it is given takes the name once it is there. */
+  onAddProvider: (take: (name: string) => void) => void;
+  /** It is looked at only. */
+  fixed?: boolean;
   /** The name can be typed: there is no file yet. */
   isNew: boolean;
 }
 
 /** The fields of a profile, by the names that its file has for them. */
-export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
+export function ProfileForm({ form, providers, onAddProvider, fixed = false, isNew }: ProfileFormProps) {
   const {
     register,
     control,
     formState: { errors },
   } = form;
-  const [providerName, modelName, maxTokens] = useWatch({ control, name: ["provider", "model", "maxTokens"] });
+  const [providerName, modelName, maxTokens] = useWatch({
+    control,
+    name: ["provider", "model", "maxTokens"],
+  });
   const provider = providers.find((each) => each.name === providerName);
-  const model = provider?.models.find((each) => each.id === modelName);
+  const model = [...(provider?.models ?? []), ...(provider?.fetched ?? [])].find((each) => each.id === modelName);
   const beyond = model?.maxOutput != null && Number(maxTokens) > model.maxOutput;
 
   return (
@@ -44,31 +57,23 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
           {...register("name")}
         />
       )}
-      <Field label={words.provider} error={errors.provider?.message} hint={about(provider)}>
-        {(ids) => (
-          <div className="relative">
-            <select {...register("provider")} {...ids} className={`${fieldClass} appearance-none pr-8`}>
-              <option value="">{words.providerChoose}</option>
-              {provider === undefined && providerName !== "" && <option value={providerName}>{providerName}</option>}
-              {providers.map((each) => (
-                <option key={each.name} value={each.name}>
-                  {each.title}
-                </option>
-              ))}
-            </select>
-            <ChevronDown
-              className="pointer-events-none absolute top-2 right-2.5 size-3.5 text-ink-3"
-              aria-hidden="true"
-            />
-          </div>
-        )}
-      </Field>
+      {/* Its value is held here too: a provider may be chosen before its option is drawn. */}
+      <DropDown label={words.provider} error={errors.provider?.message} {...register("provider")} value={providerName}>
+        <option value="">{words.providerChoose}</option>
+        {provider === undefined && providerName !== "" && <option value={providerName}>{providerName}</option>}
+        {providers.map((each) => (
+          <option key={each.name} value={each.name}>
+            {each.title}
+          </option>
+        ))}
+      </DropDown>
       <Controller
         control={control}
         name="model"
         render={({ field }) => (
           <ModelField
             models={provider?.models ?? []}
+            fetched={provider?.fetched ?? []}
             value={field.value}
             onChange={field.onChange}
             onBlur={field.onBlur}
@@ -77,8 +82,33 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
           />
         )}
       />
+      {(provider !== undefined || !fixed) && (
+        <div className="flex flex-col gap-1 @min-[520px]:col-span-2">
+          {provider && <ProviderFacts provider={provider} />}
+          {!fixed && (
+            <div className="flex flex-wrap items-start justify-between gap-x-4">
+              <Button
+                look="quiet"
+                className="-ml-2 text-small"
+                data-testid="add-provider-here"
+                onClick={() => {
+                  onAddProvider((name) => {
+                    form.setValue("provider", name, { shouldDirty: true, shouldValidate: true });
+                  });
+                }}
+              >
+                <Plus className="size-3.5" aria-hidden="true" />
+                {words.ofProvider.addInForm}
+              </Button>
+              {provider && <FetchModels provider={provider} profile={isNew ? "" : form.getValues("name")} />}
+            </div>
+          )}
+        </div>
+      )}
 
-      <Heading title={words.params} text={words.paramsWhy} />
+      <ModelRules form={form} provider={provider} />
+
+      <Heading title={words.params} text={`${words.paramsWhy} ${words.form.alwaysWhy}`} />
       <TextField
         mono
         label="temperature"
@@ -86,6 +116,7 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
         placeholder={words.unset}
         hint={words.temperatureHint}
         error={errors.temperature?.message}
+        aside={<Always form={form} name="temperature" />}
         {...register("temperature")}
       />
       <TextField
@@ -95,9 +126,11 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
         placeholder={words.unset}
         hint={beyond ? words.capped(count(model.maxOutput ?? 0)) : words.maxTokensHint}
         error={errors.maxTokens?.message}
+        aside={<Always form={form} name="max_tokens" />}
         {...register("maxTokens")}
       />
-      <Others form={form} />
+      <OtherParams form={form} />
+      <Reasoning form={form} />
 
       <Heading title={words.settings} />
       <TextField
@@ -118,6 +151,7 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
         error={errors.timeoutMs?.message}
         {...register("timeoutMs")}
       />
+      <SettingField form={form} name="stream-idle-timeout-ms" placeholder="300000" />
       <TextField
         mono
         label="base-url"
@@ -146,88 +180,6 @@ export function ProfileForm({ form, providers, isNew }: ProfileFormProps) {
         error={errors.dailyUsd?.message}
         {...register("dailyUsd")}
       />
-    </div>
-  );
-}
-
-function about(provider: ProviderView | undefined) {
-  if (!provider) return undefined;
-  return [provider.strengths, provider.considerations]
-    .filter((each) => each !== null)
-    .map((each) => each.replace(/\.?$/u, "."))
-    .join(" ");
-}
-
-function Heading({ title, text }: { title: string; text?: string }) {
-  return (
-    <div className="border-t border-line pt-3 @min-[520px]:col-span-2">
-      <h3 className="font-medium">{title}</h3>
-      {text !== undefined && <p className="text-small text-ink-3">{text}</p>}
-    </div>
-  );
-}
-
-/** Parameters that have no field of their own, each by its real name, its value kept as JSON. */
-function Others({ form }: { form: UseFormReturn<Values> }) {
-  const { fields, append, remove } = useFieldArray({ control: form.control, name: "others" });
-  const errors = form.formState.errors.others;
-  const id = useId();
-  return (
-    <div className="@min-[520px]:col-span-2">
-      {fields.length > 0 && (
-        <ul aria-label={words.others} className="flex flex-col gap-2">
-          {fields.map((field, at) => {
-            const problem = errors?.[at]?.key?.message ?? errors?.[at]?.value?.message;
-            const note = `${id}-${String(at)}`;
-            const shared = { "aria-describedby": note, autoComplete: "off", spellCheck: false } as const;
-            return (
-              <li key={field.id}>
-                <div className="flex items-start gap-2">
-                  <input
-                    aria-label={words.paramName(String(at + 1))}
-                    aria-invalid={errors?.[at]?.key !== undefined}
-                    placeholder="top_p"
-                    {...shared}
-                    {...form.register(`others.${String(at) as `${number}`}.key`)}
-                    className={`${fieldClass} w-2/5! font-mono text-small leading-5`}
-                  />
-                  <input
-                    aria-label={words.paramValue(String(at + 1))}
-                    aria-invalid={errors?.[at]?.value !== undefined}
-                    placeholder="0.9"
-                    {...shared}
-                    {...form.register(`others.${String(at) as `${number}`}.value`)}
-                    className={`${fieldClass} font-mono text-small leading-5`}
-                  />
-                  <Button
-                    look="quiet"
-                    aria-label={words.paramRemove(String(at + 1))}
-                    className="px-1.5 text-ink-3"
-                    onClick={() => {
-                      remove(at);
-                    }}
-                  >
-                    <X className="my-0.5 size-4" aria-hidden="true" />
-                  </Button>
-                </div>
-                <p id={note} className="text-small text-bad">
-                  {problem}
-                </p>
-              </li>
-            );
-          })}
-        </ul>
-      )}
-      <Button
-        look="quiet"
-        className="-ml-2"
-        onClick={() => {
-          append({ key: "", value: "" });
-        }}
-      >
-        <Plus className="size-4" aria-hidden="true" />
-        {words.paramAdd}
-      </Button>
     </div>
   );
 }

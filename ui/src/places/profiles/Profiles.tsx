@@ -1,27 +1,35 @@
-import { Plus } from "lucide-react";
+import { Plus, TriangleAlert } from "lucide-react";
 import { useRef, useState } from "react";
 import { useAsked } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
-import { Notice } from "../../components/Notice.tsx";
 import { strings } from "../../strings.ts";
-import type { Aim } from "../go.ts";
+import type { Aim, Go } from "../go.ts";
+import { BrokenFile } from "./BrokenFile.tsx";
 import { LockNotice } from "./LockNotice.tsx";
 import { NewProfile } from "./NewProfile.tsx";
+import { OwnProviders } from "./OwnProviders.tsx";
 import { ProfileEditor } from "./ProfileEditor.tsx";
 import { ProfileList } from "./ProfileList.tsx";
+import { ProviderForm } from "./ProviderForm.tsx";
 
 const words = strings.profiles;
 
 /** The editor of the profile that does not exist yet: no file can have this name. */
 const NEW = "";
+/** What the form of an own provider is called before its name, which is empty for a new one: no file can be called so. */
+const PROVIDER = "provider/";
+
+const providerOf = (name: string) => (name.startsWith(PROVIDER) ? name.slice(PROVIDER.length) : undefined);
 
 /** The profiles, and the form of one of them. A form with unsaved changes stays while another is looked at. */
-export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | undefined }) {
+export function Profiles({ aim, go }: { aim: Extract<Aim, { place: "profiles" }> | undefined; go: Go }) {
   const { data, error } = useAsked("profiles", {});
   const catalogue = useAsked("catalogue", {});
   const [chosen, setChosen] = useState<string>();
   const [unsaved, setUnsaved] = useState<readonly string[]>([]);
+  // The form that waits for a new provider, and takes its name.
+  const [waiting, setWaiting] = useState<{ form: string; take: (provider: string) => void }>();
   const [followed, setFollowed] = useState<typeof aim>();
   if (aim && aim !== followed) {
     setFollowed(aim);
@@ -30,11 +38,17 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
   }
 
   const profiles = data?.profiles ?? [];
-  const exists = (name: string | undefined) => profiles.some((each) => each.name === name);
-  const present = chosen === NEW || exists(chosen) ? chosen : profiles[0]?.name;
-  const open = [...new Set([...(present === undefined ? [] : [present]), ...unsaved])].filter(
-    (name) => name === NEW || exists(name),
-  );
+  const providers = catalogue.data ?? [];
+  const isBroken = (name: string | undefined) => data?.broken.some((file) => file.name === name) ?? false;
+  const exists = (name: string | undefined) => {
+    const provider = name === undefined ? undefined : providerOf(name);
+    if (provider !== undefined) return provider === "" || providers.some((each) => each.own && each.name === provider);
+    return name === NEW || isBroken(name) || profiles.some((each) => each.name === name);
+  };
+  const present = exists(chosen) ? chosen : profiles[0]?.name;
+  const open = [
+    ...new Set([...(present === undefined ? [] : [present]), ...unsaved, ...(waiting ? [waiting.form] : [])]),
+  ].filter(exists);
   const editor = useRef<HTMLDivElement>(null);
   const choose = (name: string) => {
     setChosen(name);
@@ -50,6 +64,16 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
       if (names.includes(name) === dirty) return names;
       return dirty ? [...names, name] : names.filter((each) => each !== name);
     });
+  };
+  const addProviderFor = (form: string) => (take: (provider: string) => void) => {
+    setWaiting({ form, take });
+    choose(PROVIDER);
+  };
+  const providerDone = (form: string) => (saved?: string) => {
+    mark(form, false);
+    if (saved !== undefined && form === PROVIDER) waiting?.take(saved);
+    setChosen(waiting?.form);
+    setWaiting(undefined);
   };
   const taken = [...profiles, ...(data?.balancers ?? []), ...(data?.broken ?? [])].map((each) => each.name);
 
@@ -107,24 +131,60 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
           <div>
             <ProfileList profiles={profiles} present={present} unsaved={unsaved} onChoose={choose} />
             {data.broken.map((file) => (
-              <div key={file.name} className="mt-4">
-                <Notice
-                  notice={{
-                    code: "profile_broken",
-                    message: words.broken(file.name),
-                    hint: file.line > 0 ? words.brokenAt(String(file.line), file.reason) : file.reason,
+              <div
+                key={file.name}
+                role="note"
+                data-code="profile_broken"
+                className="mt-4 flex flex-wrap items-start gap-x-2.5 gap-y-1 rounded-panel border border-line bg-waiting-well px-3.5 py-2.5"
+              >
+                <TriangleAlert className="mt-0.5 size-4 shrink-0 text-waiting" aria-hidden="true" />
+                <p className="min-w-0 flex-1 basis-50 wrap-anywhere">
+                  <span className="font-medium">{words.broken(file.name)}</span>{" "}
+                  {file.line > 0 ? words.brokenAt(String(file.line), file.reason) : file.reason}
+                  {unsaved.includes(file.name) && (
+                    <span className="block text-small font-medium text-waiting">{words.unsaved}</span>
+                  )}
+                </p>
+                <Button
+                  data-testid={`mend-${file.name}`}
+                  aria-label={words.form.broken.mendOf(file.name)}
+                  onClick={() => {
+                    choose(file.name);
                   }}
-                />
+                >
+                  {words.form.broken.mend}
+                </Button>
               </div>
             ))}
+            <OwnProviders
+              providers={providers}
+              present={present === undefined ? undefined : providerOf(present)}
+              unsaved={unsaved.flatMap((name) => providerOf(name) ?? [])}
+              onChoose={(name) => {
+                choose(`${PROVIDER}${name}`);
+              }}
+              onAdd={() => {
+                choose(PROVIDER);
+              }}
+            />
           </div>
           <div ref={editor} className="min-w-0 scroll-mt-4">
             {open.map((name) => (
               <div key={name} hidden={name !== present}>
-                {name === NEW ? (
+                {providerOf(name) !== undefined ? (
+                  <ProviderForm
+                    provider={providers.find((each) => each.own && each.name === providerOf(name))}
+                    taken={providers.map((each) => each.name).filter((each) => each !== providerOf(name))}
+                    onDirty={(dirty) => {
+                      mark(name, dirty);
+                    }}
+                    onDone={providerDone(name)}
+                  />
+                ) : name === NEW ? (
                   <NewProfile
                     taken={taken}
-                    providers={catalogue.data}
+                    providers={providers}
+                    onAddProvider={addProviderFor(name)}
                     onDirty={(dirty) => {
                       mark(NEW, dirty);
                     }}
@@ -133,12 +193,24 @@ export function Profiles({ aim }: { aim: Extract<Aim, { place: "profiles" }> | u
                       setChosen(created);
                     }}
                   />
+                ) : isBroken(name) ? (
+                  <BrokenFile
+                    name={name}
+                    onDirty={(dirty) => {
+                      mark(name, dirty);
+                    }}
+                    onMended={() => {
+                      mark(name, false);
+                    }}
+                  />
                 ) : (
                   <ProfileEditor
                     name={name}
                     row={profiles.find((each) => each.name === name)}
-                    providers={catalogue.data}
+                    providers={providers}
                     sent={followed?.profile === name ? followed : undefined}
+                    onAddProvider={addProviderFor(name)}
+                    go={go}
                     onNamed={setChosen}
                     onDirty={(dirty) => {
                       mark(name, dirty);

@@ -4,12 +4,13 @@ import { useDo, useReadAgain, useUndoable } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { useHost } from "../../host/host.ts";
+import { dateLocale } from "../../locale.ts";
 import { strings } from "../../strings.ts";
 import { SideBySide } from "./Conflict.tsx";
 
 const words = strings.profiles.file;
 
-const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const moment = new Intl.DateTimeFormat(dateLocale, { dateStyle: "medium", timeStyle: "medium" });
 
 /** The earlier texts of a file: a list, a look at one beside today's, and the way back to it. */
 export function Versions({ name, onDone }: { name: string; onDone: () => void }) {

@@ -38,6 +38,11 @@ test.each<[Partial<Values>, string, RegExp]>([
   [{ dailyUsd: "1e3" }, "dailyUsd", /amount above 0/],
   [{ others: [{ key: "", value: "1" }] }, "others.0.key", /name/],
   [{ others: [{ key: "stop", value: "END" }] }, "others.0.value", /double quotes/],
+  [{ others: [{ key: "top_p", value: "2" }] }, "others.0.value", /from 0 to 1/],
+  [{ others: [{ key: "seed", value: "1.5" }] }, "others.0.value", /a whole number/],
+  [{ map: [{ asked: "", serves: "m" }] }, "map.0.asked", /asked for/],
+  [{ map: [{ asked: "*", serves: " " }] }, "map.0.serves", /serves/],
+  [{ settings: ["8k"] }, "settings.0", /whole number/],
   [{ temperature: "1", others: [{ key: "temperature", value: "1" }] }, "others.0.key", /twice/],
 ])("%j is refused at %s", (change, place, words) => {
   expect(wrong(change, ["taken"])).toContainEqual([place, expect.stringMatching(words) as string]);
@@ -64,11 +69,13 @@ describe("a profile", () => {
       timeoutMs: 5000,
       dailyRequests: 200,
       dailyUsd: 2.5,
+      settings: { "reasoning.enabled": true, "reasoning.effort": "low", maxOutputTokens: 4096 },
+      models: { main: "m", small: null, map: [{ asked: "*opus*", serves: "o" }], keepClient: true },
+      always: ["temperature", "reasoning"],
     };
-    const { name, provider, model, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, fingerprint } = whole;
-    expect(draftOf(valuesOf(whole), fingerprint)).toEqual({
-      name,
-      fingerprint,
+    const { provider, model, contextLimit, baseUrl, timeoutMs, dailyRequests, dailyUsd, settings, models, always } =
+      whole;
+    expect(draftOf(valuesOf("anthropic-primary", whole))).toEqual({
       provider,
       model,
       params,
@@ -77,14 +84,17 @@ describe("a profile", () => {
       timeoutMs,
       dailyRequests,
       dailyUsd,
+      settings,
+      models,
+      always,
     });
   });
 
   test("keeps a value of an unexpected kind in a row of its own", async () => {
     const profile = await rehearse("well").perform("profile", { name: "anthropic-primary" });
-    const odd = valuesOf({ ...profile, params: { temperature: "warm" } });
+    const odd = valuesOf("odd", { ...profile, params: { temperature: "warm" } });
     expect([odd.temperature, odd.others]).toEqual(["", [{ key: "temperature", value: '"warm"' }]]);
     expect(wrong({ others: odd.others })).toEqual([]);
-    expect(draftOf(odd, null).params).toEqual({ temperature: "warm" });
+    expect(draftOf(odd).params).toEqual({ temperature: "warm" });
   });
 });

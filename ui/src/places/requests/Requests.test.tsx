@@ -32,12 +32,13 @@ describe("the list", () => {
   test("holds what happened in the last days, and a row opens its trail by keyboard", async () => {
     const { user, host } = await openHistory();
     expect(rows()).toHaveLength(8);
-    expect(place().getByText("8 shown, that is all")).toBeVisible();
-    const [question] = asked(host, "exchanges") as { limit: number; from: number }[];
+    expect(place().getByText("8 requests")).toBeVisible();
+    const [question] = asked(host, "exchanges");
     const midnight = new Date();
     midnight.setHours(0, 0, 0, 0);
     midnight.setDate(midnight.getDate() - 6);
-    expect(question).toEqual({ limit: 100, from: midnight.getTime() });
+    const to = expect.any(Number) as number;
+    expect(question).toEqual({ limit: 200, skip: 0, from: midnight.getTime(), to });
 
     const [opener] = place().getAllByRole("button", { name: /Show the trail/ });
     opener?.focus();
@@ -72,7 +73,9 @@ describe("the list", () => {
       expect(rows()).toHaveLength(2);
     });
     expect(asked(host, "exchanges").at(-1)).toEqual({
-      limit: 100,
+      limit: 200,
+      skip: 0,
+      to: expect.any(Number) as number,
       member: "anthropic-primary",
       route: "ha-failover",
       tool: "Claude Code",
@@ -80,29 +83,36 @@ describe("the list", () => {
     });
   });
 
-  test("goes on page by page, and the keyboard goes on with it", async () => {
-    const { user, host } = await openHistory(many(230));
-    expect(rows()).toHaveLength(100);
-    await user.click(place().getByRole("button", { name: "Show more" }));
+  test("of any length draws what is in view, reads that alone, and is gone through by keyboard", async () => {
+    const { user, host } = await openHistory(many(100_000));
+    expect(place().getByText("100,000 requests")).toBeVisible();
+    expect(rows().length).toBeLessThan(80);
+    const table = place().getByRole("table", { name: "List" });
+    expect(table).toHaveAttribute("aria-rowcount", "100001");
+    expect(table).toHaveAccessibleDescription(/Home and End/u);
+    const openers = () => place().getAllByRole("button", { name: /Show the trail/ });
+    expect(openers().filter((each) => each.tabIndex === 0)).toHaveLength(1);
+    openers()[0]?.focus();
+    await user.keyboard("{ArrowDown}{ArrowDown}");
     await waitFor(() => {
-      expect(rows()).toHaveLength(200);
+      expect(place().getByTestId("past-mst-0002")).toContainElement(document.activeElement as HTMLElement);
+    });
+    expect(document.activeElement?.closest("tr")).toHaveAttribute("aria-rowindex", "4");
+    await user.keyboard("{End}");
+    await waitFor(() => {
+      expect(asked(host, "exchanges").at(-1)).toMatchObject({ skip: 99_800 });
     });
     await waitFor(() => {
-      expect(rows()[100]).toContainElement(document.activeElement as HTMLElement);
+      expect(place().getByTestId("past-mst-99999")).toContainElement(document.activeElement as HTMLElement);
     });
-    await user.click(place().getByRole("button", { name: "Show more" }));
-    await waitFor(() => {
-      expect(place().getByText("230 shown, that is all")).toBeVisible();
-    });
-    expect(place().queryByRole("button", { name: "Show more" })).toBeNull();
-    const pages = (asked(host, "exchanges") as { after?: string }[]).map((each) => each.after);
-    expect(pages).toEqual([undefined, "mst-0099", "mst-0199"]);
+    expect(asked(host, "exchanges").length).toBeLessThan(6);
   });
 
   test("stands still while requests come in, and says how many are newer", async () => {
     const { user, host } = await openHistory();
     const [first] = host.world.exchanges;
-    const fresh = { ...first, id: "mst-fresh", time: Date.now() + 50 } as ExchangeRow;
+    host.world.now = Date.now();
+    const fresh = { ...first, id: "mst-fresh", time: host.world.now } as ExchangeRow;
     act(() => {
       host.arrived(fresh);
     });

@@ -7,21 +7,25 @@ import type { By, ExchangeFilter, Group, Percentiles } from "../../host/generate
 import { strings } from "../../strings.ts";
 import { costSaid, inOrder, success } from "./groups.ts";
 import { Nothing, type Looking } from "./Nothing.tsx";
+import { Plots } from "./Plots.tsx";
 import { Shares } from "./Shares.tsx";
 
 const words = strings.requests.statistics;
 
-const groupings: readonly By[] = ["member", "route", "tool", "model", "day"];
+/** Hours are for the plots: as lines of a table they would be too many. */
+type Grouping = Exclude<By, "hour">;
+
+const groupings: readonly Grouping[] = ["member", "route", "tool", "model", "day"];
 
 /** What the history comes to, in figures: a line for each group, one for all, and how the load was shared. */
 export function Statistics({ filter, ...looking }: Looking & { filter: ExchangeFilter }) {
-  const [by, setBy] = useState<By>("member");
+  const [by, setBy] = useState<Grouping>("member");
   const grouped = useAskedAnew("statistics", { by: [by], ...filter }, looking.shown);
   const whole = useAskedAnew("statistics", { by: [], ...filter }, looking.shown);
   const error = grouped.error ?? whole.error;
   const all = whole.data?.groups[0];
   // While another grouping is being reckoned, the present one stays, under its own name.
-  const [shownBy, setShownBy] = useState<By>(by);
+  const [shownBy, setShownBy] = useState<Grouping>(by);
   if (!grouped.isPlaceholderData && grouped.data && shownBy !== by) setShownBy(by);
   return (
     <section aria-label={strings.requests.view.statistics} className="mt-3">
@@ -29,7 +33,8 @@ export function Statistics({ filter, ...looking }: Looking & { filter: ExchangeF
       {!error && !grouped.data && <p className="text-small text-ink-3">{strings.requests.reading}</p>}
       {grouped.data && (
         <>
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <Plots filter={filter} range={looking.filters.range} shown={looking.shown} />
+          <div className="mt-5 flex flex-wrap items-center gap-x-3 gap-y-1">
             <span className="text-small text-ink-3" aria-hidden="true">
               {words.by}
             </span>
@@ -55,7 +60,7 @@ export function Statistics({ filter, ...looking }: Looking & { filter: ExchangeF
 const figure = "text-right font-mono text-small whitespace-nowrap tabular-nums";
 const quiet = `${figure} text-ink-2`;
 
-function Table({ by, groups, all }: { by: By; groups: readonly Group[]; all: Group | undefined }) {
+function Table({ by, groups, all }: { by: Grouping; groups: readonly Group[]; all: Group | undefined }) {
   return (
     // A region that scrolls sideways must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -119,7 +124,7 @@ const nameless = {
   day: words.notSaid,
 } as const;
 
-function nameOf(by: By, key: string | null): string {
+function nameOf(by: Grouping, key: string | null): string {
   if (key === null) return nameless[by];
   return by === "day" ? dayName(key) : key;
 }

@@ -36,9 +36,8 @@ export const requests = {
   reading: "Reading the history",
   readAgain: "Read again",
   newer: (count: string) => `Show ${count} newer`,
-  found: (count: string) => `${count} shown`,
-  allShown: (count: string) => `${count} shown, that is all`,
-  more: "Show more",
+  found: (found: number, count: string) => (found === 1 ? "1 request" : `${count} requests`),
+  rowKeys: "Arrow up and down go from row to row, Home and End to the first and the last.",
 
   none: "No request yet",
   noneWhy: "Each request that a tool sends to the gateway is listed here, with who was tried and who answered.",
@@ -59,6 +58,28 @@ export const requests = {
     copyPath: "Copy the path",
     pathCopied: "Path copied.",
     close: "Close this note",
+  },
+
+  plots: {
+    requests: { hour: "Requests an hour", day: "Requests a day" },
+    requestsSaid: (total: string, most: string) => `${total} in all, at most ${most} at a time.`,
+    part: (member: string, count: string) => `${member} ${count}`,
+    others: "others",
+    all: "All",
+    times: { hour: "First content by the hour", day: "First content by the day" },
+    timesSaid: (best: string, worst: string) => `The median at best ${best}; 95 % within ${worst} at worst.`,
+    timeAt: (p50: string, p95: string) => `half within ${p50}, 95 % within ${p95}`,
+    p50: "p50",
+    p95: "p95",
+    cost: { hour: "Cost by the hour", day: "Cost by the day" },
+    costSaid: (sum: string, unknown: number, count: string) =>
+      unknown === 0 ? `${sum} in all.` : `${sum} in all, as far as it is known: of ${count} it is not.`,
+    costNone: "No cost is known: included, or at prices that are not known.",
+    usd: "US dollars",
+    at: (when: string, said: string) => `${when}: ${said}`,
+    when: "When",
+    asTable: "As a table",
+    tableOf: (title: string) => `${title}, as a table`,
   },
 
   statistics: {

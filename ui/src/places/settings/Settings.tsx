@@ -3,17 +3,36 @@ import { useState, type ReactNode } from "react";
 import { AppearanceSwitch } from "../../components/AppearanceSwitch.tsx";
 import { strings } from "../../strings.ts";
 import type { Aim, Section } from "../go.ts";
+import { About } from "./About.tsx";
+import { ArchiveExport } from "./ArchiveExport.tsx";
+import { ArchiveImport } from "./ArchiveImport.tsx";
+import { FoundKeys } from "./FoundKeys.tsx";
+import { GatewaySettings } from "./GatewaySettings.tsx";
 import { HistorySettings } from "./HistorySettings.tsx";
+import { LogsSettings } from "./LogsSettings.tsx";
 import { NetworkSettings } from "./NetworkSettings.tsx";
 import { Prices } from "./Prices.tsx";
+import { PrivacySettings } from "./PrivacySettings.tsx";
+import { WindowSettings } from "./WindowSettings.tsx";
 
 const words = strings.settings;
 
-const sections: readonly Section[] = ["network", "history", "prices", "appearance"];
+const sections: readonly Section[] = [
+  "gateway",
+  "network",
+  "history",
+  "prices",
+  "transfer",
+  "window",
+  "appearance",
+  "privacy",
+  "logs",
+  "about",
+];
 
 /** What holds for all of Mainstay, in sections. One that was opened keeps what was typed into it. */
 export function Settings({ aim }: { aim: Extract<Aim, { place: "settings" }> | undefined }) {
-  const [section, setSection] = useState<Section>(aim?.section ?? "network");
+  const [section, setSection] = useState<Section>(aim?.section ?? "gateway");
   const [followed, setFollowed] = useState(aim);
   if (aim && aim !== followed) {
     setFollowed(aim);
@@ -26,10 +45,10 @@ export function Settings({ aim }: { aim: Extract<Aim, { place: "settings" }> | u
       <Tabs.Root
         value={section}
         onValueChange={(value) => {
-          setSection(sections.find((each) => each === value) ?? "network");
+          setSection(sections.find((each) => each === value) ?? "gateway");
         }}
       >
-        <Tabs.List aria-label={words.sections} className="mt-3 flex gap-5 border-b border-line">
+        <Tabs.List aria-label={words.sections} className="mt-3 flex flex-wrap gap-x-5 border-b border-line">
           {sections.map((each) => (
             <Tabs.Trigger
               key={each}
@@ -41,6 +60,9 @@ export function Settings({ aim }: { aim: Extract<Aim, { place: "settings" }> | u
             </Tabs.Trigger>
           ))}
         </Tabs.List>
+        <Part section="gateway" present={section} lead={words.gateway.lead}>
+          <GatewaySettings shown={isShown("gateway")} />
+        </Part>
         <Part section="network" present={section} lead={words.network.lead}>
           <NetworkSettings shown={isShown("network")} />
         </Part>
@@ -50,11 +72,32 @@ export function Settings({ aim }: { aim: Extract<Aim, { place: "settings" }> | u
         <Part section="prices" present={section} lead={words.prices.lead}>
           <Prices shown={isShown("prices")} />
         </Part>
+        <Part section="transfer" present={section} lead={words.transfer.lead}>
+          <div className="grid items-start gap-5 wide:grid-cols-[minmax(0,6fr)_minmax(0,5fr)]">
+            <ArchiveImport />
+            <div className="flex min-w-0 flex-col gap-5">
+              <ArchiveExport />
+              <FoundKeys />
+            </div>
+          </div>
+        </Part>
+        <Part section="window" present={section} lead={words.window.lead}>
+          <WindowSettings shown={isShown("window")} />
+        </Part>
         <Part section="appearance" present={section} lead={words.appearance.lead}>
           <div className="w-75 max-w-full">
             <AppearanceSwitch />
           </div>
           <p className="mt-2 text-small text-ink-3">{words.appearance.why}</p>
+        </Part>
+        <Part section="privacy" present={section} lead={words.privacy.lead}>
+          <PrivacySettings shown={isShown("privacy")} />
+        </Part>
+        <Part section="logs" present={section} lead={words.logs.lead}>
+          <LogsSettings shown={isShown("logs")} />
+        </Part>
+        <Part section="about" present={section} lead={words.about.lead}>
+          <About shown={isShown("about")} />
         </Part>
       </Tabs.Root>
     </>

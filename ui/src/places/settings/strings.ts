@@ -1,7 +1,83 @@
+import { about, logs, port, privacy } from "./own-strings.ts";
+import { transfer } from "./transfer-strings.ts";
+
 /** The words of Settings. */
 export const settings = {
   sections: "Sections of the settings",
-  section: { network: "Network", history: "History", prices: "Prices", appearance: "Appearance" },
+  section: {
+    gateway: "Gateway",
+    network: "Network",
+    history: "History",
+    prices: "Prices",
+    transfer: "Import and export",
+    window: "Window",
+    appearance: "Appearance",
+    privacy: "Privacy",
+    logs: "Logs",
+    about: "About",
+  },
+
+  port,
+  privacy,
+  logs,
+  about,
+
+  gateway: {
+    lead: "Where tools find Mainstay, and whom it lets in. Changes count at once, but for the port.",
+    address: "Address and first token",
+    addressWhy: "Every tool can be given these two. The token stays the same after a restart.",
+    listens: "Address",
+    firstToken: "First token",
+    firstTokenWhy: "In the secret store. Copy it where a tool asks for an API key.",
+    lastUsed: "Last used",
+    never: "never",
+    copyAddress: "Copy address",
+    copyFirst: "Copy first token",
+    addressCopied: "Address copied.",
+    tokenCopied: "Token copied.",
+
+    tokens: "Tokens of single tools",
+    tokensWhy: "One for each tool, so that one can be shut out alone and every request says whose it is.",
+    noTokens: "No tool has a token of its own.",
+    madeAt: (time: string) => `Made ${time}`,
+    usedAt: (time: string) => `last used ${time}`,
+    neverUsed: "never used",
+    revokedAt: (time: string) => `revoked ${time}`,
+    revoke: "Revoke",
+    revokeNamed: (name: string) => `Revoke the token of ${name}`,
+    revokeNow: "Revoke it for good",
+    revokeNot: "Keep it",
+    revoked: (name: string) => `The token of ${name} opens nothing any more.`,
+    name: "Tool",
+    nameHint: "The tool that it is for, such as codex on the laptop.",
+    make: "Make token",
+    madeFor: (name: string) => `Token of ${name}`,
+    once: "Copy it now: it is shown this once, and only its fingerprint is kept.",
+    copy: "Copy token",
+    done: "It is in its place",
+
+    hosts: {
+      title: "Further hosts",
+      why: "The gateway answers to 127.0.0.1, localhost and [::1]. WSL and containers reach it by other names.",
+      none: "No other name is let in.",
+      entry: "Host",
+      hint: "A name or an IP address, with a port or for every port: host.docker.internal",
+      add: "Add host",
+    },
+    origins: {
+      title: "Web pages and extensions",
+      why: "A page in a browser is refused unless its origin stands here. Let in only what you run yourself.",
+      none: "No page is let in.",
+      entry: "Origin",
+      hint: "As the browser sends it: http://localhost:3000 or chrome-extension://…",
+      add: "Add origin",
+    },
+    given: "from the start of this run",
+    remove: "Remove",
+    removeNamed: (entry: string) => `Remove ${entry}`,
+    letIn: (entry: string) => `${entry} is let in.`,
+    letInNoMore: (entry: string) => `${entry} is let in no more.`,
+  },
 
   network: {
     lead: "How Mainstay reaches the providers. Changes count at once; answers under way go on.",
@@ -132,6 +208,34 @@ export const settings = {
     saved: (model: string) => `Price of ${model} saved.`,
     taken: (model: string) => `${model} has no price of your own any more.`,
     noneMatch: "No model matches.",
+  },
+
+  transfer,
+
+  window: {
+    lead: "What the window does when it is closed, and what it tells you when it is not in sight.",
+    inBrowser: "This window is in a browser. These settings are for the one that Mainstay opens itself.",
+    closing: "Closing the window",
+    closings: { "keep-running": "Keep running", quit: "Quit" },
+    closingTray: "Kept running, the gateway serves on, and the icon in the tray opens the window again.",
+    closingTaskbar:
+      "Kept running, the gateway serves on, and the taskbar opens the window again: this system shows no tray.",
+    login: "Start",
+    loginWhy: "Tools that are pointed at Mainstay work only while it runs.",
+    startAtLogin: "Start Mainstay when I log in to this computer",
+    notices: "Notifications",
+    noticesWhy: "Only while the window is not in front, and at most one a minute of each kind.",
+    paused: "Pause all of them",
+    kinds: {
+      failedOver: "A member took over, and why",
+      back: "The first choice serves again",
+      allOut: "No member can serve",
+      loginNeeded: "A key or login is needed",
+      paid: "The first failover of the day that costs money",
+    },
+    quit: "Quit",
+    quitWhy: "The gateway ends with it. You are asked first if tools were here within the last day.",
+    quitNow: "Quit Mainstay",
   },
 
   appearance: {

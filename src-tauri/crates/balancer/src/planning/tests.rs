@@ -1,5 +1,6 @@
 //! Plans: order and skips.
 
+mod accounts;
 mod all_out;
 mod daily_limit;
 mod pin;
@@ -284,4 +285,24 @@ fn a_request_that_is_planned_again_does_not_move_the_wheel() {
         assert_eq!(order(&balancer.plan_after(&pool, &ASK, &[0], START)), [1, 2]);
     }
     assert_eq!(order(&balancer.plan(&pool, &ASK, START)), [1, 2, 0]);
+}
+
+/// What the user takes out to see a failover.
+#[test]
+fn a_member_that_was_taken_out_is_back_after_a_minute_at_most_or_at_once() {
+    let pool = failover(&["a", "b"]);
+    let mut balancer = Balancer::default();
+    let key = pool.members[0].key.clone();
+    balancer.take_out(&key, START + 3_600_000, START);
+    let plan = balancer.plan(&pool, &ASK, START);
+    assert_eq!(order(&plan), [1]);
+    assert_eq!((&plan.skips[0].why, plan.skips[0].until), (&SkipReason::TakenOut, Some(START + 60_000)));
+    let refused = balancer.admit(&pool, &Candidate { member: 0, forced: true }, START).unwrap_err();
+    assert_eq!(refused.why, SkipReason::TakenOut, "not even as a last resort");
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 60_000)), [0, 1]);
+
+    balancer.take_out(&key, START + 90_000, START + 60_000);
+    assert_eq!(balancer.snapshot(START + 60_000), Balancer::default().snapshot(START + 60_000), "a restart forgets it");
+    balancer.try_now(&key);
+    assert_eq!(order(&balancer.plan(&pool, &ASK, START + 60_000)), [0, 1]);
 }

@@ -142,6 +142,7 @@ pub(crate) fn pool(name: &str, policy: Policy, targets: &[usize]) -> Pool {
         unready: None,
         provider: "any".into(),
         daily: DailyLimit { requests: (*target == 2).then_some(5), micro_usd: None },
+        spare_of: None,
     };
     Pool {
         name: name.into(),

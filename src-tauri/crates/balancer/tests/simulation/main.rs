@@ -68,6 +68,7 @@ fn member(name: &str, weight: u32) -> Member {
         unready: None,
         provider: name.into(),
         daily: DailyLimit::default(),
+        spare_of: None,
     }
 }
 

@@ -48,6 +48,9 @@ pub(crate) trait Keyring {
 
     /// Keeps a text under this service and account in place of any other.
     fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), Fault>;
+
+    /// Forgets what is under this service and account; says whether there was anything.
+    fn delete(&mut self, service: &str, account: &str) -> Result<bool, Fault>;
 }
 
 /// Why a keyring gives no answer, in plain words without any part of a secret.
@@ -174,6 +177,11 @@ impl KeyringThread {
     ) -> Result<(), StoreError> {
         let (service, account) = (service.to_owned(), account.to_owned());
         self.ask(limit, move |keyring| keyring.set(&service, &account, &text)).await
+    }
+
+    pub(crate) async fn delete(&self, service: &str, account: &str, limit: Duration) -> Result<bool, StoreError> {
+        let (service, account) = (service.to_owned(), account.to_owned());
+        self.ask(limit, move |keyring| keyring.delete(&service, &account)).await
     }
 
     async fn ask<T: Send + 'static>(

@@ -48,6 +48,14 @@ impl Keyring for SystemKeyring {
     fn set(&mut self, service: &str, account: &str, text: &str) -> Result<(), Fault> {
         self.entry(service, account).and_then(|entry| entry.set_password(text)).map_err(|error| fault(&error))
     }
+
+    fn delete(&mut self, service: &str, account: &str) -> Result<bool, Fault> {
+        match self.entry(service, account).and_then(|entry| entry.delete_credential()) {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(fault(&error)),
+        }
+    }
 }
 
 /// Some of the errors carry what the keyring holds: only what never does is said.

@@ -80,6 +80,11 @@ impl Keyring for Client {
         self.owner.entries.lock().unwrap().insert((service.to_owned(), account.to_owned()), text.to_owned());
         Ok(())
     }
+
+    fn delete(&mut self, service: &str, account: &str) -> Result<bool, Fault> {
+        self.owner.begin_question(self.number)?;
+        Ok(self.owner.entries.lock().unwrap().remove(&(service.to_owned(), account.to_owned())).is_some())
+    }
 }
 
 /// Waits until a question stands before the prompt. It keeps the runtime busy, and so a paused clock where it is.
@@ -304,6 +309,24 @@ async fn vaults_that_share_a_keyring_have_keys_of_their_own() {
 }
 
 #[tokio::test]
+async fn a_vault_whose_key_is_forgotten_leaves_nothing_in_the_keyring() {
+    let owner = Arc::new(Owner::default());
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for dir in [&one, &other] {
+        open_on(&owner, dir.path()).await.unwrap();
+    }
+    assert!(crate::store::forget_with(one.path(), SERVICE, &owner.thread()).await.unwrap());
+    assert_eq!(owner.entries.lock().unwrap().len(), 1, "another folder's key stays");
+    assert!(!crate::store::forget_with(one.path(), SERVICE, &owner.thread()).await.unwrap());
+    open_on(&owner, other.path()).await.unwrap();
+    let (kept, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    open(StoreKind::File, kept.path(), SERVICE).await.unwrap();
+    for dir in [&kept, &empty] {
+        assert!(!crate::store::forget_with(dir.path(), SERVICE, &owner.thread()).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn a_vault_that_was_moved_aside_can_be_put_back() {
     let (owner, dir) = (Arc::new(Owner::default()), tempfile::tempdir().unwrap());
     open_on(&owner, dir.path()).await.unwrap();
@@ -331,6 +354,9 @@ async fn a_keyring_that_forgets_at_once_gets_no_vault() {
         }
         fn set(&mut self, _: &str, _: &str, _: &str) -> Result<(), Fault> {
             Ok(())
+        }
+        fn delete(&mut self, _: &str, _: &str) -> Result<bool, Fault> {
+            Ok(false)
         }
     }
     let dir = tempfile::tempdir().unwrap();

@@ -50,6 +50,14 @@ pub async fn reset(data_dir: &Path) -> Result<Option<PathBuf>, StoreError> {
     off_the_runtime(data_dir, move || move_aside(&vault, LOST)).await
 }
 
+/// Which kind of store made the vault of this data folder; nothing if there is none, or none that can be read.
+pub async fn kind_of_vault(data_dir: &Path) -> Option<StoreKind> {
+    let path = data_dir.join(VAULT_FILE);
+    let read = move || read_if_there(&path)?.map(|content| Document::parse(&content, &path)).transpose();
+    let document = off_the_runtime(data_dir, read).await.ok()??;
+    document.kept_in.parse().ok()
+}
+
 /// A vault that is on disk, or is about to be, before its key is known.
 pub(crate) struct LockedVault {
     path: PathBuf,

@@ -65,12 +65,14 @@ pub(crate) enum Command {
 pub(crate) use mainstay_profiles::Policy;
 
 /// What `/auth P` is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AuthAction {
     Enable,
     Disable,
-    Login,
-    Logout,
+    /// Of this account; without one: the default one.
+    Login(Option<String>),
+    /// Of this account; without one: the only one.
+    Logout(Option<String>),
     Status,
 }
 
@@ -114,10 +116,10 @@ impl Mistake {
     }
 }
 
-/// Understands a line; `None` for a blank one or a comment.
+/// Understands a line; `None` for a blank one, a comment, or the fence of a block copied with its Markdown.
 pub(crate) fn parse(line: &str) -> Result<Option<Command>, Mistake> {
     let line = line.trim();
-    if line.is_empty() || line.starts_with('#') {
+    if line.is_empty() || line.starts_with('#') || line.starts_with("```") {
         return Ok(None);
     }
     let found = words(line);
@@ -126,6 +128,12 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, Mistake> {
     let command = match texts.as_slice() {
         ["/auth"] => Command::Auth,
         ["/auth", provider, action] => Command::AuthOf { provider: owned(provider), action: auth_action(action)? },
+        ["/auth", provider, "login", account] => {
+            Command::AuthOf { provider: owned(provider), action: AuthAction::Login(Some(owned(account))) }
+        }
+        ["/auth", provider, "logout", account] => {
+            Command::AuthOf { provider: owned(provider), action: AuthAction::Logout(Some(owned(account))) }
+        }
         ["/auth", provider] => Command::AuthOf { provider: owned(provider), action: AuthAction::Status },
         ["/provider", name] => Command::Provider(owned(name)),
         ["/model", name] => Command::Model(owned(name)),
@@ -179,8 +187,8 @@ fn auth_action(word: &str) -> Result<AuthAction, Mistake> {
     match word {
         "enable" => Ok(AuthAction::Enable),
         "disable" => Ok(AuthAction::Disable),
-        "login" => Ok(AuthAction::Login),
-        "logout" => Ok(AuthAction::Logout),
+        "login" => Ok(AuthAction::Login(None)),
+        "logout" => Ok(AuthAction::Logout(None)),
         "status" => Ok(AuthAction::Status),
         _ => Err(Mistake::new(
             format!("/auth can't \"{word}\"."),
@@ -289,7 +297,7 @@ mod tests {
 
     #[test]
     fn blank_lines_and_comments_are_passed_over() {
-        for line in ["", "   ", "# 1. Enable OAuth for free providers", "  # Option A"] {
+        for line in ["", "   ", "# 1. Enable OAuth for free providers", "  # Option A", "```bash", "```"] {
             assert!(matches!(parse(line), Ok(None)), "{line}");
         }
     }

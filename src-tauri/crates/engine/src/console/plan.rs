@@ -15,7 +15,7 @@ pub struct Change {
     pub kind: String,
     /// The profile, balancer or provider that it is about; empty for no default.
     pub name: String,
-    /// What becomes different, in words: "temperature 0.2 removed". Never a secret.
+    /// What becomes different, in words: "temperature 0.2 removed"; of what is created, what it is. Never a secret.
     pub details: Vec<String>,
 }
 
@@ -40,13 +40,6 @@ pub(crate) fn difference(before: &str, after: &str) -> Vec<String> {
         }
         (Ok(Profile::Balancer(old)), Ok(Profile::Balancer(new))) => {
             named("policy", old.policy.as_str(), new.policy.as_str(), &mut details);
-            let list = |members: &[mainstay_profiles::MemberRef]| {
-                let words = members.iter().map(|member| match member.weight {
-                    1 => member.profile.clone(),
-                    weight => format!("{} {weight}", member.profile),
-                });
-                words.collect::<Vec<_>>().join(", ")
-            };
             named("members", &list(&old.members), &list(&new.members), &mut details);
             maps(&old.settings, &new.settings, &mut details);
         }
@@ -57,6 +50,37 @@ pub(crate) fn difference(before: &str, after: &str) -> Vec<String> {
     details
 }
 
+/// What a new profile says, in words.
+pub(crate) fn contents(text: &str) -> Vec<String> {
+    match Profile::parse("", text) {
+        Ok(Profile::Standard(new)) => {
+            let mut details = vec![new.provider.clone(), new.model.clone()];
+            let all = new.params.iter().chain(&new.settings);
+            details.extend(all.map(|(name, value)| format!("{name} {}", shown(name, value))));
+            details
+        }
+        Ok(Profile::Balancer(new)) => vec![format!("{}: {}", new.policy, list(&new.members))],
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The members in their order, with weights where they say something.
+fn list(members: &[mainstay_profiles::MemberRef]) -> String {
+    let words = members.iter().map(|member| match member.weight {
+        1 => member.profile.clone(),
+        weight => format!("{} {weight}", member.profile),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A value as it may be shown.
+fn shown(name: &str, value: &Value) -> String {
+    match value {
+        _ if HIDDEN.contains(&name) => "…".to_owned(),
+        value => value.to_string(),
+    }
+}
+
 fn named(what: &str, old: &str, new: &str, details: &mut Vec<String>) {
     if old != new {
         details.push(format!("{what} {old} becomes {new}"));
@@ -64,18 +88,17 @@ fn named(what: &str, old: &str, new: &str, details: &mut Vec<String>) {
 }
 
 fn maps(old: &Map<String, Value>, new: &Map<String, Value>, details: &mut Vec<String>) {
-    let value = |name: &str, value: &Value| if HIDDEN.contains(&name) { "…".to_owned() } else { value.to_string() };
     for (name, was) in old {
         match new.get(name) {
-            None => details.push(format!("{name} {} removed", value(name, was))),
+            None => details.push(format!("{name} {} removed", shown(name, was))),
             Some(is) if is != was => {
-                details.push(format!("{name} {} becomes {}", value(name, was), value(name, is)));
+                details.push(format!("{name} {} becomes {}", shown(name, was), shown(name, is)));
             }
             Some(_) => {}
         }
     }
     for (name, is) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        details.push(format!("{name} {} added", value(name, is)));
+        details.push(format!("{name} {} added", shown(name, is)));
     }
 }
 
@@ -105,5 +128,7 @@ mod tests {
             ["members a 70 becomes a 60"]
         );
         assert_eq!(difference(before, before), [""; 0]);
+        assert_eq!(contents(before), ["gemini", "a", "temperature 0.2", "x 1", "auth-key …"]);
+        assert_eq!(contents(&list(r#"[{"profile":"a","weight":70}, "b"]"#)), ["weighted: a 70, b"]);
     }
 }

@@ -1,40 +1,51 @@
 //! What `/auth` and `/stats` have to say.
 
+use super::said::{Report, Said};
+use crate::accounts::DEFAULT;
+use crate::credential::login_of;
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::view::{LimitLeft, LiveMember, MemberState};
 use crate::{live, logins};
+use mainstay_credentials::oauth::{AccountStatus, LoginState};
 use mainstay_history::MemberToday;
 use mainstay_profiles::{Profile, Standard};
 use std::collections::HashMap;
 
 impl Handle {
     /// `/auth`: each provider that a profile or a login speaks of.
-    pub(crate) async fn auth_report(&self) -> Result<String, Problem> {
+    pub(crate) async fn auth_report(&self) -> Result<Said, Problem> {
         let standards = self.standards()?;
         let enabled = logins::enabled(&self.0.data_dir);
         let usage = self.usage_today().await;
-        let mut lines = Vec::new();
+        let (mut lines, mut report) = (Vec::new(), auth_table());
         for provider in self.0.catalogue.now().providers() {
             let used = standards.iter().any(|standard| standard.provider == provider.name);
             if used || enabled.contains(&provider.name) {
-                lines.push(self.told_of_provider(&provider.name, &standards, &usage).await);
+                lines.push(self.told_of_provider(&provider.name, &standards, &usage, &mut report).await);
             }
         }
         if lines.is_empty() {
-            return Ok("No provider is used yet.".to_owned());
+            lines.push("No provider is used yet.".to_owned());
         }
-        Ok(lines.join("\n"))
+        Ok(Said::table(lines.join("\n"), report))
     }
 
     /// `/auth P status`.
-    pub(crate) async fn auth_report_of(&self, provider: &str) -> Result<String, Problem> {
-        let usage = self.usage_today().await;
-        Ok(self.told_of_provider(provider, &self.standards()?, &usage).await)
+    pub(crate) async fn auth_report_of(&self, provider: &str) -> Result<Said, Problem> {
+        let (usage, mut report) = (self.usage_today().await, auth_table());
+        let text = self.told_of_provider(provider, &self.standards()?, &usage, &mut report).await;
+        Ok(Said::table(text, report))
     }
 
     /// The provider's state (that of its best member), its login, requests and share; then each member.
-    async fn told_of_provider(&self, provider: &str, standards: &[Standard], usage: &Usage) -> String {
+    async fn told_of_provider(
+        &self,
+        provider: &str,
+        standards: &[Standard],
+        usage: &Usage,
+        report: &mut Report,
+    ) -> String {
         let mine: Vec<&Standard> = standards.iter().filter(|standard| standard.provider == provider).collect();
         let mut states: Vec<(MemberState, Option<u64>)> =
             mine.iter().map(|standard| self.0.state_of_profile(&standard.name)).collect();
@@ -43,13 +54,17 @@ impl Handle {
             Some((state, until)) => self.state_in_words(*state, *until),
             None => "no profile uses it".to_owned(),
         };
-        // Logins can't be made yet, so there is none to expire.
-        let login = match logins::enabled(&self.0.data_dir).contains(provider) {
-            true => "no login (logins allowed, nobody is logged in)",
-            false => "no login",
-        };
+        let login = self.login_in_words(provider);
         let served = mine.iter().map(|standard| usage.of(&standard.name)).sum();
         let mut lines = vec![format!("{provider}: {state}, {login}, {}", requests(served, usage.total))];
+        report.row([
+            provider.to_owned(),
+            String::new(),
+            state,
+            login.clone(),
+            served.to_string(),
+            share(served, usage.total),
+        ]);
         for standard in mine {
             let (state, until) = self.0.state_of_profile(&standard.name);
             let mut told = vec![self.state_in_words(state, until)];
@@ -58,39 +73,84 @@ impl Handle {
                 Ok(source) => format!("key: {source}"),
                 Err((_, reason)) => reason,
             };
+            let state = told.join(", ");
             if !told.contains(&credential) {
-                told.push(credential);
+                told.push(credential.clone());
             }
-            let served = requests(usage.of(&standard.name), usage.total);
-            lines.push(format!("  {}: {}, {served}", standard.name, told.join(", ")));
+            let served = usage.of(&standard.name);
+            let counted = requests(served, usage.total);
+            lines.push(format!("  {}: {}, {counted}", standard.name, told.join(", ")));
+            report.row([
+                String::new(),
+                standard.name.clone(),
+                state,
+                credential,
+                served.to_string(),
+                share(served, usage.total),
+            ]);
         }
         lines.join("\n")
     }
 
+    /// How a provider's login stands.
+    fn login_in_words(&self, provider: &str) -> String {
+        let of = self.accounts_named(provider);
+        let now = self.0.accounts.now();
+        let told = |status: AccountStatus| {
+            let who = status.who.map(|who| format!(" as {who}")).unwrap_or_default();
+            let name = if status.account == DEFAULT { String::new() } else { format!("{}: ", status.account) };
+            match (status.state, status.expires_at) {
+                (LoginState::Ended, _) => format!("{name}login has ended"),
+                (LoginState::Stale, _) => format!("{name}logged in{who}, its token is too old"),
+                (LoginState::Ready, None) => format!("{name}logged in{who}"),
+                (LoginState::Ready, Some(at)) => {
+                    let left = live::in_time(at * 1_000, now * 1_000).replacen("for", "in", 1);
+                    format!("{name}logged in{who}, token ends {left}")
+                }
+            }
+        };
+        let accounts: Vec<String> =
+            self.0.accounts.list().into_iter().filter(|status| status.provider == of).map(told).collect();
+        let enabled = logins::enabled(&self.0.data_dir).contains(provider);
+        match (accounts.is_empty(), enabled) {
+            (true, true) => "no login (logins allowed, nobody is logged in)".to_owned(),
+            (true, false) => "no login".to_owned(),
+            (false, true) => accounts.join("; "),
+            (false, false) => format!("{} (switched off)", accounts.join("; ")),
+        }
+    }
+
     /// `/stats buckets`: what is active, who serves now and why; then who served how much today, by member and account.
-    pub(crate) async fn buckets_report(&self) -> Result<String, Problem> {
+    pub(crate) async fn buckets_report(&self) -> Result<Said, Problem> {
         let live = self.0.live_state();
         let mut lines = vec![self.first_line(&live.active.as_ref().map(|route| route.name.clone()), &live.members)];
+        let mut report = Report::new(["Member", "Account", "Requests today", "Share", "Last used"]);
+        report.lead.clone_from(&lines[0]);
         let usage = self.usage_today().await;
         for standard in self.standards()? {
             let account = match self.0.credential_of(&standard.name).await {
                 Ok(source) => source,
                 Err((_, reason)) => reason,
             };
-            let last = usage.last(&standard.name).map_or_else(String::new, |at| format!(", last used {}", clock(at)));
-            let served = requests(usage.of(&standard.name), usage.total);
-            lines.push(format!("{} ({account}): {served}{last}", standard.name));
+            let at = usage.last(&standard.name).map(clock);
+            let last = at.as_ref().map_or_else(String::new, |at| format!(", last used {at}"));
+            let served = usage.of(&standard.name);
+            lines.push(format!("{} ({account}): {}{last}", standard.name, requests(served, usage.total)));
+            let used = at.unwrap_or_default();
+            report.row([standard.name.clone(), account, served.to_string(), share(served, usage.total), used]);
         }
-        Ok(lines.join("\n"))
+        Ok(Said::table(lines.join("\n"), report))
     }
 
     /// `/stats lb`: the active balancer, member by member.
-    pub(crate) fn balancer_report(&self) -> String {
+    pub(crate) fn balancer_report(&self) -> Said {
         let live = self.0.live_state();
         let Some(active) = live.active.as_ref().filter(|active| active.balancer) else {
-            return "No load balancer is active.".to_owned();
+            return "No load balancer is active.".to_owned().into();
         };
         let mut lines = vec![format!("{} ({})", active.name, active.policy)];
+        let mut report = Report::new(["Member", "State", "Served", "Last 30 minutes", "First content"]);
+        report.lead.clone_from(&lines[0]);
         for member in &live.members {
             let percentiles = match (member.p50, member.p95) {
                 (Some(p50), Some(p95)) => format!("first content {p50} ms, 95 % within {p95} ms"),
@@ -104,8 +164,10 @@ impl Handle {
                 self.state(member),
                 member.served
             ));
+            let minutes = format!("{good} answers, {bad} failures");
+            report.row([member.name.clone(), self.state(member), member.served.to_string(), minutes, percentiles]);
         }
-        lines.join("\n")
+        Said::table(lines.join("\n"), report)
     }
 
     fn first_line(&self, active: &Option<String>, members: &[LiveMember]) -> String {
@@ -204,7 +266,7 @@ fn rank(state: MemberState) -> u8 {
         MemberState::Unchecked => 2,
         MemberState::AtLimit => 3,
         MemberState::Probing => 4,
-        MemberState::Cooling => 5,
+        MemberState::Cooling | MemberState::TakenOut => 5,
         MemberState::Open => 6,
         MemberState::OriginUnconfirmed => 7,
         MemberState::NeedsCredential => 8,
@@ -220,21 +282,25 @@ fn clock(at: u64) -> String {
 }
 
 /// `/stats quota`: what the accounts' last answers said of their limits.
-pub(crate) fn quota(shared: &Shared) -> String {
+pub(crate) fn quota(shared: &Shared) -> Said {
     let (mut lines, now) = (Vec::new(), shared.core.now());
+    let mut report = Report::new(["Member", "Left"]);
     for route in shared.core.routing().routes() {
         for member in &route.pool.members {
             let limits = shared.core.limits_of(&member.key);
             let windows = limits.map(|limits| live::windows(&limits, now)).unwrap_or_default();
             let windows: Vec<String> = windows.iter().map(|window| told(window, now)).collect();
             let windows = if windows.is_empty() { "not reported".to_owned() } else { windows.join("; ") };
-            let line = format!("{}: {windows}", member.name);
+            let account = login_of(&member.key.credential).map(|(_, account)| format!(" ({account})"));
+            let line = format!("{}{}: {windows}", member.name, account.unwrap_or_default());
             if !lines.contains(&line) {
                 lines.push(line);
+                report.row([member.name.to_string(), windows]);
             }
         }
     }
-    if lines.is_empty() { "There is no profile yet.".to_owned() } else { lines.join("\n") }
+    let text = if lines.is_empty() { "There is no profile yet.".to_owned() } else { lines.join("\n") };
+    Said::table(text, report)
 }
 
 /// "5 hours: 58 % left, resets in 120 min".
@@ -249,6 +315,15 @@ fn told(window: &LimitLeft, now: u64) -> String {
         .resets_at
         .map_or_else(String::new, |at| format!(", resets {}", live::in_time(at, now).replacen("for", "in", 1)));
     format!("{}: {much}{reset}", window.name)
+}
+
+fn auth_table() -> Report {
+    Report::new(["Provider", "Profile", "State", "Login or key", "Requests today", "Share"])
+}
+
+/// "40 %"; empty while nothing was served.
+fn share(served: u64, total: u64) -> String {
+    if total == 0 { String::new() } else { format!("{:.0} %", served as f64 * 100.0 / total as f64) }
 }
 
 fn requests(served: u64, total: u64) -> String {
@@ -266,6 +341,7 @@ fn words(state: MemberState) -> &'static str {
         MemberState::Unchecked => "not checked yet",
         MemberState::AtLimit => "at its limit",
         MemberState::Cooling => "resting",
+        MemberState::TakenOut => "taken out by you for a minute",
         MemberState::Open => "resting after failures",
         MemberState::Probing => "being tried again",
         MemberState::NeedsCredential => "needs a key or login",

@@ -1,5 +1,6 @@
 //! The commands, listed once: what is understood, what help prints, what is offered while typing.
 
+use super::said::{Report, Said};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -38,10 +39,16 @@ use Place::{Any, Model, Parameter, Policy, Profile, Profiles, Provider, Setting,
 /// All commands, in the order in which help prints them.
 pub(crate) const TABLE: &[Entry] = &[
     Entry { places: &[Word("/auth")], help: "State of each provider: reachable or why not, login, requests and share" },
-    Entry { places: &[Word("/auth"), Provider, Word("enable")], help: "Allow logins for a provider" },
+    Entry {
+        places: &[Word("/auth"), Provider, Word("enable")],
+        help: "Allow logins for a provider, and log in if nobody is",
+    },
     Entry { places: &[Word("/auth"), Provider, Word("disable")], help: "Use no login for a provider" },
     Entry { places: &[Word("/auth"), Provider, Word("login")], help: "Log in through the browser" },
-    Entry { places: &[Word("/auth"), Provider, Word("logout")], help: "Forget a provider's login" },
+    Entry {
+        places: &[Word("/auth"), Provider, Word("logout")],
+        help: "Forget a provider's login; with several accounts, name one",
+    },
     Entry { places: &[Word("/auth"), Provider, Word("status")], help: "State of one provider" },
     Entry { places: &[Word("/provider"), Provider], help: "Begin a new draft with this provider" },
     Entry { places: &[Word("/model"), Model], help: "The draft's model" },
@@ -130,11 +137,16 @@ impl Entry {
 }
 
 /// What help prints.
-pub(crate) fn help() -> String {
+pub(crate) fn help() -> Said {
     let usages: Vec<String> = TABLE.iter().map(Entry::usage).collect();
     let widest = usages.iter().map(|usage| usage.chars().count()).max().unwrap_or_default();
     let line = |(usage, entry): (&String, &Entry)| format!("{usage:widest$}  {}", entry.help);
-    usages.iter().zip(TABLE).map(line).collect::<Vec<_>>().join("\n")
+    let text = usages.iter().zip(TABLE).map(line).collect::<Vec<_>>().join("\n");
+    let mut report = Report::new(["Command", "Meaning"]);
+    for (usage, entry) in usages.iter().zip(TABLE) {
+        report.row([usage.clone(), entry.help.to_owned()]);
+    }
+    Said::table(text, report)
 }
 
 /// The usages that begin with the same words, for the hint of an error.
@@ -161,7 +173,7 @@ pub(crate) struct Names {
 /// Something that can come next.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 pub struct Completion {
-    /// The word.
+    /// The word; empty where anything may stand, such as a value.
     pub word: String,
     /// The command that it leads to, as help has it.
     pub usage: String,
@@ -188,6 +200,10 @@ pub(crate) fn complete(line: &str, names: &Names) -> Vec<Completion> {
             Parameter => &names.parameters,
             Any(_) => &[],
         };
+        let open = matches!(place, Any(_)) || (words.is_empty() && !matches!(place, Word(_)));
+        if open && !found.iter().any(|known| known.word.is_empty() && known.usage == entry.usage()) {
+            found.push(Completion { word: String::new(), usage: entry.usage(), help: entry.help.to_owned() });
+        }
         for word in words.iter().filter(|word| word.starts_with(begun)) {
             if found.iter().all(|known| known.word != *word) {
                 let quoted = if word.contains(char::is_whitespace) { format!("\"{word}\"") } else { word.clone() };
@@ -220,11 +236,13 @@ mod tests {
         assert_eq!(offered("/profile save loadbalancer x "), ["failover", "roundrobin", "weighted"]);
         assert_eq!(offered("/profile save loadbalancer x failover ha-failover h"), ["ha-failover"]);
         assert_eq!(offered("nonsense "), [""; 0]);
+        assert_eq!(offered("/set modelparam temperature 0.2"), [""], "any value, told by its usage");
+        assert_eq!(offered("/key s"), ["", "save"]);
     }
 
     #[test]
     fn help_names_every_command() {
-        let help = help();
+        let help = help().text;
         assert_eq!(help.lines().count(), TABLE.len());
         assert!(help.contains("/profile save loadbalancer NAME failover|roundrobin|weighted PROFILE…"));
     }

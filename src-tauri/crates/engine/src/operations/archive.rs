@@ -1,7 +1,7 @@
 //! Export and import of profiles and preferences.
 
 use super::starters::Sheet;
-use super::{ImportInput, Named, NetworkDraft, Nothing, PathInput, problem};
+use super::{ImportInput, Named, NetworkDraft, Nothing, PathInput, meant, problem};
 use crate::archive::strip::{strip, values};
 use crate::archive::{Archive, ArchiveError, LARGEST, fingerprint};
 use crate::console::difference;
@@ -11,10 +11,10 @@ use crate::prices::OwnPrices;
 use crate::retention::{self, RetentionDraft};
 use crate::shared::{Handle, Shared};
 use crate::view::{ArchiveExport, ImportFile, ImportOutcome, ImportPreference, ImportView};
-use mainstay_profiles::{NamedAuth, NamedProxy, Profile, settings_of};
+use mainstay_profiles::{Document, MemberRef, NamedAuth, NamedProxy, Profile, set_members, settings_of};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::Path;
 
 /// Settings of a profile that this machine keeps while provider and address stay the same: an archive never has them.
 const KEPT: [&str; 4] = ["auth-key", "apiKey", "api-key", "custom-headers"];
@@ -56,7 +56,7 @@ impl Handle {
 
     pub(super) async fn import_archive(&self, input: ImportInput) -> Result<ImportOutcome, Problem> {
         let engine = self.clone();
-        let (chosen, path, print) = (input.files, input.path, input.fingerprint);
+        let (chosen, names, path, print) = (input.files, input.names, input.path, input.fingerprint);
         let (sheets, archive) = self
             .blocking(move |_| {
                 let (bytes, archive) = read(&path)?;
@@ -64,12 +64,26 @@ impl Handle {
                     let message = "The file was changed since it was looked at.".to_owned();
                     return Err(problem("archive_changed", message, "Look at it again."));
                 }
-                let mut sheets = Vec::new();
+                let renamed: BTreeMap<&str, &str> = chosen
+                    .iter()
+                    .filter_map(|name| Some((name.as_str(), names.get(name)?.trim())))
+                    .filter(|(name, other)| name != other)
+                    .collect();
+                let mut sheets: Vec<Sheet> = Vec::new();
                 for name in &chosen {
                     let text = archive.profiles.get(name).ok_or_else(|| {
                         problem("bad_input", format!("The file holds no profile {name}."), "Choose from the list.")
                     })?;
-                    sheets.extend(engine.import_sheet(name, text)?);
+                    let own = renamed.get(name.as_str()).copied();
+                    if let Some(other) = own {
+                        engine.free(other)?;
+                    }
+                    let here = own.unwrap_or(name);
+                    if sheets.iter().any(|sheet| sheet.name == here) {
+                        let message = format!("Two of the import would be called {here}.");
+                        return Err(problem("profile_exists", message, "Choose another name."));
+                    }
+                    sheets.extend(engine.import_sheet(here, &following(text, &renamed))?);
                 }
                 // Members first, so that no balancer ever names a profile that is not there yet.
                 sheets.sort_by_key(|sheet| matches!(Profile::parse("", &sheet.after), Ok(Profile::Balancer(_))));
@@ -229,27 +243,42 @@ impl Shared {
     fn import_preferences(&self, brought: &Map<String, Value>) -> Vec<ImportPreference> {
         let now = self.preferences();
         let known = ["active", "default", "retention", "prices", "network"];
-        let told = |value: Option<&Value>| match value {
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => retention_in_words(value).unwrap_or_else(|| value.to_string()),
-            None => "none".to_owned(),
-        };
         let preference = |name: &str| {
             let after = brought.get(name)?;
             Some(ImportPreference {
                 name: name.to_owned(),
                 same: now.get(name) == Some(after),
-                before: told(now.get(name)),
-                after: told(Some(after)),
+                before: now.get(name).map_or_else(|| "none".to_owned(), |value| in_words(name, value)),
+                after: in_words(name, after),
             })
         };
         known.into_iter().filter_map(preference).collect()
     }
 }
 
-fn retention_in_words(value: &Value) -> Option<String> {
-    let draft: RetentionDraft = serde_json::from_value(value.clone()).ok()?;
-    Some(format!("{} days, {} MiB", draft.days, draft.mebibytes))
+/// A preference as a person would say it; what can't be read as one is shown as it stands.
+fn in_words(name: &str, value: &Value) -> String {
+    let words = match name {
+        "retention" => serde_json::from_value(value.clone())
+            .ok()
+            .map(|draft: RetentionDraft| format!("{} days, at most {} MiB", draft.days, draft.mebibytes)),
+        "prices" => serde_json::from_value(value.clone()).ok().map(|prices: OwnPrices| {
+            let models: Vec<String> = prices.into_values().flat_map(BTreeMap::into_keys).collect();
+            if models.is_empty() { "none".to_owned() } else { models.join(", ") }
+        }),
+        "network" => serde_json::from_value(value.clone()).ok().map(|draft: NetworkDraft| {
+            let proxy = match draft.proxy.as_str() {
+                "system" => "the system's proxy".to_owned(),
+                "none" => "no proxy".to_owned(),
+                address => format!("the proxy {address}"),
+            };
+            let hosts = draft.no_proxy.map(|hosts| format!("but not for {hosts}"));
+            let file = draft.ca_file.map(|file| format!("certificates of {file}"));
+            [Some(proxy), hosts, file].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }),
+        _ => value.as_str().map(str::to_owned),
+    };
+    words.unwrap_or_else(|| value.to_string())
 }
 
 /// A profile's text without what may be secret, and what that was.
@@ -257,6 +286,21 @@ fn cleaned(text: &str) -> Option<(String, Vec<String>)> {
     let mut found = values(text)?;
     let taken = strip(&mut found);
     Some((format!("{:#}", Value::Object(found)), taken))
+}
+
+/// A load balancer's text in which members have the names under which they are imported; any other text as it is.
+fn following(text: &str, renamed: &BTreeMap<&str, &str>) -> String {
+    let Ok(Profile::Balancer(balancer)) = Profile::parse("", text) else { return text.to_owned() };
+    let named = |member: &MemberRef| MemberRef {
+        profile: renamed.get(member.profile.as_str()).map_or_else(|| member.profile.clone(), |&name| name.to_owned()),
+        weight: member.weight,
+    };
+    let members: Vec<MemberRef> = balancer.members.iter().map(named).collect();
+    let Ok(mut document) = Document::parse(text) else { return text.to_owned() };
+    if members == balancer.members || set_members(&mut document, balancer.policy, &members).is_err() {
+        return text.to_owned();
+    }
+    document.text().to_owned()
 }
 
 /// What an import is to leave: a file's own secrets stay where they are, unless they would go somewhere else.
@@ -291,11 +335,12 @@ fn read(path: &str) -> Result<(Vec<u8>, Archive), Problem> {
         problem("archive_unreadable", format!("{path} can't be read: {error}."), "Check the path.")
     };
     // Before opening: to open a pipe would wait for its writer.
-    if !std::fs::metadata(Path::new(path)).map_err(unreadable)?.is_file() {
+    let file = meant(path);
+    if !std::fs::metadata(&file).map_err(unreadable)?.is_file() {
         return Err(problem("archive_unreadable", format!("{path} is not a file."), "Check the path."));
     }
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let file = std::fs::File::open(file).map_err(unreadable)?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     let archive = Archive::read(&bytes).map_err(|error| archive_problem(&error))?;
     Ok((bytes, archive))

@@ -1,7 +1,7 @@
 //! The Failover place.
 
 use super::profiles::{findings_of, readable};
-use super::{BalancerDraft, Named, Nothing, file_problem, folder_problem, problem};
+use super::{BalancerDraft, BalancerSeen, Named, Nothing, file_problem, folder_problem, problem};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
@@ -89,14 +89,23 @@ impl Handle {
                 failback(&draft)?;
                 let folder = home_of(shared, &draft)?;
                 let (mut before, mut after) = (String::new(), String::new());
+                let mut overtaken = false;
                 let edit = |document: &mut Document| {
                     document.text().clone_into(&mut before);
+                    overtaken = draft.was.as_ref().is_some_and(|was| !still(was, &draft.name, &before));
+                    if overtaken {
+                        return Ok(());
+                    }
                     set_members(document, policy, &members(&draft))?;
                     place(document, &draft)?;
                     document.text().clone_into(&mut after);
                     Ok(())
                 };
                 folder.edit(&draft.name, edit).map_err(|error| folder_problem(&error))?;
+                if overtaken {
+                    let message = format!("Another program has changed {} meanwhile.", draft.name);
+                    return Err(problem("balancer_changed", message, "It is shown as it is now; change it once more."));
+                }
                 let left = Fingerprint::of(&after);
                 Ok(shared.undoable(Undoing::Restore { name: draft.name, text: before, left }))
             })
@@ -144,6 +153,15 @@ fn policy(name: &str) -> Result<Policy, Problem> {
             "Failover, roundrobin or weighted.",
         )),
     }
+}
+
+/// Whether the file still holds the list that was shown.
+fn still(was: &BalancerSeen, name: &str, text: &str) -> bool {
+    let Ok(Profile::Balancer(now)) = Profile::parse(name, text) else { return false };
+    let weight = |weight: u32| if now.policy == Policy::Weighted { weight } else { 1 };
+    let seen = was.members.iter().map(|member| (member.profile.as_str(), weight(member.weight)));
+    let there = now.members.iter().map(|member| (member.profile.as_str(), weight(member.weight)));
+    was.policy == now.policy.as_str() && seen.eq(there)
 }
 
 /// The draft's word for when failover goes back, if it has one.

@@ -7,7 +7,7 @@ use crate::model_lists::{Listed, ModelList, parse, path};
 use crate::shared::{Handle, Shared};
 use crate::view::{ModelView, ModelsView, ProviderView};
 use mainstay_gateway::{Presented, Upstream};
-use mainstay_profiles::{AuthScheme, Catalogue, CostClass, Profile, Provider};
+use mainstay_profiles::{AuthScheme, Catalogue, CostClass, KeyHeader, Profile, Provider};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use url::Url;
@@ -155,12 +155,15 @@ impl Shared {
             base_url: provider.base_url.clone(),
             models: known.collect(),
             fetched_at: fetched.as_ref().map(|list| list.at),
+            fetched_from: fetched.as_ref().map(|list| list.base_url.clone()),
             fetched: fetched.iter().flat_map(|list| &list.models).map(ModelView::from).collect(),
             strengths: provider.strengths.clone(),
             considerations: provider.considerations.clone(),
+            trains_on: provider.trains_on.clone(),
             cost_class: provider.cost_class.map(|class| class_name(class).to_owned()),
             variables: provider.env.clone(),
             needs_key: provider.auth.first() != Some(&AuthScheme::None),
+            key_header: header_name(provider.key_header).to_owned(),
             login_only: provider.auth == [AuthScheme::Oauth],
             own,
         }
@@ -183,11 +186,12 @@ fn entry_of(name: &str, draft: &ProviderDraft) -> Map<String, Value> {
     entry.insert("dialect".into(), json!(draft.dialect));
     entry.insert("base_url".into(), json!(draft.base_url.trim()));
     entry.insert("auth".into(), if draft.needs_key { json!(["api-key"]) } else { json!(["none", "api-key"]) });
-    let header = match draft.dialect.as_str() {
-        "anthropic" => "x-api-key",
-        "gemini" => "x-goog-api-key",
-        _ => "bearer",
+    let usual = match draft.dialect.as_str() {
+        "anthropic" => KeyHeader::XApiKey,
+        "gemini" => KeyHeader::XGoogApiKey,
+        _ => KeyHeader::Bearer,
     };
+    let header = draft.key_header.as_deref().unwrap_or(header_name(usual));
     entry.insert("key_header".into(), json!(header));
     if draft.dialect == "anthropic" {
         entry.insert("static_headers".into(), json!({ "anthropic-version": "2023-06-01" }));
@@ -204,6 +208,15 @@ fn entry_of(name: &str, draft: &ProviderDraft) -> Map<String, Value> {
     });
     entry.insert("models".into(), models.collect());
     entry
+}
+
+/// As `catalogue.json` names it.
+fn header_name(header: KeyHeader) -> &'static str {
+    match header {
+        KeyHeader::Bearer => "bearer",
+        KeyHeader::XApiKey => "x-api-key",
+        KeyHeader::XGoogApiKey => "x-goog-api-key",
+    }
 }
 
 fn class_name(class: CostClass) -> &'static str {

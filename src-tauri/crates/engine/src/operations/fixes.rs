@@ -18,19 +18,16 @@ impl Handle {
     pub(super) async fn around(&self, entries: &[Entry]) -> Around {
         let mut around = Around { default: crate::active::read_default(self.0.profiles.dir()), ..Around::default() };
         let consent = Consent::read(&self.0.data_dir).unwrap_or_default();
-        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let (catalogue, sources) = (self.0.catalogue.now(), &self.0.sources);
-        let compiler = crate::compile::Compiler { catalogue: &catalogue, sources, consent: &consent, home };
+        let compiler = self.0.compiler(&catalogue, &consent);
         let Sources { store, environment, cli_keys, .. } = &**sources;
         for entry in entries {
             let Ok(Profile::Standard(standard)) = &entry.profile else { continue };
-            for account in standard.logins() {
-                // A store that can't answer says nothing of what it holds.
-                if let Ok(None) = store.get(&SecretId::oauth(standard.provider.clone(), account.clone())).await {
-                    around.missing_logins.insert((standard.provider.clone(), account));
-                }
-            }
-            let Some(ask) = compiler.ask(standard) else { continue };
+            let ask = compiler.ask(standard);
+            let usable = ask.as_ref().map(|ask| ask.logins.as_slice()).unwrap_or_default();
+            let missing = standard.logins().into_iter().filter(|account| !usable.contains(account));
+            around.missing_logins.extend(missing.map(|account| (standard.provider.clone(), account)));
+            let Some(ask) = ask else { continue };
             if let Err(CredentialProblem::OriginUnconfirmed { origin } | CredentialProblem::InsecureOrigin { origin }) =
                 resolve(&ask, &**store, &**environment, &**cli_keys).await
             {

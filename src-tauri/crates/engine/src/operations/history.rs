@@ -29,6 +29,13 @@ impl Handle {
         let filter = Filter::from(input.filter);
         self.blocking(move |shared| {
             let flushed = shared.watcher.history.flush();
+            if let Some(skip) = input.skip
+                && flushed.is_ok()
+            {
+                let read = |reader: &Reader| Ok((reader.list_from(&filter, skip, most)?, reader.count(&filter)?));
+                let (exchanges, total) = shared.read(read).map_err(|error| history_problem(&error))?;
+                return Ok(ExchangePage { total: Some(total), ..told(exchanges.iter(), None) });
+            }
             let page = shared.read(|reader| reader.list(&filter, after, most));
             if flushed.is_ok() {
                 let page = page.map_err(|error| history_problem(&error))?;
@@ -149,7 +156,7 @@ impl Handle {
 
 impl Shared {
     /// Asks the history's file. A fault that only a reader sees is told to the writer.
-    fn read<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, HistoryError>) -> Result<T, HistoryError> {
+    pub(super) fn read<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, HistoryError>) -> Result<T, HistoryError> {
         let asked = self.watcher.history.reader().and_then(|reader| ask(&reader));
         if let Err(error) = &asked {
             self.watcher.history.suspect(error);
@@ -182,7 +189,7 @@ impl Shared {
             .into_iter()
             .map(|share| (share.member, [share.requests, share.placed, share.conversations]))
             .collect();
-        for member in pool.iter().flat_map(|pool| &pool.members) {
+        for member in pool.iter().flat_map(|pool| pool.seats()) {
             if counts.iter().all(|(name, _)| *name != member.name) {
                 counts.push((Arc::clone(&member.name), [0; 3]));
             }
@@ -191,7 +198,7 @@ impl Shared {
         let sums = [sum(0), sum(1), sum(2)];
         let percent = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };
         let members = counts.iter().map(|(member, [requests, placed, conversations])| {
-            let weights = pool.iter().flat_map(|pool| pool.members.iter().map(move |member| (pool, member)));
+            let weights = pool.iter().flat_map(|pool| pool.seats().map(move |member| (pool, member)));
             // A name that the list repeats counts for its share each time (failover §4).
             let intended = weights
                 .filter(|(_, listed)| listed.name == *member)
@@ -266,7 +273,7 @@ impl From<ExchangeFilter> for Filter {
 }
 
 fn told<'a>(exchanges: impl Iterator<Item = &'a Exchange>, next: Option<Cursor>) -> ExchangePage {
-    ExchangePage { rows: exchanges.map(row).collect(), next: next.map(|next| next.to_string()) }
+    ExchangePage { rows: exchanges.map(row).collect(), next: next.map(|next| next.to_string()), total: None }
 }
 
 /// A new file for an export, for the user alone.

@@ -1,14 +1,15 @@
 //! Keys that lie in environment variables or a `.env` file. Nothing is read before it is asked for, and no value is shown.
 
-use super::{FindKeysInput, ImportKeysInput, problem};
+use super::{FindKeysInput, ImportKeysInput, KeyInput, VariableChoice, meant, problem};
 use crate::error::{Problem, StartError};
 use crate::shared::Handle;
-use crate::view::{FoundKey, ImportedKey};
-use mainstay_credentials::{SecretId, last_four, set_provider_key};
-use mainstay_profiles::Profile;
+use crate::view::{FoundKey, ImportedKey, WaitingProfile};
+use mainstay_credentials::{SecretId, last_four, last_four_of, set_provider_key};
+use mainstay_profiles::{Profile, settings_of};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use url::Url;
 
 /// The largest `.env` file, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -22,17 +23,29 @@ impl Handle {
         let catalogue = self.0.catalogue.now();
         let mut found = Vec::new();
         for provider in catalogue.providers() {
-            for variable in provider.env.iter().filter(|name| set.contains_key(*name)) {
+            let host = provider.base_url.as_deref().and_then(host_of);
+            for variable in &provider.env {
+                let Some(key) = set.get(variable) else { continue };
                 let mut waiting = Vec::new();
                 for entry in &entries {
-                    let uses = matches!(&entry.profile, Ok(Profile::Standard(one)) if one.provider == provider.name);
-                    if uses && self.0.credential_of(&entry.name).await.is_err() {
-                        waiting.push(entry.name.clone());
+                    let Ok(Profile::Standard(profile)) = &entry.profile else { continue };
+                    if profile.provider != provider.name || self.0.credential_of(&entry.name).await.is_ok() {
+                        continue;
                     }
+                    let own = settings_of(&profile.settings).0.base_url;
+                    let host = own.as_deref().map_or_else(|| host.clone(), host_of);
+                    waiting.push(WaitingProfile { name: entry.name.clone(), host });
                 }
                 let id = SecretId::provider_key(&provider.name);
                 let stored = self.0.sources.store.get(&id).await.ok().flatten().is_some();
-                found.push(FoundKey { variable: variable.clone(), provider: provider.name.clone(), waiting, stored });
+                found.push(FoundKey {
+                    variable: variable.clone(),
+                    provider: provider.name.clone(),
+                    host: host.clone(),
+                    last_four: last_four_of(key),
+                    waiting,
+                    stored,
+                });
             }
         }
         Ok(found)
@@ -88,6 +101,22 @@ impl Handle {
         Ok(imported)
     }
 
+    /// The keys that variables of this process hold, each for a profile.
+    pub(super) async fn of_environment(&self, choices: Vec<VariableChoice>) -> Result<Vec<KeyInput>, Problem> {
+        if choices.is_empty() {
+            return Ok(Vec::new());
+        }
+        let set = self.variables(None).await?;
+        let keys = choices.into_iter().map(|VariableChoice { profile, variable }| match set.get(&variable) {
+            Some(key) => Ok(KeyInput { profile, key: key.clone() }),
+            None => {
+                let message = format!("The variable {variable} is not set there.");
+                Err(problem("key_missing", message, "Look for keys again."))
+            }
+        });
+        keys.collect()
+    }
+
     /// The variables that the catalogue names and that are set: of a file, or of this process.
     async fn variables(&self, file: Option<String>) -> Result<Variables, Problem> {
         let catalogue = self.0.catalogue.now();
@@ -104,16 +133,24 @@ impl Handle {
     }
 }
 
+/// Host and port of an address, as a person would name them.
+fn host_of(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 fn read(path: &str) -> Result<Variables, Problem> {
     let unreadable = |why: &dyn std::fmt::Display| {
         problem("env_unreadable", format!("{path} can't be read: {why}."), "Check the path.")
     };
     // Before opening: to open a pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(|error| unreadable(&error))?.is_file() {
+    let file = meant(path);
+    if !std::fs::metadata(&file).map_err(|error| unreadable(&error))?.is_file() {
         return Err(unreadable(&"it is not a file"));
     }
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
+    let file = std::fs::File::open(file).map_err(|error| unreadable(&error))?;
     let read = file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(&error))?;
     if read as u64 > LARGEST {
         return Err(unreadable(&"it is larger than 1 MiB"));

@@ -84,7 +84,7 @@ impl Handle {
             .outbound()
             .client(&url, &Way::Direct)
             .post(url)
-            .header("x-mainstay-token", self.0.token.expose_secret())
+            .header("x-mainstay-token", self.0.door.first().expose_secret())
             .header("user-agent", "Mainstay test")
             .timeout(TEST_LIMIT)
             .json(&body)
@@ -153,6 +153,7 @@ fn hint(code: &str) -> &'static str {
         "unreachable" => "Check the address and your connection.",
         "timed_out" => "The provider took too long; try again, or raise the profile's timeout.",
         "needs_credential" | "no_member" | "no_member_ready" | "all_out" => "Give the profile a key.",
+        "all_members_limited" | "all_members_out" => "It rests now. Wait for it, or say Try now on Live.",
         _ => "What the provider said is above.",
     }
 }

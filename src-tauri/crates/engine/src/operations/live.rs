@@ -17,6 +17,9 @@ impl Handle {
 
     pub(super) async fn try_now(&self, input: Member) -> Result<Check, Problem> {
         let upstream = self.callable(&input.member)?;
+        for member in self.0.core.routing().named(&input.member).iter().flat_map(|route| &route.pool.members) {
+            self.0.core.put_back(&member.key);
+        }
         self.0.core.try_now(&upstream.key);
         Ok(self.0.check(&upstream, kind_for(&upstream.key)).await)
     }

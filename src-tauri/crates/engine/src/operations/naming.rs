@@ -104,7 +104,7 @@ impl Handle {
     }
 
     /// No file has this name, of those here and those of practice.
-    fn free(&self, name: &str) -> Result<(), Problem> {
+    pub(super) fn free(&self, name: &str) -> Result<(), Problem> {
         let entries = self.0.entries().map_err(|error| folder_problem(&error))?;
         match entries.iter().any(|(entry, _)| entry.name == name) {
             true => Err(folder_problem(&FolderError::Exists(name.to_owned()))),

@@ -1,5 +1,7 @@
 //! The Profiles place.
 
+use super::profile_form::{filled, form_of, new_text};
+use super::profile_text::{save_text, unversioned};
 use super::{DeleteInput, Named, Nothing, ProfileDraft, folder_problem, problem};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
@@ -7,11 +9,7 @@ use crate::undo::Undoing;
 use crate::view::{
     BalancerRow, BrokenFile, CredentialView, Finding, FixView, ProfileDetail, ProfileRow, ProfilesView, Undo,
 };
-use mainstay_profiles::{
-    DailyLimit, Document, EditError, Fingerprint, Folder, FolderError, Lint, Profile, Severity, Write, lint,
-    new_standard_text, put_daily_limit, settings_of,
-};
-use serde_json::{Map, Value, json};
+use mainstay_profiles::{Fingerprint, FolderError, Lint, Profile, Severity, Write, lint};
 
 impl Handle {
     pub(super) async fn profiles(&self, _: Nothing) -> Result<ProfilesView, Problem> {
@@ -67,7 +65,8 @@ impl Handle {
     pub(super) async fn profile(&self, input: Named) -> Result<ProfileDetail, Problem> {
         let folder = self.0.folder_of(&input.name);
         let text = folder.text(&input.name).map_err(|error| super::file_problem(&input.name, &error))?;
-        let parsed = Profile::parse(&input.name, &text).map_err(|error| super::file_problem(&input.name, &error))?;
+        let shown = readable(&text);
+        let parsed = Profile::parse(&input.name, &shown).map_err(|error| super::file_problem(&input.name, &error))?;
         let Profile::Standard(standard) = parsed else {
             return Err(problem(
                 "not_a_profile",
@@ -75,7 +74,6 @@ impl Handle {
                 "Open it under Failover.",
             ));
         };
-        let (settings, _) = settings_of(&standard.settings);
         let practice = folder.dir() != self.0.profiles.dir();
         let entries = self.0.entries().map_err(|error| folder_problem(&error))?;
         Ok(ProfileDetail {
@@ -83,16 +81,9 @@ impl Handle {
             used_by: users(&entries, &input.name),
             test_cost: self.test_cost(&standard, practice),
             name: input.name,
-            provider: standard.provider,
-            model: standard.model,
-            params: standard.params.into_iter().collect(),
-            context_limit: settings.context_limit,
-            base_url: settings.base_url,
-            timeout_ms: settings.timeout_ms,
-            daily_requests: standard.extension.daily_limit.requests,
-            daily_usd: standard.extension.daily_limit.usd(),
+            form: form_of(standard),
             fingerprint: Fingerprint::of(&text).to_string(),
-            text: readable(&text),
+            text: shown,
             practice,
         })
     }
@@ -194,146 +185,36 @@ pub(super) fn findings_of(findings: &[Lint], name: &str) -> Vec<Finding> {
 
 /// A file's text for the window: what may be a secret in it is not shown.
 pub(crate) fn readable(text: &str) -> String {
-    mainstay_profiles::hide_secrets(text).unwrap_or_default()
+    mainstay_profiles::hide_secrets(text)
 }
 
 fn save(shared: &Shared, draft: &ProfileDraft) -> Result<Undo, Problem> {
-    let folder: &Folder = &shared.profiles;
-    let daily = daily(draft)?;
-    if shared.practice.as_ref().is_some_and(|practice| practice.folder.text(&draft.name).is_ok()) {
-        let message = format!("{} is the name of a practice profile.", draft.name);
+    let name = &draft.name;
+    if shared.practice.as_ref().is_some_and(|practice| practice.folder.text(name).is_ok()) {
+        let message = format!("{name} is the name of a practice profile.");
         return Err(problem("practice_stays", message, "Choose another name."));
     }
-    let undoing = match &draft.fingerprint {
+    match &draft.fingerprint {
         None => {
-            let params: Map<String, Value> = draft.params.clone().into_iter().collect();
-            let mut settings = Map::new();
-            for (key, value) in settings_in(draft) {
-                if let Some(value) = value {
-                    settings.insert(key.to_owned(), value);
-                }
-            }
-            let text = new_standard_text(&draft.provider, &draft.model, &params, &settings);
-            let mut document = Document::parse(&text).map_err(|error| super::file_problem(&draft.name, &error))?;
-            put_daily_limit(&mut document, daily)
-                .map_err(|error| problem("not_editable", error.to_string(), "Correct the file first."))?;
-            let text = document.text();
-            folder.write(&draft.name, text, Write::Create).map_err(|error| folder_problem(&error))?;
-            shared.begin_anew(&draft.name);
-            Undoing::Remove { name: draft.name.clone(), left: Fingerprint::of(text) }
+            let text = new_text(&draft.form)?;
+            shared.profiles.write(name, &text, Write::Create).map_err(|error| folder_problem(&error))?;
+            shared.begin_anew(name);
+            Ok(shared.undoable(Undoing::Remove { name: name.clone(), left: Fingerprint::of(&text) }))
         }
         Some(fingerprint) => {
-            let before = folder.text(&draft.name).map_err(|error| super::file_problem(&draft.name, &error))?;
-            let expected: Fingerprint = fingerprint.parse().map_err(|_| {
-                problem(
-                    "bad_input",
-                    "The form does not say which version it edits.".to_owned(),
-                    "Open the profile again.",
-                )
-            })?;
-            if Fingerprint::of(&before) != expected {
-                return Err(changed(&draft.name));
-            }
-            let text = edited(&before, draft, daily)
-                .map_err(|reason| problem("not_editable", reason, "Correct the file first."))?;
-            let mode = Write::Replace { expected: Some(expected) };
-            folder.write(&draft.name, &text, mode).map_err(|error| folder_problem(&error))?;
-            Undoing::Restore { name: draft.name.clone(), text: before, left: Fingerprint::of(&text) }
+            let expected = fingerprint.parse().map_err(|_| unversioned())?;
+            save_text(shared, name, expected, |shown| filled(shown, &draft.form))
         }
-    };
-    Ok(shared.undoable(undoing))
+    }
 }
 
-fn changed(name: &str) -> Problem {
+pub(super) fn changed(name: &str) -> Problem {
     problem("profile_changed", format!("{name} was changed on disk meanwhile."), "Reload it, or save over it.")
-}
-
-fn settings_in(draft: &ProfileDraft) -> [(&'static str, Option<Value>); 3] {
-    [
-        ("context-limit", draft.context_limit.map(Value::from)),
-        ("base-url", draft.base_url.clone().map(Value::from)),
-        ("timeout_ms", draft.timeout_ms.map(Value::from)),
-    ]
-}
-
-/// Changes only what the form changed: everything else in the file stays as it is, to the byte.
-fn edited(before: &str, draft: &ProfileDraft, daily: DailyLimit) -> Result<String, String> {
-    let failed = |error: EditError| error.to_string();
-    let mut document = Document::parse(before).map_err(|error| error.to_string())?;
-    let mut put = |path: &[&str], value: Option<Value>| -> Result<(), String> {
-        match (document.get(path), value) {
-            (Some(now), Some(value)) if now == value => Ok(()),
-            (_, Some(value)) => document.set(path, value).map_err(failed),
-            (Some(_), None) => document.remove(path).map(drop).map_err(failed),
-            (None, None) => Ok(()),
-        }
-    };
-    put(&["provider"], Some(json!(draft.provider)))?;
-    put(&["model"], Some(json!(draft.model)))?;
-    let current: Map<String, Value> = match Document::parse(before).map_err(|e| e.to_string())?.get(&["modelParams"]) {
-        Some(Value::Object(params)) => params,
-        _ => Map::new(),
-    };
-    for name in current.keys().filter(|name| !draft.params.contains_key(*name)) {
-        put(&["modelParams", name], None)?;
-    }
-    for (name, value) in &draft.params {
-        put(&["modelParams", name], Some(value.clone()))?;
-    }
-    for (key, value) in settings_in(draft) {
-        put(&["ephemeralSettings", key], value)?;
-    }
-    let written = Profile::parse(&draft.name, before).is_ok_and(|profile| profile.extension().daily_limit == daily);
-    if !written {
-        put_daily_limit(&mut document, daily).map_err(failed)?;
-    }
-    Ok(document.text().to_owned())
-}
-
-/// What the form says of the day.
-fn daily(draft: &ProfileDraft) -> Result<DailyLimit, Problem> {
-    let micro_usd = draft.daily_usd.map(DailyLimit::micro_of);
-    if draft.daily_requests == Some(0) || micro_usd == Some(None) {
-        let message = "A daily limit is more than nothing.".to_owned();
-        return Err(problem("bad_input", message, "Leave it empty for no limit."));
-    }
-    Ok(DailyLimit { requests: draft.daily_requests, micro_usd: micro_usd.flatten() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn saving_a_form_changes_only_what_the_form_changed() {
-        let before = "{\n  \"version\": 1, \"provider\": \"openai\",\n  \"model\": \"gpt-5.2\",\n  \"modelParams\": {\"temperature\": 0.20, \"x\": 1},\n  \"ephemeralSettings\": { \"context-limit\": 200000 },\n  \"mine\": [1,  2]\n}\n";
-        let mut draft = ProfileDraft {
-            name: "p".into(),
-            fingerprint: None,
-            provider: "openai".into(),
-            model: "gpt-5.2-mini".into(),
-            params: [("temperature".to_owned(), json!(0.2)), ("x".to_owned(), json!(1))].into(),
-            context_limit: Some(200_000),
-            base_url: None,
-            timeout_ms: None,
-            daily_requests: None,
-            daily_usd: None,
-        };
-        let edited = |before: &str, draft: &ProfileDraft| edited(before, draft, daily(draft).unwrap());
-        assert_eq!(edited(before, &draft).unwrap(), before.replace("gpt-5.2\"", "gpt-5.2-mini\""));
-        draft.params.remove("x");
-        let after: Value = serde_json::from_str(&edited(before, &draft).unwrap()).unwrap();
-        assert_eq!(after["modelParams"], json!({ "temperature": 0.2 }));
-        assert_eq!(after["mine"], json!([1, 2]));
-        draft.daily_requests = Some(200);
-        draft.daily_usd = Some(2.5);
-        let after = edited(before, &draft).unwrap();
-        let value: Value = serde_json::from_str(&after).unwrap();
-        assert_eq!(value["x-mainstay"], json!({ "dailyLimit": { "requests": 200, "usd": 2.5 } }));
-        assert_eq!(edited(&after, &draft).unwrap(), after);
-        draft.daily_usd = Some(-1.0);
-        assert_eq!(daily(&draft).unwrap_err().code, "bad_input");
-    }
 
     #[test]
     fn a_key_in_a_file_is_not_shown() {

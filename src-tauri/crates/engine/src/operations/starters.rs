@@ -1,20 +1,21 @@
 //! Ready-made load balancers: what they need, what of it is there, and making the rest.
 //!
-//! Invariant: nothing is written until every member is settled and the list that comes out could serve. What is written can
-//! be taken back by one word, and a write that fails half way is taken back at once.
+//! Invariant: nothing is written until every member is settled and the list that comes out could serve, which needs a key or
+//! login for one of its members at least. What is written can be taken back by one word, the keys given with it too, and a
+//! write that fails half way is taken back at once.
 
+mod keys;
+mod settle;
+
+use self::settle::Settled;
 use super::undoing::take_back;
-use super::{MemberAction, Nothing, StarterInput, folder_problem, problem};
-use crate::console::{Change, difference};
+use super::{KeyInput, Nothing, StarterInput, folder_problem, problem};
+use crate::console::{Change, contents, difference};
 use crate::error::Problem;
 use crate::shared::{Handle, Shared};
 use crate::undo::Undoing;
-use crate::view::{StarterMemberView, StarterOutcome, StarterView};
-use mainstay_profiles::{
-    Document, EditError, Fingerprint, MemberRef, Policy, Profile, Starter, StarterDraft, Write, new_balancer_text,
-    set_members, starters, valid_name,
-};
-use serde_json::{Map, Value};
+use crate::view::{StarterMemberView, StarterOutcome, StarterView, Undo};
+use mainstay_profiles::{Fingerprint, Policy, Profile, StarterDraft, Write, starters, valid_name};
 
 /// Files as they are to be: name, what is there now, what is to be there.
 pub(crate) struct Sheet {
@@ -57,110 +58,58 @@ impl Handle {
         Ok(views)
     }
 
-    pub(super) async fn apply_starter(&self, input: StarterInput) -> Result<StarterOutcome, Problem> {
+    pub(super) async fn apply_starter(&self, mut input: StarterInput) -> Result<StarterOutcome, Problem> {
         let starter = starters().into_iter().find(|starter| starter.id == input.id).ok_or_else(|| {
             problem("no_such_starter", format!("There is no starter \"{}\".", input.id), "Choose one of the list.")
         })?;
-        let (sheets, members) = self.settle(&starter, &input)?;
+        let Settled { sheets, members } = self.settle(&starter, &input)?;
+        let made = match members.as_slice() {
+            // Without a list it is that profile that was made.
+            [only] if input.alone && starter.policy == Policy::Failover => only.place.profile.clone(),
+            _ => starter.balancer.clone(),
+        };
+        input.keys.extend(self.of_environment(std::mem::take(&mut input.variables)).await?);
+        self.check_keys(&members, &input.keys)?;
+        let mut credentials = self.standing(&members, &input.keys).await;
         let changes: Vec<Change> = sheets.iter().map(Sheet::change).collect();
-        let undo = if input.dry_run || sheets.is_empty() {
+        let undo = if input.dry_run {
             None
         } else {
-            let undoing = self.blocking(move |shared| shared.write_all(sheets)).await?;
-            self.reload().await?;
-            Some(self.blocking(move |shared| Ok(shared.undoable(undoing))).await?)
-        };
-        let mut needs_key = Vec::new();
-        for member in &members {
-            let there = !input.dry_run || self.read_file(member)?.is_some();
-            if !there || !self.credential_view(member, false).await.usable {
-                needs_key.push(member.clone());
+            if !credentials.iter().any(|each| each.usable) {
+                let message = format!("{made} could not serve: none of its members has a key or login.");
+                return Err(problem("starter_could_not_serve", message, "Give one of them a key, or log in first."));
             }
-        }
-        Ok(StarterOutcome { balancer: starter.balancer, members, changes, needs_key, undo })
+            let undo = self.put_in_place(sheets, input.keys).await?;
+            credentials = self.standing(&members, &[]).await;
+            undo
+        };
+        let members = members.into_iter().map(|member| member.place.profile).collect();
+        Ok(StarterOutcome { balancer: made, members, changes, credentials, undo })
     }
 
-    /// What is to be written, and the members of the list; nothing is yet.
-    fn settle(&self, starter: &Starter, input: &StarterInput) -> Result<(Vec<Sheet>, Vec<String>), Problem> {
-        if let Some(stranger) =
-            input.members.iter().find(|choice| starter.members.iter().all(|member| member.draft.name != choice.name))
-        {
-            let message = format!("{} is no member of {}.", stranger.name, starter.title);
-            return Err(problem("bad_input", message, "Choose among its members."));
+    /// Writes the files, then stores the keys: all of it, or nothing is left.
+    async fn put_in_place(&self, sheets: Vec<Sheet>, keys: Vec<KeyInput>) -> Result<Option<Undo>, Problem> {
+        if sheets.is_empty() && keys.is_empty() {
+            return Ok(None);
         }
-        let (mut sheets, mut list) = (Vec::new(), Vec::new());
-        for member in &starter.members {
-            let draft = &member.draft;
-            self.not_practice(&draft.name)?;
-            let before = self.read_file(&draft.name)?;
-            let chosen = input.members.iter().find(|choice| choice.name == draft.name).map(|choice| choice.action);
-            match (chosen, before) {
-                (Some(MemberAction::Leave), _) => continue,
-                (Some(MemberAction::Create), None) => {
-                    sheets.push(Sheet { name: draft.name.clone(), before: None, after: draft.text() });
+        let files = self.blocking(move |shared| shared.write_all(sheets)).await?;
+        let keys = match self.store_keys(keys).await {
+            Ok(keys) => keys,
+            Err(refusal) => {
+                let back = self.blocking(move |shared| take_back(shared, files)).await;
+                if let Err(left) = back {
+                    tracing::warn!(left = %left.message, "a starter that failed half way could not be taken back whole");
                 }
-                (Some(MemberAction::Create), Some(_)) => {
-                    let message = format!("There is a profile named {} already.", draft.name);
-                    return Err(problem("profile_exists", message, "Use it, replace it, or leave it out."));
-                }
-                (Some(MemberAction::Replace), Some(before)) => {
-                    let after = replaced(&before, draft)?;
-                    if after != before {
-                        sheets.push(Sheet { name: draft.name.clone(), before: Some(before), after });
-                    }
-                }
-                (Some(MemberAction::Use) | None, Some(before)) => match Profile::parse(&draft.name, &before) {
-                    Ok(Profile::Standard(_)) => {}
-                    Ok(Profile::Balancer(_)) => {
-                        let message = format!("{} is a load balancer, and they don't nest.", draft.name);
-                        return Err(problem("nested_balancer", message, "Leave it out, or rename that one."));
-                    }
-                    Err(error) => return Err(super::file_problem(&draft.name, &error)),
-                },
-                (Some(MemberAction::Use | MemberAction::Replace), None) => {
-                    let message = format!("There is no profile named {}.", draft.name);
-                    return Err(problem("profile_missing", message, "Create it, or leave it out."));
-                }
-                (None, None) => {
-                    let message = format!("{} is missing.", draft.name);
-                    return Err(problem("starter_unsettled", message, "Create it, or leave it out."));
-                }
+                self.reload().await?;
+                return Err(refusal);
             }
-            list.push(MemberRef { profile: draft.name.clone(), weight: member.weight });
-        }
-        let least = if starter.policy == Policy::Failover { 2 } else { 1 };
-        if list.len() < least {
-            let message = format!("{} needs at least {least} members, and has {}.", starter.title, list.len());
-            return Err(problem("starter_empty", message, "Leave fewer of them out."));
-        }
-        self.not_practice(&starter.balancer)?;
-        sheets.extend(self.balancer_sheet(starter, &list, input.replace)?);
-        Ok((sheets, list.into_iter().map(|member| member.profile).collect()))
-    }
-
-    fn balancer_sheet(&self, starter: &Starter, list: &[MemberRef], replace: bool) -> Result<Option<Sheet>, Problem> {
-        let name = &starter.balancer;
-        let Some(before) = self.read_file(name)? else {
-            let after = new_balancer_text(starter.policy, list);
-            return Ok(Some(Sheet { name: name.clone(), before: None, after }));
         };
-        let taken =
-            |message: String| problem("profile_exists", message, "Allow that it is replaced, or rename it first.");
-        match Profile::parse(name, &before) {
-            Ok(Profile::Balancer(known)) if known.policy == starter.policy && known.members == list => Ok(None),
-            Ok(Profile::Balancer(_)) if replace => {
-                let mut document = Document::parse(&before).map_err(|error| super::file_problem(name, &error))?;
-                set_members(&mut document, starter.policy, list).map_err(|error| unfit(name, &error))?;
-                Ok(Some(Sheet { name: name.clone(), after: document.text().to_owned(), before: Some(before) }))
-            }
-            Ok(Profile::Balancer(_)) => Err(taken(format!("There is a load balancer {name} with other members."))),
-            Ok(Profile::Standard(_)) => Err(problem(
-                "profile_exists",
-                format!("{name} is a profile, not a load balancer."),
-                "Rename or delete it first.",
-            )),
-            Err(error) => Err(super::file_problem(name, &error)),
+        self.reload().await?;
+        for key in &keys {
+            self.0.credential_set(&key.profile);
         }
+        let undoing = Undoing::Keyed { files: Box::new(files), keys };
+        Ok(Some(self.blocking(move |shared| Ok(shared.undoable(undoing))).await?))
     }
 
     /// How a member's file stands to what the starter needs, and in what it differs.
@@ -197,8 +146,10 @@ impl Handle {
 
 impl Sheet {
     pub(crate) fn change(&self) -> Change {
-        let details = self.before.as_deref().map(|before| difference(before, &self.after)).unwrap_or_default();
-        Change::new(0, if self.before.is_some() { "replace" } else { "create" }, &self.name, details)
+        match &self.before {
+            Some(before) => Change::new(0, "replace", &self.name, difference(before, &self.after)),
+            None => Change::new(0, "create", &self.name, contents(&self.after)),
+        }
     }
 }
 
@@ -228,31 +179,4 @@ impl Shared {
         }
         Ok(Undoing::All(done))
     }
-}
-
-/// Makes a profile that is there the starter's. Where its credential is, our block, and keys that nobody knows stay.
-fn replaced(before: &str, draft: &StarterDraft) -> Result<String, Problem> {
-    let mut document = Document::parse(before).map_err(|error| super::file_problem(&draft.name, &error))?;
-    match Profile::parse(&draft.name, before) {
-        Ok(Profile::Standard(_)) => {}
-        Ok(Profile::Balancer(_)) => {
-            let message = format!("{} is a load balancer, not a profile.", draft.name);
-            return Err(problem("profile_exists", message, "Leave it out, or rename that one."));
-        }
-        Err(error) => return Err(super::file_problem(&draft.name, &error)),
-    }
-    let mut put = |path: &[&str], value: Value| {
-        if document.get(path).as_ref() == Some(&value) { Ok(()) } else { document.set(path, value) }
-    };
-    let settings: Map<String, Value> = draft.settings();
-    put(&["provider"], draft.provider.as_str().into())
-        .and_then(|()| put(&["model"], draft.model.as_str().into()))
-        .and_then(|()| put(&["modelParams"], Value::Object(draft.params.clone())))
-        .and_then(|()| settings.iter().try_for_each(|(key, value)| put(&["ephemeralSettings", key], value.clone())))
-        .map_err(|error| unfit(&draft.name, &error))?;
-    Ok(document.text().to_owned())
-}
-
-fn unfit(name: &str, error: &EditError) -> Problem {
-    problem("profile_edit_invalid", format!("{name} can't be edited: {error}."), "Correct its file.")
 }

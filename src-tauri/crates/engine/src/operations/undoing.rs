@@ -4,9 +4,10 @@ use super::{Nothing, UndoInput, folder_problem, problem};
 use crate::consent::Consent;
 use crate::error::{Problem, StartError};
 use crate::shared::{Handle, Shared};
-use crate::undo::Undoing;
+use crate::undo::{KeyChange, Undoing};
 use mainstay_credentials::SecretId;
 use mainstay_profiles::{Fingerprint, FolderError, Write};
+use secrecy::ExposeSecret;
 
 impl Handle {
     pub(super) async fn undo(&self, input: UndoInput) -> Result<Nothing, Problem> {
@@ -36,10 +37,35 @@ impl Handle {
                 })
                 .await?;
             }
+            Undoing::Keyed { files, keys } => {
+                self.blocking(move |shared| take_back(shared, *files)).await?;
+                self.put_keys_back(keys).await?;
+            }
             undoing => self.blocking(move |shared| take_back(shared, undoing)).await?,
         }
         self.reload().await?;
         Ok(Nothing {})
+    }
+
+    /// Puts profiles' keys back as they were, the last first; one that was set anew since stays.
+    pub(super) async fn put_keys_back(&self, keys: Vec<KeyChange>) -> Result<(), Problem> {
+        let store = &self.0.sources.store;
+        for KeyChange { profile, before, left } in keys.into_iter().rev() {
+            let id = SecretId::profile_key(&profile);
+            let put = async {
+                let now = store.get(&id).await?;
+                let same =
+                    now.as_ref().map(ExposeSecret::expose_secret) == left.as_ref().map(ExposeSecret::expose_secret);
+                match before {
+                    // The key went with the file that was created for it.
+                    Some(record) if same || now.is_none() => store.set(&id, &record).await,
+                    None if same => store.delete(&id).await.map(drop),
+                    _ => Ok(()),
+                }
+            };
+            put.await.map_err(StartError::Secrets).map_err(|error| error.problem())?;
+        }
+        Ok(())
     }
 }
 
@@ -92,6 +118,6 @@ fn take_files_back(shared: &Shared, undoing: Undoing) -> Result<(), FolderError>
             }
             changes.into_iter().rev().try_for_each(|undoing| take_files_back(shared, undoing))
         }
-        Undoing::Rename { .. } | Undoing::KeyBack { .. } | Undoing::Doubt { .. } => Ok(()),
+        Undoing::Rename { .. } | Undoing::KeyBack { .. } | Undoing::Doubt { .. } | Undoing::Keyed { .. } => Ok(()),
     }
 }

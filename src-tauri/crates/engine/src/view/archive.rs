@@ -79,15 +79,29 @@ pub struct ImportOutcome {
 
 /// A variable that is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
 pub struct FoundKey {
     /// The variable.
     pub variable: String,
     /// A provider whose key it usually holds.
     pub provider: String,
+    /// Where a key of that provider goes, host and port; absent where each profile says so itself.
+    pub host: Option<String>,
+    /// Its last four characters, unless it is too short to show any.
+    pub last_four: Option<String>,
     /// The profiles of that provider that have no usable credential yet.
-    pub waiting: Vec<String>,
+    pub waiting: Vec<WaitingProfile>,
     /// The provider has a stored key already, which would be replaced.
     pub stored: bool,
+}
+
+/// A profile that waits for a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct WaitingProfile {
+    /// Its name.
+    pub name: String,
+    /// Where its key would go, host and port; absent where neither it nor its provider has an address.
+    pub host: Option<String>,
 }
 
 /// A key that was stored.

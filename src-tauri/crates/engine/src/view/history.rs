@@ -15,6 +15,8 @@ pub struct ExchangePage {
     pub rows: Vec<ExchangeRow>,
     /// Where the next page starts, if there may be one: `after` of the next question.
     pub next: Option<String>,
+    /// How many there are in all, where a place of the list was asked for.
+    pub total: Option<u64>,
 }
 
 /// Statistics over a part of the history.

@@ -21,6 +21,8 @@ pub enum MemberState {
     Open,
     /// It has reached its daily limit; out until the local day ends.
     AtLimit,
+    /// The user has taken it out for a minute.
+    TakenOut,
     /// One request is finding out whether it is back.
     Probing,
     /// It has no key or login.
@@ -60,6 +62,19 @@ pub struct LimitLeft {
     pub resets_at: Option<u64>,
 }
 
+/// One account of a member that has several.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct MemberAccount {
+    /// Its name.
+    pub account: String,
+    /// How it stands.
+    pub state: MemberState,
+    /// Until when, where that is known.
+    pub until: Option<u64>,
+    /// Why it can't serve now.
+    pub why: Option<String>,
+}
+
 /// A member of the active route.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -97,6 +112,8 @@ pub struct LiveMember {
     pub practice: bool,
     /// The practice fault in force, by its kind.
     pub fault: Option<String>,
+    /// Its accounts in the order to try them, where it has several.
+    pub accounts: Vec<MemberAccount>,
 }
 
 /// The profile or balancer that serves requests which name none.

@@ -166,12 +166,10 @@ pub struct ProfilesView {
     pub broken: Vec<BrokenFile>,
 }
 
-/// One profile, to be edited.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+/// What the form shows of a profile's text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
-pub struct ProfileDetail {
-    /// Its name.
-    pub name: String,
+pub struct ProfileForm {
     /// Its provider.
     pub provider: String,
     /// Its model.
@@ -189,6 +187,87 @@ pub struct ProfileDetail {
     pub daily_requests: Option<u64>,
     /// US dollars that it may cost in a local day.
     pub daily_usd: Option<f64>,
+    /// The other settings that the form has, by their names in the file, as written.
+    #[ts(type = "Record<string, unknown>")]
+    pub settings: BTreeMap<String, Value>,
+    /// Which model serves which request.
+    pub models: ModelsForm,
+    /// Names of parameters that replace what the client sends.
+    pub always: Vec<String>,
+}
+
+/// Which model serves a request that asks for another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelsForm {
+    /// Serves whatever no other rule names; absent: the profile's model.
+    pub main: Option<String>,
+    /// Serves the small models that agents ask for in side jobs; absent: no distinction.
+    pub small: Option<String>,
+    /// The first pattern that fits counts.
+    pub map: Vec<ModelRow>,
+    /// The model that the client asked for serves where the provider has it.
+    pub keep_client: bool,
+}
+
+/// A rule by the model that a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModelRow {
+    /// The model asked for; `*` stands for anything.
+    pub asked: String,
+    /// The model that serves.
+    pub serves: String,
+}
+
+/// Where a text goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Fault {
+    /// Line, counted from 1; 0 if there is no place.
+    pub line: u32,
+    /// Column, counted from 1; 0 if there is no place.
+    pub column: u32,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A file's text, to be edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ProfileText {
+    /// The text; "(hidden)" stands where something may be secret.
+    pub text: String,
+    /// Says which text this is; given back when saving.
+    pub fingerprint: String,
+    /// Why it can't be used; absent: it can.
+    pub fault: Option<Fault>,
+}
+
+/// What a text in the editor means.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct TextMeaning {
+    /// Why it can't be used; absent: it can.
+    pub fault: Option<Fault>,
+    /// What the form shows of it; absent when it is broken or a load balancer.
+    pub form: Option<ProfileForm>,
+    /// What lint finds in it.
+    pub findings: Vec<Finding>,
+}
+
+/// A text after a form's values were put into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct FilledText {
+    /// The text.
+    pub text: String,
+}
+
+/// One profile, to be edited.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileDetail {
+    /// Its name.
+    pub name: String,
+    /// What its form shows.
+    #[serde(flatten)]
+    pub form: ProfileForm,
     /// The file's text.
     pub text: String,
     /// Says which text this is; given back when saving.
@@ -283,16 +362,22 @@ pub struct ProviderView {
     pub fetched: Vec<ModelView>,
     /// When that was, in Unix milliseconds.
     pub fetched_at: Option<u64>,
+    /// The address that it was asked at.
+    pub fetched_from: Option<String>,
     /// What it is good at.
     pub strengths: Option<String>,
     /// What to consider.
     pub considerations: Option<String>,
+    /// The tier of it that may use prompts for training, by its name; absent: none is known to.
+    pub trains_on: Option<String>,
     /// What it costs, roughly: `free-tier`, `low`, `medium` or `high`.
     pub cost_class: Option<String>,
     /// The variables that usually hold its key.
     pub variables: Vec<String>,
     /// It takes no request without a key.
     pub needs_key: bool,
+    /// The header that carries a key: `bearer` (in `Authorization`), `x-api-key` or `x-goog-api-key`.
+    pub key_header: String,
     /// It takes logins only, and none of its can be made yet.
     pub login_only: bool,
     /// The user added it.

@@ -47,14 +47,28 @@ pub struct StarterMemberView {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StarterOutcome {
-    /// The load balancer.
+    /// The load balancer, or the one profile that was made alone.
     pub balancer: String,
     /// Its members.
     pub members: Vec<String>,
     /// What is written.
     pub changes: Vec<Change>,
-    /// The members that need a key or login before they can serve.
-    pub needs_key: Vec<String>,
-    /// Takes all of it back; absent where nothing was written.
+    /// How each of its members gets its key or login; without one it can't serve.
+    pub credentials: Vec<MemberCredential>,
+    /// Takes all of it back, keys too; absent where nothing was written.
     pub undo: Option<Undo>,
+}
+
+/// How a member of a list that is to be gets its credential.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberCredential {
+    /// The member.
+    pub profile: String,
+    /// It could serve.
+    pub usable: bool,
+    /// Where its credential comes from, or why it has none.
+    pub source: String,
+    /// A key that is given for it would be used.
+    pub takes_key: bool,
 }

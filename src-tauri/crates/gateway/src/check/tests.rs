@@ -104,6 +104,7 @@ impl Bench {
             unready: None,
             provider: "test".into(),
             daily: DailyLimit::default(),
+            spare_of: None,
         };
         let pool = Pool {
             name: "p".into(),

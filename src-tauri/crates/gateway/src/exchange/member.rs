@@ -4,6 +4,7 @@ use super::Exchange;
 use crate::admitted::Admitted;
 use crate::attempt::{self, Changes, Missed, Reply, Uncallable};
 use crate::network::{AT_ONCE, is_loopback};
+use crate::quotes::without_quotes;
 use crate::refused_name::refuses_the_name;
 use crate::routing::Upstream;
 use crate::trail::{AttemptNote, SkipNote};
@@ -13,10 +14,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The limit to the first content, without and with reasoning (failover §3.5).
-const FIRST_CONTENT: Duration = Duration::from_secs(120);
+pub(crate) const FIRST_CONTENT: Duration = Duration::from_secs(120);
 const FIRST_CONTENT_REASONING: Duration = Duration::from_secs(240);
 /// A member that is silent for so long is slow, however little time the request had left.
-const FAIR_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const FAIR_LIMIT: Duration = Duration::from_secs(10);
 /// How many parameters a member may refuse, one after another, before the next member is tried.
 const PARAMETER_REPEATS: usize = 4;
 
@@ -107,7 +108,7 @@ impl Exchange {
             note.status = missed.status;
             note.outcome = missed.outcome.code();
             note.reason = missed.outcome.describe();
-            note.detail.clone_from(&missed.detail);
+            note.detail = without_quotes(&missed.detail, &self.asked.body);
             self.story.trail().attempts.push(note);
             match &missed.outcome {
                 Outcome::CredentialRejected if !renewed && !upstream.credential.caller() => {

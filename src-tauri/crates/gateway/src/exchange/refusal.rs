@@ -9,7 +9,7 @@ use mainstay_balancer::{AllOut, Outcome, Skip, SkipReason, status_for_client, wo
 use std::sync::Arc;
 
 /// In how many seconds a client may try again while the machine is offline.
-const OFFLINE_RETRY_S: u64 = 5;
+pub(crate) const OFFLINE_RETRY_S: u64 = 5;
 
 impl Exchange {
     /// Nobody is left to try. First it is decided whose fault that is: this machine's, if it is offline (failover §3.10).

@@ -12,8 +12,8 @@ use hyper::body::Incoming;
 use mainstay_balancer::{BreakerRule, DailyLimit, Failback, Member, Millis, Policy, Pool, TargetKey};
 use mainstay_dialects::{Dialect, Terms};
 use mainstay_gateway::{
-    AdminRoutes, Body, Core, CredentialError, CredentialSource, DoorRules, Observer, Outbound, Presented, Route,
-    RouteKind, Routing, Server, Trail, Upstream, Way,
+    AdminRoutes, Body, Core, CredentialError, CredentialSource, Door, DoorRules, DoorToken, Observer, Outbound,
+    Presented, Route, RouteKind, Routing, Server, Trail, Upstream, Way,
 };
 use serde_json::Value;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,6 +34,7 @@ pub(crate) struct Gate {
     pub(crate) core: Arc<Core>,
     pub(crate) address: SocketAddr,
     pub(crate) watched: Arc<Watched>,
+    pub(crate) door: Arc<Door>,
     pub(crate) wall: Wall,
     pub(crate) http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -74,12 +75,17 @@ impl Watched {
 /// How long anything that is waited for may take before the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The token that opens every test's door.
+pub(crate) fn first_token() -> DoorToken {
+    DoorToken::first(&TOKEN.to_owned().into())
+}
+
 struct NoAdmin;
 
 #[async_trait]
 impl AdminRoutes for NoAdmin {
     async fn handle(&self, _: http::Request<Incoming>) -> http::Response<Body> {
-        mainstay_gateway::problem(404, "not_found", "", "")
+        mainstay_gateway::problem(404, "no_such_admin_route", "", "")
     }
 }
 
@@ -165,6 +171,7 @@ pub(crate) fn keyed(name: &str, dialect: Dialect, origin: &str, credential: Arc<
             unready: None,
             provider: name.into(),
             daily: DailyLimit::default(),
+            spare_of: None,
         },
         upstream: Upstream {
             profile: name.into(),
@@ -214,14 +221,14 @@ impl Gate {
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = Arc::clone(&core);
+        let door = Arc::new(Door::new(DoorRules { tokens: vec![first_token()], ..DoorRules::default() }, |_| {}));
+        let open = Arc::clone(&door);
         let server = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            server
-                .serve(running, vec![TOKEN.to_owned().into()], DoorRules::default(), Arc::new(NoAdmin), stopped)
-                .await;
+            server.serve(running, open, Arc::new(NoAdmin), stopped).await;
         });
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { core, address, watched, wall, http, stop: Some(stop), server }
+        Self { core, address, watched, door, wall, http, stop: Some(stop), server }
     }
 
     /// Looks until so many requests wait for a member.

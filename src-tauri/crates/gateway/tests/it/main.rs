@@ -9,6 +9,7 @@ mod answers;
 mod caller;
 mod commit_gate;
 mod conversations;
+mod door;
 mod limits;
 mod offline;
 mod outs;

@@ -89,3 +89,18 @@ fn pages_follow_each_other_without_gap_or_repetition_while_more_comes_in() {
         assert_eq!(wrong.parse::<Cursor>().unwrap_err().code(), "bad_cursor", "{wrong}");
     }
 }
+
+#[test]
+fn any_place_of_the_list_can_be_read_and_all_of_it_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = sample();
+    let (_history, reader) = holding(&dir.path().join("history.db"), &all);
+    let filter = Filter { tool: Some("codex".into()), ..Filter::default() };
+    let whole = reader.list(&filter, None, 1_000).unwrap().exchanges;
+    assert_eq!(reader.count(&filter).unwrap(), whole.len() as u64);
+    assert_eq!(reader.count(&Filter::default()).unwrap(), 600);
+    for skip in [0, 1, 50, whole.len()] {
+        let expected: Vec<_> = whole.iter().skip(skip).take(20).cloned().collect();
+        assert_eq!(ids(&reader.list_from(&filter, skip as u64, 20).unwrap()), ids(&expected), "{skip}");
+    }
+}

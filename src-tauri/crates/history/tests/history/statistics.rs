@@ -85,6 +85,14 @@ fn every_figure_agrees_with_the_long_way_in_every_grouping() {
     assert!((2..=4).contains(&days.len()), "two days and a bit");
     assert_eq!(days.iter().map(|day| day.requests).sum::<u64>(), meant.len() as u64);
     assert!(days.iter().all(|day| day.keys[0].as_ref().unwrap().starts_with("2026-")), "{days:?}");
+    let by = vec![By::Hour];
+    let hours = reader.statistics(&StatisticsQuery { filter: filter.clone(), by }).unwrap().groups;
+    for day in &days {
+        let name = day.keys[0].as_deref().unwrap();
+        let of = hours.iter().filter(|hour| hour.keys[0].as_deref().unwrap().starts_with(&format!("{name}T")));
+        assert_eq!(of.map(|hour| hour.requests).sum::<u64>(), day.requests, "{name}");
+    }
+    assert!(hours.len() > 24 && hours.iter().all(|hour| hour.requests <= 60), "one request a minute");
 }
 
 #[test]

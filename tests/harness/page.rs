@@ -1,9 +1,9 @@
-//! What the window shows, seen and touched through WebDriver, in plain HTTP and JSON.
+//! What a window or a browser shows, seen and touched through WebDriver, in plain HTTP and JSON.
 //!
 //! Where an element is to be named, a string that begins with `/` or `(` is XPath and any other is CSS; [`id`] and [`said`]
 //! make the usual ones. Whatever is to be touched or read is first waited for.
 
-use crate::harness::http;
+use super::http;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ pub(crate) mod key {
     pub(crate) const ESCAPE: &str = "\u{E00C}";
     pub(crate) const SPACE: &str = " ";
     pub(crate) const UP: &str = "\u{E013}";
+    pub(crate) const TAB: &str = "\u{E004}";
+    pub(crate) const CONTROL: &str = "\u{E009}";
 }
 
 /// The element with this `data-testid`.
@@ -55,16 +57,37 @@ pub(crate) struct Page {
 impl Page {
     /// Has the driver at this address start the binary. A `browserName` among the capabilities would make it refuse.
     pub(crate) async fn open(driver: &str, binary: &str, arguments: &[&OsStr]) -> Self {
+        let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str().expect("UTF-8")).collect();
+        let page =
+            Self::with(driver, json!({ "webkitgtk:browserOptions": { "binary": binary, "args": arguments } })).await;
+        page.wait_for("h1").await;
+        page
+    }
+
+    /// Has the driver at this address open what these capabilities describe.
+    pub(crate) async fn with(driver: &str, capabilities: Value) -> Self {
         let mut page = Self { http: http(), driver: driver.to_owned(), session: String::new() };
         let status = format!("{driver}/status");
         until("the driver answers", async || page.http.get(&status).send().await.is_ok().then_some(())).await;
-        let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str().expect("UTF-8")).collect();
-        let options = json!({ "webkitgtk:browserOptions": { "binary": binary, "args": arguments } });
-        let capabilities = json!({ "capabilities": { "alwaysMatch": options } });
+        let capabilities = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let opened = page.call(Method::POST, "/session", Some(capabilities)).await.expect("the window opens");
         page.session = format!("/session/{}", opened["sessionId"].as_str().expect("a session has an id"));
-        page.wait_for("h1").await;
         page
+    }
+
+    /// The path under which the driver knows what is open.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Goes to an address and waits until its page has loaded. What nobody answers is a page too.
+    pub(crate) async fn visit(&self, address: &str) {
+        let _ = self.call(Method::POST, &self.path("/url"), Some(json!({ "url": address }))).await;
+    }
+
+    /// The address of the page that is shown.
+    pub(crate) async fn address(&self) -> String {
+        self.get("/url").await.as_str().expect("an address").to_owned()
     }
 
     /// The window's title, as the page gives it.
@@ -90,6 +113,13 @@ impl Page {
     /// Runs the body of a function in the page; what it returns, or what its promise comes to.
     pub(crate) async fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", json!({ "script": script, "args": [] })).await
+    }
+
+    /// Clicks what ends the program, so that no answer may come.
+    pub(crate) async fn click_last(&self, element: &str) {
+        let found = self.until(element, async || self.find(element).await).await;
+        let url = format!("{}{}", self.driver, self.path(&format!("/element/{found}/click")));
+        let _ = self.http.post(url).json(&json!({})).send().await;
     }
 
     /// Clicks with a real pointer.
@@ -118,6 +148,27 @@ impl Page {
         let focus = json!({ "script": "arguments[0].focus()", "args": [{ REFERENCE: found }] });
         self.post("/execute/sync", focus).await;
         let strokes = ["keyDown", "keyUp"].map(|stroke| json!({ "type": stroke, "value": key }));
+        self.post("/actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] })).await;
+    }
+
+    /// Presses one key, wherever the focus is.
+    pub(crate) async fn stroke(&self, key: &str) {
+        self.type_text(key).await;
+    }
+
+    /// Types, wherever the focus is.
+    pub(crate) async fn type_text(&self, text: &str) {
+        let strokes: Vec<Value> = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|stroke| json!({ "type": stroke, "value": key })))
+            .collect();
+        self.post("/actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] })).await;
+    }
+
+    /// Holds one key and presses another, wherever the focus is.
+    pub(crate) async fn chord(&self, held: &str, key: &str) {
+        let stroke = |kind: &str, value: &str| json!({ "type": kind, "value": value });
+        let strokes = [stroke("keyDown", held), stroke("keyDown", key), stroke("keyUp", key), stroke("keyUp", held)];
         self.post("/actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] })).await;
     }
 
@@ -169,6 +220,12 @@ impl Page {
         let size = json!([width, height]);
         self.until("the new size", async || (self.run("return [innerWidth, innerHeight]").await == size).then_some(()))
             .await;
+    }
+
+    /// Gives the page of a Chromium another size, in CSS pixels; smaller than any window can be, too.
+    pub(crate) async fn view(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.post("/goog/cdp/execute", json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size })).await;
     }
 
     /// Photographs the window, as PNG.

@@ -1,0 +1,62 @@
+/** What the form of a profile says beyond its first fields, and its text beside it. */
+export const formWords = {
+  always: "Always",
+  alwaysFor: (name: string) => `Always use ${name} from here`,
+  alwaysWhy: "Always: mine counts, whatever a tool sends.",
+  range: {
+    whole: "a whole number",
+    number: "a number",
+    between: (kind: string, least: string, most: string) => `${kind} from ${least} to ${most}`,
+    from: (kind: string, least: string) => `${kind}, ${least} or more`,
+  },
+  usual: (range: string, value: string) => `${range}; ${value} where nobody says otherwise`,
+
+  serves: "Which model serves",
+  servesWhy: "Without these, every request gets the model above, whatever the tool asks for.",
+  small: "Model for side jobs",
+  smallHint: "When a tool asks for a small model: haiku, mini, nano, flash-lite",
+  main: "Model for the rest",
+  mainHint: "Empty: the model above",
+  keepClient: "Keep the model that the tool asks for, where the provider has it",
+  rules: "Rules by name",
+  rulesWhy: "The first that fits counts. * stands for anything.",
+  ruleAdd: "Add a rule",
+  ruleAsked: (at: string) => `Rule ${at}: asked for`,
+  ruleServes: (at: string) => `Rule ${at}: serves`,
+  ruleRemove: (at: string) => `Remove rule ${at}`,
+  becomes: "is served by",
+
+  reasoning: "Reasoning and output",
+  reasoningWhy: "In each provider’s own words, where the tool says nothing of it.",
+  unset: "As the tool or the provider says",
+  hints: {
+    maxOutputTokens: "Tokens, where the tool names no limit",
+    "stream-idle-timeout-ms": "Milliseconds between two pieces of a stream; 0 for no limit",
+    streaming: "Disabled: the provider is asked for whole answers",
+    "reasoning.enabled": "Whether the model reasons before it answers",
+    "reasoning.effort": "How much, for models that take a word",
+    "reasoning.budgetTokens": "How much, for models that take a number of tokens",
+    "prompt-caching": "How long the provider keeps the beginning of a prompt",
+    "text.verbosity": "How much the model says",
+  },
+
+  json: {
+    label: (name: string) => `Text of ${name}`,
+    why: "The file as it will be written, with its own order and layout. What changes here changes in the form.",
+    hidden: "“(hidden)” stands for a value that may be secret. Leave it, and the file’s value stays.",
+    line: (line: string, column: string, reason: string) => `Line ${line}, column ${column}: ${reason}`,
+    go: "Go to the line",
+    good: "This is a profile.",
+    fault: "The text has a fault, so the form can’t show it.",
+    mend: "Mend it under JSON, or discard the changes.",
+    found: "What would be found",
+  },
+
+  broken: {
+    mend: "Mend",
+    mendOf: (name: string) => `Mend ${name}`,
+    why: "Nothing serves from this file until it can be read. It stays as it is until you save.",
+    good: "It can be read now. Save it.",
+    saved: (name: string) => `${name} mended.`,
+  },
+} as const;
