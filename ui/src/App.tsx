@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { Suspense, useEffect, useState, type ReactNode } from "react";
+import { Suspense, useEffect, useState, type Dispatch, type ReactNode, type SetStateAction } from "react";
 import { newMemory, useReadAgain } from "./ask.ts";
 import { BarButton } from "./command-bar/BarButton.tsx";
 import { QuitQuestion } from "./components/QuitQuestion.tsx";
@@ -34,6 +34,7 @@ function Frame() {
   const [aim, setAim] = useState<Aim>({ place: "live" });
   const [commanding, setCommanding] = useState(false);
   usePlaceKeys(setAim);
+  useBarKey(setCommanding);
   useEffect(() => {
     // One that can't be fetched now is fetched when it is gone to, and fails there.
     fetchParts().catch(() => undefined);
@@ -97,6 +98,22 @@ function Place({ name, aim, children }: PlaceProps) {
       {visited && <Suspense>{children}</Suspense>}
     </main>
   );
+}
+
+/** Ctrl or Cmd with K opens and closes the command bar, from the first moment on: what it opens may still be on its way. */
+function useBarKey(setOpen: Dispatch<SetStateAction<boolean>>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
+        return;
+      event.preventDefault();
+      setOpen((open) => !open);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+    };
+  }, [setOpen]);
 }
 
 /** Ctrl or Cmd with a place's number goes there. */

@@ -20,21 +20,9 @@ interface CommandBarProps {
   go: Go;
 }
 
-/** The command bar: go anywhere, do anything, and the recipe's commands. Ctrl or Cmd with K opens and closes it. */
+/** The command bar: go anywhere, do anything, and the recipe's commands. */
 export function CommandBar({ open, setOpen, go }: CommandBarProps) {
   const [past] = useState(() => new Past());
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
-        return;
-      event.preventDefault();
-      setOpen(!open);
-    };
-    window.addEventListener("keydown", onKey);
-    return () => {
-      window.removeEventListener("keydown", onKey);
-    };
-  }, [open, setOpen]);
   const close = useCallback(() => {
     setOpen(false);
   }, [setOpen]);
