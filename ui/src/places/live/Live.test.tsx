@@ -304,6 +304,27 @@ describe("the requests", () => {
     expect(screen.getByText("1,285")).toBeVisible();
   });
 
+  test("are drawn at once while they are few, and once a second while they are many", async () => {
+    const { host } = await openWindow("cooling");
+    const [template] = host.world.exchanges;
+    if (!template) throw new Error("the case has no exchanges");
+    const many = (from: string) =>
+      Array.from({ length: 10 }, (_, at) => ({ ...template, id: `${from}-${String(at)}` }));
+    act(() => {
+      host.changed({ exchanges: many("first") });
+    });
+    expect(screen.getByTestId("exchange-first-9")).toBeVisible();
+    act(() => {
+      host.changed({ exchanges: many("second") });
+    });
+    expect(screen.queryByTestId("exchange-second-9")).toBeNull();
+    expect(await screen.findByTestId("exchange-second-9", {}, { timeout: 3000 })).toBeVisible();
+    act(() => {
+      host.changed({ exchanges: [{ ...template, id: "alone" }] });
+    });
+    expect(screen.getByTestId("exchange-alone")).toBeVisible();
+  });
+
   test("say when none has come, and what to do", async () => {
     await openWindow("idle");
     expect(screen.getByText(/They appear here the moment they come in/)).toBeVisible();
