@@ -64,9 +64,11 @@ async fn the_main_tasks_are_done_by_keyboard_alone() {
     page.chord(key::CONTROL, "3").await;
     page.wait_for(&id("handle-backup")).await;
     tab_to(&app, "[data-testid=handle-backup]").await;
-    for stroke in [key::SPACE, key::UP, key::SPACE] {
-        page.stroke(stroke).await;
-    }
+    page.stroke(key::SPACE).await;
+    page.wait_for("//p[starts-with(., 'Picked up backup')]").await;
+    page.stroke(key::UP).await;
+    page.wait_for("//*[@aria-live and contains(., 'backup would be')]").await;
+    page.stroke(key::SPACE).await;
     page.until("the new order", async || {
         (read(&home.profile_path("ha"))?["profiles"] == json!(["backup", "primary"])).then_some(())
     })
