@@ -2,14 +2,15 @@
 
 use crate::failure::{HistoryError, HistoryState};
 use crate::place;
+use crate::queue::Queue;
 use crate::reader::Reader;
 use crate::record::Exchange;
 use crate::retention::Retention;
-use crate::writer::{Message, Writer};
+use crate::writer::{BATCH, Message, Writer};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub struct Info {
 /// A history. It can be opened whatever is wrong with its file.
 pub struct History {
     path: PathBuf,
-    queue: SyncSender<Message>,
+    queue: Arc<Queue<Arc<Exchange>, Message>>,
     common: Arc<Common>,
     ended: Mutex<Option<Receiver<()>>>,
 }
@@ -99,20 +100,21 @@ impl History {
     /// Opens the history in this file, or begins one, on a thread of its own. `changed` is called from there when the state
     /// changes.
     pub fn open(path: &Path, settings: Settings, changed: impl Fn() + Send + Sync + 'static) -> Self {
-        let (queue, receiver) = mpsc::sync_channel(QUEUE);
+        let queue = Arc::new(Queue::new(QUEUE, BATCH));
         let (ends, ended) = mpsc::sync_channel(1);
         let common = Arc::new(Common {
             told: Mutex::new((HistoryState::Ok, false)),
             lost: AtomicU64::new(0),
             changed: Box::new(changed),
         });
-        let writer = Writer::new(path.to_owned(), settings, receiver, Arc::clone(&common));
+        let writer = Writer::new(path.to_owned(), settings, Arc::clone(&queue), Arc::clone(&common));
         let thread = thread::Builder::new().name("history".to_owned()).spawn(move || {
             writer.run();
             // Nobody may be waiting any more.
             let _ = ends.send(());
         });
         if let Err(error) = thread {
+            queue.close();
             tracing::warn!(%error, "there is no thread for the history");
             let hint = "Restart Mainstay.".to_owned();
             let message = "The history could not be started; nothing is recorded.".to_owned();
@@ -123,9 +125,8 @@ impl History {
 
     /// Takes in an exchange. Never waits; where the writer is too far behind, the exchange is counted as lost.
     pub fn record(&self, exchange: Arc<Exchange>) {
-        match self.queue.try_send(Message::Entry(exchange)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.common.lose(1),
+        if !self.queue.push(exchange) {
+            self.common.lose(1);
         }
     }
 
@@ -155,7 +156,9 @@ impl History {
 
     fn ask(&self, message: impl FnOnce(mpsc::Sender<Result<(), HistoryError>>) -> Message) -> Result<(), HistoryError> {
         let (done, answer) = mpsc::channel();
-        self.queue.send(message(done)).map_err(|_| HistoryError::Silent)?;
+        if !self.queue.ask(message(done)) {
+            return Err(HistoryError::Silent);
+        }
         answer.recv_timeout(PATIENCE).map_err(|_| HistoryError::Silent)?
     }
 
@@ -185,8 +188,7 @@ impl History {
     /// Tells the writer when an error of a reader says that the file is broken. It looks for itself.
     pub fn suspect(&self, error: &HistoryError) {
         if error.code() == "history_broken" {
-            // Where the queue is full, another reader will say so.
-            let _ = self.queue.try_send(Message::Suspect);
+            self.queue.ask(Message::Suspect);
         }
     }
 
@@ -199,7 +201,7 @@ impl History {
     pub fn close(&self, patience: Duration) {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(ended) = ended else { return };
-        if self.queue.send(Message::Stop).is_ok() && ended.recv_timeout(patience).is_err() {
+        if self.queue.ask(Message::Stop) && ended.recv_timeout(patience).is_err() {
             tracing::warn!("the history's last entries may not be written");
         }
     }

@@ -19,6 +19,7 @@ mod history;
 mod names;
 mod place;
 mod query;
+mod queue;
 mod reader;
 mod record;
 mod retention;

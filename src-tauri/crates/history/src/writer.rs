@@ -7,6 +7,7 @@
 use crate::failure::{Fault, HistoryError, HistoryState};
 use crate::history::{Common, Settings};
 use crate::names::Writing;
+use crate::queue::Queue;
 use crate::record::Exchange;
 use crate::retention::{Retention, forget_names, prune};
 use crate::{place, row};
@@ -14,13 +15,13 @@ use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long entries gather.
 const GATHER: Duration = Duration::from_millis(100);
 /// How many entries go into one transaction.
-const BATCH: usize = 500;
+pub(crate) const BATCH: usize = 500;
 /// How many entries wait in memory while the file can't be written.
 const BACKLOG: usize = 20_000;
 /// How often the retention is looked at when little happens.
@@ -34,7 +35,6 @@ const LOSS_SHOWN: Duration = Duration::from_secs(60);
 
 /// What the thread is told.
 pub(crate) enum Message {
-    Entry(Arc<Exchange>),
     /// Write what has come so far, then answer.
     Flush(Sender<Result<(), HistoryError>>),
     DeleteAll(Sender<Result<(), HistoryError>>),
@@ -47,7 +47,7 @@ pub(crate) enum Message {
 pub(crate) struct Writer {
     path: PathBuf,
     settings: Settings,
-    queue: Receiver<Message>,
+    queue: Arc<Queue<Arc<Exchange>, Message>>,
     common: Arc<Common>,
     file: Option<Connection>,
     names: Writing,
@@ -66,7 +66,12 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(path: PathBuf, settings: Settings, queue: Receiver<Message>, common: Arc<Common>) -> Self {
+    pub(crate) fn new(
+        path: PathBuf,
+        settings: Settings,
+        queue: Arc<Queue<Arc<Exchange>, Message>>,
+        common: Arc<Common>,
+    ) -> Self {
         Self {
             path,
             settings,
@@ -90,15 +95,11 @@ impl Writer {
     pub(crate) fn run(mut self) {
         self.write();
         loop {
-            let heard = self.queue.recv_timeout(self.patience());
-            let control = match heard {
-                Ok(message) => self.gather(message),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
-            };
+            let taken = self.queue.take(self.patience(), GATHER);
+            self.backlog.extend(taken.entries);
             self.write();
-            match control {
-                None | Some(Message::Entry(_)) => {}
+            match taken.control {
+                None => {}
                 Some(Message::Flush(done)) => {
                     // Whoever asked may have lost patience.
                     let _ = done.send(self.outcome());
@@ -117,6 +118,7 @@ impl Writer {
             }
             self.keep();
         }
+        self.common.lose(self.queue.close() as u64);
         if !self.backlog.is_empty() {
             self.retry_at = None;
             self.write();
@@ -137,26 +139,6 @@ impl Writer {
         let retry = self.retry_at.map(|at| at.saturating_duration_since(Instant::now()));
         let loss = self.lost_at.map(|at| (at + LOSS_SHOWN).saturating_duration_since(Instant::now()));
         [retry, loss].into_iter().flatten().fold(KEEPING, Duration::min)
-    }
-
-    /// Takes in what comes until there is a batch, time is up, or something else than an entry is asked for.
-    fn gather(&mut self, first: Message) -> Option<Message> {
-        let until = Instant::now() + GATHER;
-        let mut message = first;
-        loop {
-            match message {
-                Message::Entry(exchange) => self.backlog.push_back(exchange),
-                control => return Some(control),
-            }
-            if self.backlog.len() >= BATCH && self.file.is_some() {
-                return None;
-            }
-            message = match self.queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(message) => message,
-                Err(RecvTimeoutError::Timeout) => return None,
-                Err(RecvTimeoutError::Disconnected) => return Some(Message::Stop),
-            };
-        }
     }
 
     /// Writes what waits, if the file can be written.
