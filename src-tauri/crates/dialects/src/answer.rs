@@ -66,7 +66,8 @@ fn read(dialect: Dialect, body: &[u8]) -> Result<(Reading<'_>, Tally), AnswerFau
     if root.kind() != Kind::Object {
         return Err(AnswerFault::Malformed("not a JSON object".to_owned()));
     }
-    if root.get("error").is_some() || root.get_str("type").is_some_and(|kind| kind == "error") {
+    let [error, kind] = root.pick(["error", "type"]);
+    if error.is_some() || kind.and_then(View::str).is_some_and(|kind| kind == "error") {
         return Err(AnswerFault::Error(Box::new(error_body::of_view(root))));
     }
     let (mut reading, tally) = match dialect {

@@ -37,6 +37,9 @@ pub struct Glance {
     pub state: Option<&'static str>,
     /// The ids by which it refers to that state, as far as they are named.
     pub state_ids: Vec<String>,
+    /// An OpenAI Chat client wants the counts in its stream (`stream_options.include_usage`); only then does a translated
+    /// stream hold them.
+    pub include_usage: bool,
 }
 
 /// Something in a request that has no place in every dialect.
@@ -87,6 +90,39 @@ pub enum BodyError {
         /// What it has to be, such as `a string`.
         expected: &'static str,
     },
+}
+
+/// A request body that is known to be a JSON object. That is found out once, however often the body is read: by the
+/// [`glance`](Checked::glance), and by [`prepare_checked`](crate::prepare_checked) for each member that is tried.
+#[derive(Clone, Debug)]
+pub struct Checked<B>(B);
+
+impl<B: AsRef<[u8]>> Checked<B> {
+    /// Checks a body.
+    ///
+    /// # Errors
+    /// [`BodyError::NotJson`] and [`BodyError::NotAnObject`].
+    pub fn new(body: B) -> Result<Self, BodyError> {
+        parse(body.as_ref())?;
+        Ok(Self(body))
+    }
+
+    /// The body as it came.
+    pub fn bytes(&self) -> &B {
+        &self.0
+    }
+
+    /// Reads what routing needs.
+    ///
+    /// # Errors
+    /// See [`glance`].
+    pub fn glance(&self, dialect: Dialect) -> Result<Glance, BodyError> {
+        look(dialect, self.root())
+    }
+
+    pub(crate) fn root(&self) -> View<'_> {
+        View::again(self.0.as_ref())
+    }
 }
 
 /// Reads what routing needs from a request body.

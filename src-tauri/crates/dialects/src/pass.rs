@@ -59,12 +59,13 @@ pub(crate) fn pass(
         strip(dialect, root, whose, &terms.model, &mut passage.patch, &mut passage.notes);
     }
     let untouched = passage.patch.is_empty();
-    if !stream && root.get("stream").and_then(View::bool) == Some(true) {
+    let [streams, model] = root.pick(["stream", "model"]);
+    if !stream && streams.and_then(View::bool) == Some(true) {
         passage.patch.set(root, "stream", "false");
         passage.patch.remove(root, "stream_options");
     }
     let has_model = dialect != Dialect::Gemini && !terms.model.is_empty();
-    if has_model && root.get_str("model").is_none_or(|model| model != terms.model) {
+    if has_model && model.and_then(View::str).is_none_or(|model| model != terms.model) {
         passage.patch.set(root, "model", &quote(&terms.model));
     }
     Ok(Prepared {

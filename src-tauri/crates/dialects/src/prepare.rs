@@ -1,8 +1,8 @@
 //! Making an upstream's body: the way in to both ways.
 
 use crate::dialect::Dialect;
-use crate::glance::{BodyError, look, parse};
-use crate::json::{Patch, quote};
+use crate::glance::{BodyError, Checked, look, parse};
+use crate::json::{Patch, View, quote};
 use crate::pass::pass;
 use crate::terms::{PrepareError, Prepared, Terms};
 use crate::translate::translate;
@@ -22,7 +22,31 @@ pub fn prepare(
     stream: bool,
     terms: &Terms,
 ) -> Result<Prepared, PrepareError> {
-    let root = parse(body)?;
+    prepare_root(client, upstream, body, parse(body)?, stream, terms)
+}
+
+/// [`prepare`] for a body that is known to be JSON.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_checked<B: AsRef<[u8]>>(
+    client: Dialect,
+    upstream: Dialect,
+    body: &Checked<B>,
+    stream: bool,
+    terms: &Terms,
+) -> Result<Prepared, PrepareError> {
+    prepare_root(client, upstream, body.bytes().as_ref(), body.root(), stream, terms)
+}
+
+fn prepare_root(
+    client: Dialect,
+    upstream: Dialect,
+    body: &[u8],
+    root: View<'_>,
+    stream: bool,
+    terms: &Terms,
+) -> Result<Prepared, PrepareError> {
     if client == upstream {
         return Ok(pass(client, body, root, stream, terms)?);
     }

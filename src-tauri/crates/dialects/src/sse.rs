@@ -119,7 +119,13 @@ pub(crate) fn read(block: &[u8]) -> Held<'_> {
 /// Lines by any of the three line ends.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     // CRLF gives an empty line besides, which means nothing inside a block.
-    text.split(['\n', '\r'])
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
+        rest = end.map(|end| &text[end + 1..]);
+        Some(end.map_or(text, |end| &text[..end]))
+    })
 }
 
 #[cfg(test)]

@@ -41,9 +41,14 @@ impl<'a> View<'a> {
         // Skipping a value is the one thing that serde_json does without recursion.
         serde_json::from_str::<IgnoredAny>(body)
             .map_err(|error| Fault { line: error.line(), column: error.column() })?;
-        let start = skip_space(text.as_bytes(), text.len() - body.len());
-        let end = skip_value(text.as_bytes(), start);
-        Ok(View { text, start, end })
+        Ok(View::again(bytes))
+    }
+
+    /// Looks at bytes that [`View::parse`] has accepted before.
+    pub(crate) fn again(bytes: &'a [u8]) -> Self {
+        let text = std::str::from_utf8(bytes).expect("what was accepted is text");
+        let start = skip_space(text.as_bytes(), if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+        View { text, start, end: text.trim_end_matches([' ', '\t', '\r', '\n']).len() }
     }
 
     /// The value as it is written.
@@ -274,6 +279,10 @@ fn skip_string(bytes: &[u8], at: usize) -> usize {
     let mut at = start;
     while let Some(step) = memchr::memchr(b'"', bytes.get(at..).unwrap_or_default()) {
         at += step + 1;
+        // Few quotes have a backslash before them, and then it counts how many.
+        if bytes[at - 2] != b'\\' {
+            return at;
+        }
         let backslashes = bytes[start..at - 1].iter().rev().take_while(|byte| **byte == b'\\').count();
         if backslashes % 2 == 0 {
             return at;

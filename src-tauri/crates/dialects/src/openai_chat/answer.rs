@@ -30,24 +30,80 @@ fn stop(raw: &str) -> Stop {
     Stop { reason, raw: form::name(raw), sequence: None }
 }
 
-/// An error that stands in place of an answer, or beside its beginning.
-fn error(root: View<'_>) -> Option<ErrorBody> {
-    if root.get("error").is_some() {
-        return Some(error_body::of_view(root));
+/// What an answer, or a chunk of one, has beside its choices; found by one scan, for most of it is choices.
+struct Outer<'a> {
+    error: Option<View<'a>>,
+    choices: Option<View<'a>>,
+    usage: Option<View<'a>>,
+    model: Option<View<'a>>,
+    groq: Option<View<'a>>,
+    /// Perplexity and xAI have their sources beside the answer, as a list of URLs.
+    citations: Option<View<'a>>,
+}
+
+impl<'a> Outer<'a> {
+    fn of(root: View<'a>) -> Self {
+        let [error, choices, usage, model, groq, citations] =
+            root.pick(["error", "choices", "usage", "model", "x_groq", "citations"]);
+        Self { error, choices, usage, model, groq, citations }
     }
-    let choices = root.get("choices")?;
-    choices.items().find_map(|choice| {
-        let failed = choice.get_str("finish_reason").is_some_and(|reason| reason == "error");
-        if choice.get("error").is_some() {
-            Some(error_body::of_view(choice))
-        } else {
-            failed.then(|| ErrorBody {
-                kind: Some("error".to_owned()),
-                message: "the provider ended its answer with an error".to_owned(),
-                ..ErrorBody::default()
-            })
+
+    /// An error that stands in place of an answer, or beside its beginning.
+    fn error(&self, root: View<'_>, choices: &[Choice<'_>]) -> Option<ErrorBody> {
+        if self.error.is_some() {
+            return Some(error_body::of_view(root));
         }
-    })
+        choices.iter().find_map(Choice::error)
+    }
+
+    fn choices(&self) -> Vec<Choice<'a>> {
+        self.choices.into_iter().flat_map(View::items).map(Choice::of).collect()
+    }
+
+    fn sources(&self, out: &mut Vec<Piece<'a>>) {
+        let urls = self.citations.into_iter().flat_map(View::items).filter_map(View::str);
+        out.extend(urls.map(|url| Piece::Citation(Citation { url, ..Citation::default() })));
+    }
+}
+
+/// One of the answers, or a part of it.
+struct Choice<'a> {
+    whole: View<'a>,
+    index: Option<View<'a>>,
+    delta: Option<View<'a>>,
+    message: Option<View<'a>>,
+    finish: Option<View<'a>>,
+    error: Option<View<'a>>,
+    /// Moonshot has the counts here.
+    usage: Option<View<'a>>,
+}
+
+impl<'a> Choice<'a> {
+    fn of(whole: View<'a>) -> Self {
+        let [index, delta, message, finish, error, usage] =
+            whole.pick(["index", "delta", "message", "finish_reason", "error", "usage"]);
+        Self { whole, index, delta, message, finish, error, usage }
+    }
+
+    fn error(&self) -> Option<ErrorBody> {
+        if self.error.is_some() {
+            return Some(error_body::of_view(self.whole));
+        }
+        let failed = self.finish.and_then(View::str).is_some_and(|reason| reason == "error");
+        failed.then(|| ErrorBody {
+            kind: Some("error".to_owned()),
+            message: "the provider ended its answer with an error".to_owned(),
+            ..ErrorBody::default()
+        })
+    }
+
+    fn finish(&self) -> Option<std::borrow::Cow<'a, str>> {
+        self.finish.and_then(View::str).filter(|raw| !raw.is_empty())
+    }
+
+    fn index(&self) -> u64 {
+        self.index.and_then(View::u64).unwrap_or_default()
+    }
 }
 
 fn not_an_answer<'a>(root: View<'_>) -> Reading<'a> {
@@ -59,40 +115,31 @@ fn not_an_answer<'a>(root: View<'_>) -> Reading<'a> {
     }
 }
 
-/// Perplexity and xAI have their sources beside the answer, as a list of URLs.
-fn sources<'a>(root: View<'a>, out: &mut Vec<Piece<'a>>) {
-    let urls = root.get("citations").into_iter().flat_map(View::items).filter_map(View::str);
-    out.extend(urls.map(|url| Piece::Citation(Citation { url, ..Citation::default() })));
-}
-
-/// The id of an answer's sound, by which a later request tells it.
-fn sound(message: View<'_>) -> Option<View<'_>> {
-    message.get("audio")?.get("id")
-}
-
 /// Reads a whole answer.
 pub(crate) fn read_whole(root: View<'_>) -> (Reading<'_>, Tally) {
     let mut tally = Tally::default();
-    if let Some(error) = error(root) {
+    let outer = Outer::of(root);
+    let choices = outer.choices();
+    if let Some(error) = outer.error(root, &choices) {
         return (Reading::error(error), tally);
     }
-    let Some(choices) = root.get("choices").filter(|choices| choices.kind() == Kind::Array) else {
+    if outer.choices.is_none_or(|choices| choices.kind() != Kind::Array) {
         return (not_an_answer(root), tally);
-    };
+    }
     let mut reading = Reading { started: true, closed: true, ..Reading::default() };
-    tally.name_model(root.get_str("model"));
-    tally.usage = root.get("usage").map(counts::usage).unwrap_or_default();
+    tally.name_model(outer.model.and_then(View::str));
+    tally.usage = outer.usage.map(counts::usage).unwrap_or_default();
     // A translated request asks for one answer.
-    if let Some(choice) = choices.items().next() {
-        if let Some(message) = choice.get("message") {
-            content::pieces(message, &mut reading.pieces);
-            sources(root, &mut reading.pieces);
-            tally.keep(sound(message));
+    if let Some(choice) = choices.first() {
+        if let Some(message) = choice.message {
+            let said = content::pieces(message, &mut reading.pieces);
+            outer.sources(&mut reading.pieces);
+            tally.keep(said.sound());
             let mut calls = Calls::default();
-            calls.whole(message, &mut reading.pieces);
+            calls.whole(&said, &mut reading.pieces);
             calls.end(&mut reading.pieces);
         }
-        tally.stop = choice.get_str("finish_reason").filter(|raw| !raw.is_empty()).map(|raw| stop(&raw));
+        tally.stop = choice.finish().map(|raw| stop(&raw));
     }
     reading.stopped = tally.stop.is_some();
     (reading, tally)
@@ -117,31 +164,30 @@ impl stream::EventReader for EventReader {
             return Reading { closed: true, stopped, ..Reading::default() };
         }
         let Ok(root) = View::parse(data.as_bytes()) else { return Reading::malformed("data is not JSON") };
-        if let Some(error) = error(root) {
+        let outer = Outer::of(root);
+        let choices = outer.choices();
+        if let Some(error) = outer.error(root, &choices) {
             return Reading::error(error);
         }
-        let [choices, usage, model, groq] = root.pick(["choices", "usage", "model", "x_groq"]);
-        let choices = choices.filter(|choices| choices.kind() == Kind::Array);
-        if choices.is_none() && usage.is_none() {
+        if outer.choices.is_none_or(|choices| choices.kind() != Kind::Array) && outer.usage.is_none() {
             // A chunk that says of itself that it is one may be bare.
             let is_chunk = root.get_str("object").is_some_and(|object| object.starts_with("chat.completion"));
             return if is_chunk { Reading::default() } else { not_an_answer(root) };
         }
-        self.tally.name_model(model.and_then(View::str));
+        self.tally.name_model(outer.model.and_then(View::str));
         let mut reading = Reading::default();
         // Groq's older streams have the counts in a member of their own.
-        let mut counts = usage.or_else(|| groq.and_then(|groq| groq.get("usage")));
-        for choice in choices.into_iter().flat_map(View::items) {
+        let mut counts = outer.usage.or_else(|| outer.groq.and_then(|groq| groq.get("usage")));
+        for choice in &choices {
             reading.started = true;
-            // Moonshot has the counts here.
-            counts = counts.or_else(|| choice.get("usage"));
-            if choice.get_u64("index").unwrap_or(0) == 0 {
-                self.choice(choice, root, &mut reading);
-            } else if choice.get("delta").is_some() {
+            counts = counts.or(choice.usage);
+            if choice.index() == 0 {
+                self.choice(choice, &outer, &mut reading);
+            } else if let Some(delta) = choice.delta {
                 self.other(choice);
                 // Only a client of this dialect asks for several answers, and it gets the bytes as they are.
                 let mut pieces_of_other = Vec::new();
-                content::pieces(choice.get("delta").unwrap_or(choice), &mut pieces_of_other);
+                content::pieces(delta, &mut pieces_of_other);
                 if !pieces_of_other.is_empty() {
                     reading.pieces.push(Piece::Other("a second answer"));
                 }
@@ -166,30 +212,29 @@ impl stream::EventReader for EventReader {
 
 impl EventReader {
     /// One of several answers. They are told side by side, so those that are asked for are known before the first ends.
-    fn other(&mut self, choice: View<'_>) {
-        let index = choice.get_u64("index").unwrap_or_default();
-        if choice.get_str("finish_reason").is_some_and(|raw| !raw.is_empty()) {
+    fn other(&mut self, choice: &Choice<'_>) {
+        let index = choice.index();
+        if choice.finish().is_some() {
             self.others.remove(&index);
         } else if self.others.len() < MOST_ANSWERS {
             self.others.insert(index);
         }
     }
 
-    fn choice<'a>(&mut self, choice: View<'a>, root: View<'a>, reading: &mut Reading<'a>) {
-        let [delta, message, finish] = choice.pick(["delta", "message", "finish_reason"]);
-        if let Some(delta) = delta {
-            content::pieces(delta, &mut reading.pieces);
-            self.tally.keep(sound(delta));
-            self.calls.delta(delta, &mut reading.pieces);
-        } else if let Some(message) = message {
-            content::pieces(message, &mut reading.pieces);
-            self.calls.whole(message, &mut reading.pieces);
+    fn choice<'a>(&mut self, choice: &Choice<'a>, outer: &Outer<'a>, reading: &mut Reading<'a>) {
+        if let Some(delta) = choice.delta {
+            let said = content::pieces(delta, &mut reading.pieces);
+            self.tally.keep(said.sound());
+            self.calls.delta(&said, &mut reading.pieces);
+        } else if let Some(message) = choice.message {
+            let said = content::pieces(message, &mut reading.pieces);
+            self.calls.whole(&said, &mut reading.pieces);
         }
-        if let Some(raw) = finish.and_then(View::str).filter(|raw| !raw.is_empty()) {
+        if let Some(raw) = choice.finish() {
             // A second chunk may say so again; what was said first is not taken back by a plain end.
             let said = self.stop.as_ref().or(self.tally.stop.as_ref()).map(|stop| stop.reason);
             if said.is_none() {
-                sources(root, &mut reading.pieces);
+                outer.sources(&mut reading.pieces);
             }
             if said.is_none_or(|reason| matches!(reason, Reason::End | Reason::Unknown)) {
                 self.stop = Some(stop(&raw));

@@ -10,7 +10,24 @@ use super::reasoning;
 
 /// Looks at what a request asks for.
 pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyError> {
-    let [model, stream, messages, tools, functions, previous, background, metadata, cache_key] = root.pick([
+    let [effort, reasoning, include, thinking, enabled, budget, template, extra] = reasoning::MEMBERS;
+    // One scan for all: what a conversation has said is gone over each time.
+    let [
+        model,
+        stream,
+        messages,
+        tools,
+        functions,
+        previous,
+        background,
+        metadata,
+        cache_key,
+        n,
+        logprobs,
+        modalities,
+        stream_options,
+        asked @ ..,
+    ] = root.pick([
         "model",
         "stream",
         "messages",
@@ -20,13 +37,26 @@ pub(crate) fn glance(root: View<'_>, sights: &mut Sights) -> Result<(), BodyErro
         "background",
         "metadata",
         "prompt_cache_key",
+        "n",
+        "logprobs",
+        "modalities",
+        "stream_options",
+        effort,
+        reasoning,
+        include,
+        thinking,
+        enabled,
+        budget,
+        template,
+        extra,
     ]);
     sights.model_and_stream(model, stream)?;
+    sights.glance.include_usage = stream_options.and_then(|options| options.get("include_usage")?.bool()) == Some(true);
     each_turn(messages, "messages", |message| look_at_message(message, sights))?;
     look_at_tools(tools, sights);
     sights.tools(functions);
-    look_at_output(root, sights);
-    if asks_for_reasoning(root) {
+    look_at_output([n, logprobs, modalities], sights);
+    if asks_for_reasoning(asked) {
         sights.reasoning();
     }
     if previous.is_some() {
@@ -135,8 +165,7 @@ fn look_at_tools(tools: Option<View<'_>>, sights: &mut Sights) {
 }
 
 /// The shape of the answer that is asked for.
-fn look_at_output(root: View<'_>, sights: &mut Sights) {
-    let [n, logprobs, modalities] = root.pick(["n", "logprobs", "modalities"]);
+fn look_at_output([n, logprobs, modalities]: [Option<View<'_>>; 3], sights: &mut Sights) {
     if n.and_then(View::u64).is_some_and(|n| n > 1) {
         sights.need("several answers");
     }
@@ -152,12 +181,12 @@ fn look_at_output(root: View<'_>, sights: &mut Sights) {
     }
 }
 
-/// A request that [`reasoning::asked`] would read as one, told by one scan.
-fn asks_for_reasoning(root: View<'_>) -> bool {
+/// A request that [`reasoning::asked`] would read as one, told by the members that it reads.
+fn asks_for_reasoning(asked: [Option<View<'_>>; 8]) -> bool {
     let is_on =
         |value: Option<Cow<'_, str>>| value.is_some_and(|value| !["none", "disabled", "default"].contains(&&*value));
     let is_true = |value: Option<View<'_>>| value.and_then(View::bool) == Some(true);
-    let [effort, nested, _, thinking, enabled, budget, template, extra] = root.pick(reasoning::MEMBERS);
+    let [effort, nested, _, thinking, enabled, budget, template, extra] = asked;
     let nested = nested.is_some_and(|reasoning| {
         let [enabled, effort, budget] = reasoning.pick(["enabled", "effort", "max_tokens"]);
         let enabled = enabled.and_then(View::bool);

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 use crate::form::{Piece, Proof, ProofKind, Slot};
 use crate::json::{Kind, View};
 
+use super::content::Rest;
+
 /// The calls of an answer.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
@@ -85,18 +87,17 @@ impl<'a> Part<'a> {
 
 impl Calls {
     /// The calls' parts that a delta holds.
-    pub(super) fn delta<'a>(&mut self, delta: View<'a>, out: &mut Vec<Piece<'a>>) {
+    pub(super) fn delta<'a>(&mut self, delta: &Rest<'a>, out: &mut Vec<Piece<'a>>) {
         self.take(delta, false, out);
     }
 
     /// The calls of a whole message, each complete.
-    pub(super) fn whole<'a>(&mut self, message: View<'a>, out: &mut Vec<Piece<'a>>) {
+    pub(super) fn whole<'a>(&mut self, message: &Rest<'a>, out: &mut Vec<Piece<'a>>) {
         self.take(message, true, out);
     }
 
-    fn take<'a>(&mut self, holder: View<'a>, whole: bool, out: &mut Vec<Piece<'a>>) {
-        let [calls, old] = holder.pick(["tool_calls", "function_call"]);
-        for call in calls.into_iter().flat_map(View::items) {
+    fn take<'a>(&mut self, holder: &Rest<'a>, whole: bool, out: &mut Vec<Piece<'a>>) {
+        for call in holder.tool_calls.into_iter().flat_map(View::items) {
             let Some(part) = Part::of(call) else {
                 out.push(Piece::Other("a tool call of another kind"));
                 continue;
@@ -104,7 +105,7 @@ impl Calls {
             let place = if whole { None } else { self.find(&part) };
             self.part(place, part, out);
         }
-        if let Some(old) = old {
+        if let Some(old) = holder.function_call {
             let part = Part::of_function(Some(old), Key::Old, false);
             let place = self.find(&part);
             self.part(place, part, out);
@@ -191,7 +192,8 @@ mod tests {
         for delta in deltas {
             let text = format!(r#"{{"tool_calls":[{delta}]}}"#);
             let mut pieces = Vec::new();
-            calls.delta(View::parse(text.as_bytes()).unwrap(), &mut pieces);
+            let said = super::super::content::pieces(View::parse(text.as_bytes()).unwrap(), &mut Vec::new());
+            calls.delta(&said, &mut pieces);
             out.extend(pieces.into_iter().map(Piece::into_owned));
         }
         calls.end(&mut out);
@@ -295,7 +297,8 @@ mod tests {
         let text = r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f"}},{"index":0,"id":"a","function":{"name":"f"}}],"function_call":{"name":"g","arguments":"{}"}}"#;
         let mut out = Vec::new();
         let mut calls = Calls::default();
-        calls.whole(View::parse(text.as_bytes()).unwrap(), &mut out);
+        let said = super::super::content::pieces(View::parse(text.as_bytes()).unwrap(), &mut Vec::new());
+        calls.whole(&said, &mut out);
         calls.end(&mut out);
         assert_eq!(out.iter().filter(|piece| matches!(piece, Piece::CallStart { .. })).count(), 3);
         assert_eq!(out.iter().filter(|piece| matches!(piece, Piece::CallEnd { .. })).count(), 3);

@@ -10,18 +10,45 @@ fn filled<'a>(value: Option<View<'a>>) -> Option<Cow<'a, str>> {
     value.and_then(View::str).filter(|text| !text.is_empty())
 }
 
-pub(super) fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) {
-    let [content, refusal, reasoning_content, reasoning, reasoning_details, annotations, images, audio] =
-        message.pick([
-            "content",
-            "refusal",
-            "reasoning_content",
-            "reasoning",
-            "reasoning_details",
-            "annotations",
-            "images",
-            "audio",
-        ]);
+/// What a message or a delta holds that [`pieces`] leaves to others, found by the same scan.
+pub(super) struct Rest<'a> {
+    pub(super) tool_calls: Option<View<'a>>,
+    /// The form that `tool_calls` replaced.
+    pub(super) function_call: Option<View<'a>>,
+    audio: Option<View<'a>>,
+}
+
+impl<'a> Rest<'a> {
+    /// The id of an answer's sound, by which a later request tells it.
+    pub(super) fn sound(&self) -> Option<View<'a>> {
+        self.audio?.get("id")
+    }
+}
+
+pub(super) fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) -> Rest<'a> {
+    let [
+        content,
+        refusal,
+        reasoning_content,
+        reasoning,
+        reasoning_details,
+        annotations,
+        images,
+        audio,
+        tool_calls,
+        function_call,
+    ] = message.pick([
+        "content",
+        "refusal",
+        "reasoning_content",
+        "reasoning",
+        "reasoning_details",
+        "annotations",
+        "images",
+        "audio",
+        "tool_calls",
+        "function_call",
+    ]);
     // Reasoning isn't OpenAI's own here: DeepSeek, Qwen, Moonshot and others have the first, Groq the second, OpenRouter
     // the third with the text of the second in it.
     let details = reasoning_details.map(details::pieces).unwrap_or_default();
@@ -40,6 +67,7 @@ pub(super) fn pieces<'a>(message: View<'a>, out: &mut Vec<Piece<'a>>) {
     if audio.is_some() {
         out.push(Piece::Other("audio"));
     }
+    Rest { tool_calls, function_call, audio }
 }
 
 fn part<'a>(part: View<'a>, out: &mut Vec<Piece<'a>>) {
