@@ -90,6 +90,21 @@ figures: setup $(UI) ## measure the window: its start, its answers, what it cost
 	MAINSTAY_DESKTOP_BIN=$(abspath $(BIN)/../release/mainstay-desktop) MAINSTAY_WRITE_DOCS=1 \
 	  cargo test $(WHOLE) --test integration -- --ignored --nocapture --test-threads 1 window::figures
 
+BENCH := $(BIN)/../release/mainstay-bench
+
+.PHONY: bench
+bench: ## measure the gateway beside nginx; the table goes to docs/performance.md (LANES="2 4", AGAINST=name=URL)
+	@.ci/setup bench
+	cargo build --release --package mainstay-cli --package mainstay-bench $(LOCKED)
+	$(BENCH) --program $(BIN)/../release/mainstay $(addprefix --lane ,$(LANES)) $(addprefix --against ,$(AGAINST)) \
+	  $(addprefix --upstream-port ,$(UPSTREAM_PORT)) $(if $(LANES),,--write docs/performance.md) $(BENCHFLAGS)
+
+.PHONY: instructions
+instructions: ## count the instructions of the pure parts and compare them with docs/instructions.txt (RECORD=1 writes it)
+	@.ci/setup bench
+	cargo build --release --package mainstay-bench $(LOCKED)
+	$(BENCH) instructions docs/instructions.txt $(if $(RECORD),--record)
+
 .PHONY: package
 package: window ## build the Debian package
 	cargo build --release $(APPS)

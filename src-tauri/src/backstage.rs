@@ -56,9 +56,10 @@ struct Running {
 impl Backstage {
     /// Starts the engine. Returns at once: an engine may wait for its keyring.
     pub(crate) fn start(options: Options) -> Self {
+        mainstay_engine::allow_many_connections();
         let stage = Arc::new(watch::Sender::new(None));
         let again = Arc::new(Again::default());
-        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("gateway").enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("engine").enable_all().build();
         let running = match runtime {
             Ok(runtime) => {
                 let (stop, stopped) = oneshot::channel::<()>();

@@ -3,6 +3,10 @@
 // A console window would open beside the real one on Windows.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+/// Half of a request's cost was glibc's (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), tauri::Error> {
     mainstay_desktop::run()
 }

@@ -48,7 +48,7 @@ pub use breaker::BreakerRule;
 pub use budget::{attempt_limit, client_deadline};
 pub use checks::CheckBegun;
 pub use classify::{Refusal, classify};
-pub use limits::{LimitWindow, Limits, Measure, limits};
+pub use limits::{LimitWindow, Limits, Measure, limits, tells_limits};
 pub use outcome::{Outcome, Scope, Stage, Unreached};
 pub use plan::{
     AllOut, Ask, Candidate, Conversation, Plan, Skip, SkipReason, keep_larger_windows, reorder_after_caller_fault,

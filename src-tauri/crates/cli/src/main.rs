@@ -57,6 +57,10 @@ enum What {
     Key(key::Key),
 }
 
+/// Half of a request's cost was glibc's (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = match Command::try_parse() {
         Ok(command) => command,

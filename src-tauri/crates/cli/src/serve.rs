@@ -76,6 +76,7 @@ impl Serve {
             EnvFilter::try_new(&self.log).map_err(|error| Exit::usage(&format!("--log {}: {error}", self.log)))?;
         let log = LogWriter::new();
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || log).with_ansi(false).init();
+        mainstay_engine::allow_many_connections();
         let options = self.options()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

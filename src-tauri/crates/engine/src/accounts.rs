@@ -76,7 +76,7 @@ impl TokenHttp for OutboundHttp {
             let client = self.0.client(&url, &Way::Settings);
             let sent = client.request(parts.method, url.clone()).headers(parts.headers).body(body).send();
             let mut response = sent.await.map_err(failed)?;
-            if let Some((_, detail)) = self.0.read_refusal(&response, &Way::Settings) {
+            if let Some((_, detail)) = self.0.read_refusal(response.status(), &url, &Way::Settings) {
                 return Err(Unreached(detail));
             }
             let mut bytes = Vec::new();

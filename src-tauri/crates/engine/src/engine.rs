@@ -222,8 +222,18 @@ impl Engine {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Serves until `stop` resolves, then lets running requests finish. Dropping the future stops at once.
-    pub async fn serve(self, stop: impl Future<Output = ()>) {
+    /// Serves until `stop` resolves, then lets running requests finish; the gateway on a thread of its own. Dropping the
+    /// future stops at once.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) {
+        self.serve_on(Threads::Apart, stop).await;
+    }
+
+    /// As [`serve`](Self::serve), all on the runtime that calls this: where a test moves its clock, everybody's moves.
+    pub async fn serve_together(self, stop: impl Future<Output = ()> + Send + 'static) {
+        self.serve_on(Threads::Together, stop).await;
+    }
+
+    async fn serve_on(self, threads: Threads, stop: impl Future<Output = ()> + Send + 'static) {
         // Let go of in the reverse order: the folder last.
         let Self { _data, _run_file, recording, shared, server, admin, simulator } = self;
         let ending = Arc::clone(&shared);
@@ -232,9 +242,18 @@ impl Engine {
             // What is watched for ever would never finish.
             ending.closing.send_replace(true);
         };
-        let serving = server.serve(Arc::clone(&shared.core), Arc::clone(&shared.door.door), admin, stop);
+        let (core, door) = (Arc::clone(&shared.core), Arc::clone(&shared.door.door));
+        let serving = async {
+            match threads {
+                Threads::Apart => server.serve_apart(core, door, admin, stop).await,
+                Threads::Together => {
+                    server.serve(core, door, admin, stop).await;
+                    Ok(())
+                }
+            }
+        };
         tokio::select! {
-            () = serving => {}
+            result = serving => if let Err(error) = result { tracing::error!(%error, "the gateway ended") },
             () = shared.follow_files() => {}
             () = shared.tick() => {}
             () = shared.follow_network() => {}
@@ -257,6 +276,12 @@ impl Engine {
         })
         .await;
     }
+}
+
+/// Where the gateway runs.
+enum Threads {
+    Apart,
+    Together,
 }
 
 /// Ends the history's writer when the engine ends, whoever still holds a handle.

@@ -74,7 +74,7 @@ impl Stage {
         let engine = Engine::start(options).await.expect("the engine starts");
         let handle = engine.handle();
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(engine.serve(async {
+        let serving = tokio::spawn(engine.serve_together(async {
             let _ = stopped.await;
         }));
         Play { handle, stop, serving }

@@ -113,6 +113,9 @@ const NAME_SAFE: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').re
 
 /// A header value of printable ASCII, whatever the text.
 pub(crate) fn value(text: &str) -> HeaderValue {
+    if text.len() <= NOTES_LIMIT && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    }
     let tidy: String = text.chars().take(NOTES_LIMIT).map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
     HeaderValue::from_str(&tidy).unwrap_or(HeaderValue::from_static(""))
 }

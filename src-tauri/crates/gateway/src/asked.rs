@@ -5,7 +5,7 @@ use crate::held::HeldBody;
 use bytes::Bytes;
 use http::HeaderMap;
 use mainstay_balancer::{Conversation, Millis};
-use mainstay_dialects::{Dialect, Framing, Glance};
+use mainstay_dialects::{Checked, Dialect, Framing, Glance};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ pub(crate) struct Asked {
     pub(crate) stream: bool,
     /// The model that the client names, unless that is the name of a balancer or a profile.
     pub(crate) named_model: Option<String>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Checked<Bytes>,
     /// The body's share of the memory allowance, kept as long as the body may be sent again.
     pub(crate) _held: HeldBody,
     pub(crate) glance: Glance,
@@ -28,7 +28,6 @@ pub(crate) struct Asked {
     pub(crate) own: Arc<CallersOwn>,
     /// The client called Anthropic's `?beta=true`.
     pub(crate) beta: bool,
-    pub(crate) include_usage: bool,
     pub(crate) started_wall: Millis,
     pub(crate) deadline: Instant,
 }

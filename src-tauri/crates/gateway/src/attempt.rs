@@ -9,14 +9,14 @@ use crate::failure::Verbatim;
 use crate::gate::{self, Opened, Shut};
 use crate::held::off_path;
 use crate::network::{self, Lost};
-use crate::outbound::read_failure;
+use crate::outbound::{BodyError, Received};
 use crate::routing::{CredentialError, Presented, Upstream};
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use mainstay_balancer::{Outcome, Refusal, Stage, TargetKey, classify, limits};
+use mainstay_balancer::{Outcome, Refusal, Stage, TargetKey, classify, limits, tells_limits};
 use mainstay_dialects::{
-    AnswerFault, AnswerGlance, Dialect, ErrorBody, Note, Opening, Prepared, Relay, Usage, convert_answer, prepare,
+    AnswerFault, AnswerGlance, ErrorBody, Note, Opening, Prepared, Relay, Usage, convert_answer, prepare_checked,
     read_answer, read_error, stream_answer,
 };
 use std::time::Duration;
@@ -104,9 +104,9 @@ pub(crate) async fn call(
     let (client, target, body) = (asked.dialect, upstream.dialect, asked.body.clone());
     let (purpose, stream) = (asked.purpose, asked.stream && upstream.streaming);
     let (model, maker) = (terms.model.clone(), terms.maker.clone());
-    let prepared = off_path(body.len(), move || match purpose {
-        Purpose::Generate => prepare(client, target, &body, stream, &terms),
-        Purpose::Embed(_) => embedding_body(client, &body, &terms.model),
+    let prepared = off_path(body.bytes().len(), move || match purpose {
+        Purpose::Generate => prepare_checked(client, target, &body, stream, &terms),
+        Purpose::Embed(_) => embedding_body(client, body.bytes(), &terms.model),
     })
     .await;
     let mut prepared = prepared.map_err(|error| Uncallable::Body(error.to_string()))?;
@@ -123,21 +123,20 @@ pub(crate) async fn call(
         id: asked.id.clone(),
         model,
         created_s: asked.started_wall / 1000,
-        include_usage: asked.include_usage,
+        include_usage: asked.stream && asked.glance.include_usage,
         maker,
         back,
     };
     let mut context = Context { core, asked, upstream, untouched, ours, opening, stale: false };
-    let client = core.outbound.client(&url, &upstream.way);
     let body = Bytes::from(body);
     let response = loop {
-        let sent = client.post(url.clone()).headers(headers.clone()).body(body.clone()).send();
+        let sent = core.outbound.post(&url, &upstream.way, headers.clone(), body.clone());
         match timeout_at(limit, sent).await {
             Err(_) => return Ok(Err(context.timed_out(None))),
             Ok(Ok(response)) => break response,
             Ok(Err(error)) if asked.glance.effects.is_none() && core.answered.was_stale(&error) => context.stale = true,
             Ok(Err(error)) => {
-                let (outcome, detail) = core.outbound.read_failure(&error, &upstream.way);
+                let (outcome, detail) = core.outbound.read_call(&error, &upstream.way);
                 let lost = network::lost(&error, &outcome, &url);
                 let begun = !error.is_connect();
                 return Ok(Err(Missed { begun, lost, ..context.missed(outcome, None, detail) }));
@@ -145,11 +144,10 @@ pub(crate) async fn call(
         }
     };
     core.answered.note(&response);
-    if let Some((outcome, detail)) = core.outbound.read_refusal(&response, &upstream.way) {
+    if let Some((outcome, detail)) = core.outbound.read_refusal(response.status(), &url, &upstream.way) {
         return Ok(Err(context.missed(outcome, None, detail)));
     }
-    let found = limits(&|name| response.headers().get(name)?.to_str().ok(), core.clock.now());
-    core.balancer().note_limits(key, found, core.clock.now());
+    note_limits(core, key, response.headers());
 
     if !response.status().is_success() {
         return Ok(Err(context.refused(response, limit).await));
@@ -171,6 +169,21 @@ pub(crate) async fn call(
         first_content: Instant::now(),
         stale: context.stale,
     }))
+}
+
+/// Takes down what an answer says is left of the provider's limits. Most say nothing, and are not asked for each header that
+/// could.
+fn note_limits(core: &Core, key: &TargetKey, headers: &HeaderMap) {
+    let told: Vec<(&str, &str)> = headers
+        .iter()
+        .filter(|(name, _)| tells_limits(name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    if !told.is_empty() {
+        let now = core.clock.now();
+        let found = limits(&|name| told.iter().find(|(told, _)| *told == name).map(|(_, value)| *value), now);
+        core.balancer().note_limits(key, found, now);
+    }
 }
 
 /// What a member is called with: its own credential, or what the caller brought for it.
@@ -195,7 +208,7 @@ struct Context<'a> {
 type Found = (Content, Vec<Note>);
 
 impl Context<'_> {
-    async fn stream(&self, response: reqwest::Response, limit: Instant) -> Result<Found, Missed> {
+    async fn stream(&self, response: Received, limit: Instant) -> Result<Found, Missed> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let relay = Relay::new(self.upstream.dialect, self.asked.dialect, self.asked.framing, self.opening.clone());
@@ -205,28 +218,28 @@ impl Context<'_> {
             Err(Shut::Malformed(what)) => Err(self.broken(status, format!("not an answer of its dialect: {what}"))),
             Err(Shut::Ended) => Err(self.broken(status, "the stream ended before any content".to_owned())),
             Err(Shut::Broken(error)) => {
-                let (outcome, detail) = read_failure(&error);
+                let (outcome, detail) = error.read();
                 Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) })
             }
             Err(Shut::TimedOut) => Err(self.timed_out(Some(status))),
         }
     }
 
-    async fn body(&self, response: reqwest::Response, limit: Instant) -> Result<Bytes, Missed> {
+    async fn body(&self, response: Received, limit: Instant) -> Result<Bytes, Missed> {
         let status = response.status().as_u16();
         match read_whole(response, limit, ANSWER_LIMIT).await {
             Ok(body) => Ok(body),
             Err(ReadFault::TimedOut) => Err(self.timed_out(Some(status))),
             Err(ReadFault::TooLarge) => Err(self.broken(status, "the answer is larger than 64 MiB".to_owned())),
             Err(ReadFault::Broken(error)) => {
-                let (outcome, detail) = read_failure(&error);
+                let (outcome, detail) = error.read();
                 Err(Missed { begun: true, ..self.missed(outcome, Some(status), detail) })
             }
         }
     }
 
     /// A whole answer. `stream`: the upstream was asked for a stream.
-    async fn whole(&self, response: reqwest::Response, stream: bool, limit: Instant) -> Result<Found, Missed> {
+    async fn whole(&self, response: Received, stream: bool, limit: Instant) -> Result<Found, Missed> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = self.body(response, limit).await?;
@@ -255,7 +268,7 @@ impl Context<'_> {
     }
 
     /// Vectors, in the provider's own shape.
-    async fn vectors(&self, response: reqwest::Response, limit: Instant) -> Result<Found, Missed> {
+    async fn vectors(&self, response: Received, limit: Instant) -> Result<Found, Missed> {
         #[derive(serde::Deserialize)]
         struct Counts {
             prompt_tokens: Option<u64>,
@@ -280,7 +293,7 @@ impl Context<'_> {
         }
     }
 
-    async fn refused(&self, response: reqwest::Response, limit: Instant) -> Missed {
+    async fn refused(&self, response: Received, limit: Instant) -> Missed {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         // An error whose body doesn't arrive is judged by its status and headers.
@@ -357,10 +370,10 @@ impl Context<'_> {
 enum ReadFault {
     TimedOut,
     TooLarge,
-    Broken(reqwest::Error),
+    Broken(BodyError),
 }
 
-async fn read_whole(mut response: reqwest::Response, limit: Instant, most: usize) -> Result<Bytes, ReadFault> {
+async fn read_whole(mut response: Received, limit: Instant, most: usize) -> Result<Bytes, ReadFault> {
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
     while let Some(chunk) =
@@ -389,20 +402,4 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Whether the same dialect error body may go to the client as it came.
 pub(crate) fn same_dialect(asked: &Asked, upstream: &Upstream) -> bool {
     asked.dialect == upstream.dialect
-}
-
-/// Whether an OpenAI client asked for a usage chunk: only then does a translated stream hold one.
-pub(crate) fn asks_usage(dialect: Dialect, body: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Options {
-        #[serde(default)]
-        include_usage: bool,
-    }
-    #[derive(serde::Deserialize)]
-    struct Request {
-        stream_options: Option<Options>,
-    }
-    dialect == Dialect::OpenaiChat
-        && serde_json::from_slice::<Request>(body)
-            .is_ok_and(|request| request.stream_options.is_some_and(|options| options.include_usage))
 }

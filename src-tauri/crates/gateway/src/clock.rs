@@ -68,6 +68,11 @@ fn reconcile(leads: &mut Leads, wall: Millis, counted: Millis) -> Look {
     }
 }
 
+/// What the system's wall clock shows, in Unix milliseconds.
+pub(crate) fn wall() -> Millis {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clock").field("now", &self.now()).finish_non_exhaustive()
@@ -77,7 +82,7 @@ impl fmt::Debug for Clock {
 impl Clock {
     /// A clock by the system's wall.
     pub(crate) fn start() -> Self {
-        Self::by(Box::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)))
+        Self::by(Box::new(wall))
     }
 
     /// A clock by this wall.

@@ -8,6 +8,7 @@ use crate::admitted::Admitted;
 use crate::caller::CallersOwn;
 use crate::gate::Opened;
 use crate::heartbeat::BEAT;
+use crate::outbound::Received;
 use crate::story::Story;
 use crate::trail::{Ended, Trail};
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) struct Flow {
-    response: reqwest::Response,
+    response: Received,
     relay: Relay,
     queued: VecDeque<Bytes>,
     idle: Duration,
@@ -103,7 +104,7 @@ impl Flow {
                     self.take(frames, Some(ending));
                 }
                 Ok(Err(error)) => {
-                    self.cut(&format!("the connection broke: {}", crate::outbound::read_failure(&error).1));
+                    self.cut(&format!("the connection broke: {}", error.read().1));
                 }
                 Err(_) => match beat {
                     Some((_, filler)) => self.queued.push_back(Bytes::from_static(filler)),

@@ -3,6 +3,7 @@
 //! Until then any failure (an error event inside a 200, an early end, HTML, silence) leaves the client untouched, and the
 //! next member is tried. At the bound of 256 events or 4 MiB what is held is sent; that is no failure.
 
+use crate::outbound::{BodyError, Received};
 use mainstay_dialects::{Ending, ErrorBody, Frame, Relay, Sign};
 use tokio::time::{Instant, timeout_at};
 
@@ -11,7 +12,7 @@ const BYTE_BOUND: usize = 4 << 20;
 
 /// A stream that has shown content, or is complete.
 pub(crate) struct Opened {
-    pub(crate) response: reqwest::Response,
+    pub(crate) response: Received,
     pub(crate) relay: Relay,
     /// What was held, to be sent first.
     pub(crate) held: Vec<Frame>,
@@ -29,13 +30,13 @@ pub(crate) enum Shut {
     /// It ended with neither content nor a stop reason.
     Ended,
     /// The connection broke.
-    Broken(reqwest::Error),
+    Broken(BodyError),
     /// No content within the limit.
     TimedOut,
 }
 
 /// Holds `response` until it shows content, at the latest at `limit`.
-pub(crate) async fn open(mut response: reqwest::Response, mut relay: Relay, limit: Instant) -> Result<Opened, Shut> {
+pub(crate) async fn open(mut response: Received, mut relay: Relay, limit: Instant) -> Result<Opened, Shut> {
     let mut held: Vec<Frame> = Vec::new();
     let mut bytes = 0;
     loop {

@@ -11,16 +11,18 @@ use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::heartbeat::{Client, respond};
 use crate::held::{BodyFault, HeldBody, off_path};
+use crate::request_id::request_id;
 use crate::server::complaint;
 use crate::story::Story;
 use crate::trail::{Ended, Trail, tool_of};
+use bytes::Bytes;
 use http::Response;
 use http::header::{CONTENT_ENCODING, USER_AGENT};
 use http::request::Parts;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use mainstay_balancer::client_deadline;
-use mainstay_dialects::{Dialect, Framing, Glance, Need, Usage, glance};
+use mainstay_dialects::{Checked, Dialect, Framing, Glance, Need, Usage};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -29,37 +31,42 @@ use tokio::time::{Instant, timeout};
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves a request for an answer of a model.
-pub(crate) async fn generate(core: &Arc<Core>, call: Generate, parts: &Parts, body: Incoming) -> Response<Body> {
+pub(crate) async fn generate(core: &Arc<Core>, call: Generate, parts: Parts, body: Incoming) -> Response<Body> {
     let started = Instant::now();
     let Generate { dialect, model, stream, framing } = call;
-    let held = match take_body(core, dialect, parts, body).await {
+    let held = match take_body(core, dialect, &parts, body).await {
         Ok(held) => held,
         Err(refusal) => return refusal,
     };
     let bytes = held.bytes.clone();
-    let mut seen = match off_path(held.bytes.len(), move || glance(dialect, &bytes)).await {
-        Ok(seen) => seen,
+    let looked = off_path(held.bytes.len(), move || {
+        let body = Checked::new(bytes)?;
+        body.glance(dialect).map(|seen| (body, seen))
+    });
+    let (body, mut seen) = match looked.await {
+        Ok(looked) => looked,
         Err(error) => return complaint(Some(dialect), 400, "body_not_understood", &error.to_string()),
     };
     // Gemini says both in the address.
     seen.model = model.or(seen.model);
     seen.stream = stream.unwrap_or(seen.stream);
-    exchange(core, Intake { started, purpose: Purpose::Generate, dialect, framing, seen, held }, parts).await
+    exchange(core, Intake { started, purpose: Purpose::Generate, dialect, framing, seen, body, held }, parts).await
 }
 
 /// Serves a request for vectors.
-pub(crate) async fn embed(core: &Arc<Core>, call: Embed, parts: &Parts, body: Incoming) -> Response<Body> {
+pub(crate) async fn embed(core: &Arc<Core>, call: Embed, parts: Parts, body: Incoming) -> Response<Body> {
     #[derive(serde::Deserialize)]
     struct Named {
         model: Option<String>,
     }
     let started = Instant::now();
     let Embed { dialect, model, method } = call;
-    let held = match take_body(core, dialect, parts, body).await {
+    let held = match take_body(core, dialect, &parts, body).await {
         Ok(held) => held,
         Err(refusal) => return refusal,
     };
-    let Ok(named) = serde_json::from_slice::<Named>(&held.bytes) else {
+    let read = serde_json::from_slice::<Named>(&held.bytes).ok().zip(Checked::new(held.bytes.clone()).ok());
+    let Some((named, body)) = read else {
         let message = "The request body must be a JSON object, with `model` as a string if it is there.";
         return complaint(Some(dialect), 400, "body_not_understood", message);
     };
@@ -68,7 +75,7 @@ pub(crate) async fn embed(core: &Arc<Core>, call: Embed, parts: &Parts, body: In
     let needs = vec![Need { what: "embeddings in this shape", elsewhere }];
     let seen = Glance { model: model.or(named.model), needs, ..Glance::default() };
     let purpose = Purpose::Embed(method);
-    exchange(core, Intake { started, purpose, dialect, framing: Framing::Sse, seen, held }, parts).await
+    exchange(core, Intake { started, purpose, dialect, framing: Framing::Sse, seen, body, held }, parts).await
 }
 
 /// Takes a request's body whole, or says why not.
@@ -113,13 +120,14 @@ struct Intake {
     dialect: Dialect,
     framing: Framing,
     seen: Glance,
+    body: Checked<Bytes>,
     held: HeldBody,
 }
 
-async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<Body> {
-    let Intake { started, purpose, dialect, framing, seen, held } = intake;
+async fn exchange(core: &Arc<Core>, intake: Intake, parts: Parts) -> Response<Body> {
+    let Intake { started, purpose, dialect, framing, seen, body, held } = intake;
     let started_wall = core.clock.now();
-    let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
+    let id = request_id(started_wall);
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let token = parts.extensions.get::<TokenName>();
     let (stream, model) = (seen.stream, seen.model.clone());
@@ -163,14 +171,13 @@ async fn exchange(core: &Arc<Core>, intake: Intake, parts: &Parts) -> Response<B
         framing,
         stream,
         named_model: model.clone().filter(|name| routing.named(name).is_none()),
-        include_usage: stream && crate::attempt::asks_usage(dialect, &held.bytes),
-        body: held.bytes.clone(),
+        body,
         _held: held,
         glance: seen,
         conversation,
-        headers: parts.headers.clone(),
-        own: callers_own(parts),
-        beta: asks_beta(parts),
+        own: callers_own(&parts),
+        beta: asks_beta(&parts),
+        headers: parts.headers,
         started_wall,
         deadline: started + Duration::from_millis(client_deadline(client_timeout, stream)),
     };

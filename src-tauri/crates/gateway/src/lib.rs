@@ -15,6 +15,7 @@
 
 mod admitted;
 mod answer;
+mod apart;
 mod asked;
 mod attempt;
 mod call;
@@ -41,6 +42,7 @@ mod network;
 mod outbound;
 mod quotes;
 mod refused_name;
+mod request_id;
 mod routing;
 mod server;
 mod stale;
@@ -54,8 +56,8 @@ pub use crate::core::{Core, Observer};
 pub use crate::door::{AllowedHost, AllowedOrigin, Door, DoorRules, DoorToken, EntryError, NoDigest, TokenDigest};
 pub use crate::foresight::{Failing, Foreseen, Foresight, Foretold};
 pub use crate::outbound::{
-    CaFileError, CertificateDer, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment, ProxyInUse, ProxyLogin, Way,
-    certificate_name, proxy_address, read_ca_file,
+    BodyError, CaFileError, CallError, CertificateDer, NetworkSettings, Outbound, ProxyChoice, ProxyEnvironment,
+    ProxyInUse, ProxyLogin, Received, Way, certificate_name, proxy_address, read_ca_file,
 };
 pub use crate::routing::{
     CredentialError, CredentialSource, ModelRule, Presented, Route, RouteKind, Routing, Upstream,

@@ -5,9 +5,9 @@
 //! not be looked up or the system says that there is no network; and a server on this machine that is down says nothing at
 //! all. Requests are tried all the same while the machine is taken to be offline: the first that is served ends that.
 
+use crate::outbound::CallError;
 use mainstay_balancer::{Millis, Outcome, Unreached};
 use std::collections::HashSet;
-use std::error::Error as _;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,18 +26,15 @@ pub(crate) struct Lost {
 }
 
 /// What a failed call says about the network; nothing where it got as far as a connection.
-pub(crate) fn lost(error: &reqwest::Error, outcome: &Outcome, url: &Url) -> Option<Lost> {
+pub(crate) fn lost(error: &CallError, outcome: &Outcome, url: &Url) -> Option<Lost> {
     let Outcome::Unreachable(unreached) = outcome else { return None };
     if !error.is_connect() || *unreached == Unreached::Tls || is_loopback(url) {
         return None;
     }
-    let mut source = error.source();
-    let mut no_network = false;
-    while let Some(cause) = source {
+    let no_network = error.causes().any(|cause| {
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        no_network |= matches!(kind, Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown));
-        source = cause.source();
-    }
+        matches!(kind, Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown))
+    });
     let certain = no_network || *unreached == Unreached::Dns;
     Some(Lost { origin: url.origin().ascii_serialization(), certain })
 }

@@ -12,18 +12,22 @@
 //! - Loopback never goes through a proxy, whatever the settings or a profile say.
 //! - A proxy's login is in no text: not in a failure, not in `Debug`, not in [`ProxyInUse`].
 
+mod call;
 mod failure;
 mod rules;
+mod straight;
 mod trust;
 
+pub use self::call::{BodyError, CallError, Received};
 pub(crate) use self::failure::read_failure;
 pub use self::rules::{ProxyEnvironment, ProxyInUse, shown as proxy_address};
 pub use self::trust::{CaFileError, certificate_name, read_ca_file};
 
 use self::rules::{Rules, is_loopback, shown};
+use self::straight::Straight;
 use arc_swap::ArcSwap;
-use http::StatusCode;
 use http::uri::Scheme;
+use http::{HeaderValue, StatusCode};
 use mainstay_balancer::{Outcome, Unreached};
 pub use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
@@ -105,6 +109,7 @@ struct Clients {
     user_agent: String,
     rules: Arc<Rules>,
     tls: rustls::ClientConfig,
+    straight: Straight,
     direct: Pair,
     settings: Pair,
     named: Mutex<Vec<(Url, Pair)>>,
@@ -176,20 +181,18 @@ impl Outbound {
     pub fn read_failure(&self, error: &reqwest::Error, way: &Way) -> (Outcome, String) {
         let found = error.url().and_then(|url| self.0.now.load().rules.find(url, way));
         match found {
-            Some(found) => failure::read_proxied(error, &found),
-            None => failure::read_failure(error),
+            Some(found) => failure::read_proxied(&error.into(), &found),
+            None => failure::read(&error.into()),
         }
     }
 
     /// An answer that is the proxy's and not the upstream's: for plain `http` both come by one connection, and a proxy that
     /// wants a login says so with 407. `None`: the answer is the upstream's.
-    pub fn read_refusal(&self, response: &reqwest::Response, way: &Way) -> Option<(Outcome, String)> {
-        if response.status() != StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            || response.url().scheme() != Scheme::HTTP.as_str()
-        {
+    pub fn read_refusal(&self, status: StatusCode, url: &Url, way: &Way) -> Option<(Outcome, String)> {
+        if status != StatusCode::PROXY_AUTHENTICATION_REQUIRED || url.scheme() != Scheme::HTTP.as_str() {
             return None;
         }
-        let found = self.0.now.load().rules.find(response.url(), way)?;
+        let found = self.0.now.load().rules.find(url, way)?;
         Some((Outcome::Unreachable(Unreached::Other), failure::wants_login(&found)))
     }
 }
@@ -210,7 +213,8 @@ impl Clients {
         let tls = trust::client_config(settings.roots);
         let client = |way| Ok(Pair::new(builder(user_agent, &tls, &rules, &way).build()?));
         let (direct, settings) = (client(Way::Direct)?, client(Way::Settings)?);
-        Ok(Self { user_agent: user_agent.to_owned(), rules, direct, settings, named: Mutex::default(), tls })
+        let straight = Straight::new(HeaderValue::from_str(user_agent).expect(SAME_PARTS), &tls);
+        Ok(Self { straight, user_agent: user_agent.to_owned(), rules, direct, settings, named: Mutex::default(), tls })
     }
 
     fn builder(&self, way: &Way) -> reqwest::ClientBuilder {

@@ -5,7 +5,8 @@ use crate::call::{Call, Unrecognised, dialect_of, recognise};
 use crate::core::Core;
 use crate::door::{Door, Refused, presented};
 use crate::failure::Failure;
-use crate::{count, intake, listing};
+use crate::request_id::request_id;
+use crate::{apart, count, intake, listing};
 use async_trait::async_trait;
 use http::header::{ALLOW, UPGRADE};
 use http::{Request, Response, StatusCode};
@@ -131,6 +132,32 @@ impl Server {
     }
 }
 
+impl Server {
+    /// As [`serve`](Self::serve), on a thread and a runtime of its own: what goes between clients and providers is not moved
+    /// between threads, and nothing else that this process does stands in its way. Admin routes are answered on the runtime
+    /// that calls this.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or the listener can't be moved to it.
+    pub async fn serve_apart(
+        self,
+        core: Arc<Core>,
+        door: Arc<Door>,
+        admin: Arc<dyn AdminRoutes>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let Self { listener, address } = self;
+        let listener = listener.into_std()?;
+        let admin: Arc<dyn AdminRoutes> = Arc::new(apart::Elsewhere::here(admin));
+        apart::run(move || async move {
+            let listener = TcpListener::from_std(listener)?;
+            Self { listener, address }.serve(core, door, admin, stop).await;
+            Ok(())
+        })
+        .await
+    }
+}
+
 struct Gateway {
     core: Arc<Core>,
     door: Arc<Door>,
@@ -183,8 +210,8 @@ impl Gateway {
         parts.extensions.insert(Arc::new(own));
         let core = &self.core;
         match call {
-            Call::Generate(generate) => intake::generate(core, generate, &parts, body).await,
-            Call::Embed(embed) => intake::embed(core, embed, &parts, body).await,
+            Call::Generate(generate) => intake::generate(core, generate, parts, body).await,
+            Call::Embed(embed) => intake::embed(core, embed, parts, body).await,
             Call::Count(count) => count::answer(core, count, &parts, body).await,
             Call::Models { shape, one } => {
                 let found = listing::models(&core.routing(), shape, one.as_deref(), &parts.headers);
@@ -217,7 +244,7 @@ pub(crate) fn complaint(dialect: Option<Dialect>, status: u16, code: &str, messa
     match dialect {
         Some(dialect) => {
             tracing::info!(status, code, "a request was refused");
-            let id = format!("req_{:024x}", rand::random::<u128>() >> 32);
+            let id = request_id(crate::clock::wall());
             let mut response = answer::failure(dialect, &id, &Failure::ours(status, code, message));
             answer::name_request(response.headers_mut(), dialect, &id);
             response

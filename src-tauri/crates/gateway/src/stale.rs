@@ -13,10 +13,10 @@
 //! The whole request may have been read before the connection broke. Nothing proves that nothing was begun, so a request
 //! with effects (failover §3.6) is not repeated; for others a second generation does no harm.
 
+use crate::outbound::{CallError, Received};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpInfo;
 use std::collections::HashSet;
-use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -53,13 +53,13 @@ impl Known {
 
 impl Answered {
     /// A connection has answered.
-    pub(crate) fn note(&self, response: &reqwest::Response) {
+    pub(crate) fn note(&self, response: &Received) {
         let Some(ends) = response.extensions().get::<HttpInfo>().map(ends) else { return };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).add(ends);
     }
 
     /// Whether a call failed because the connection that was kept for it is gone. Says so once for each connection.
-    pub(crate) fn was_stale(&self, error: &reqwest::Error) -> bool {
+    pub(crate) fn was_stale(&self, error: &CallError) -> bool {
         if error.is_connect() || error.is_timeout() {
             return false;
         }
@@ -73,17 +73,11 @@ fn ends(info: &HttpInfo) -> Ends {
 }
 
 /// The connection on which a call failed.
-fn broken(error: &reqwest::Error) -> Option<Ends> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<legacy::Error>() {
-            let mut extras = http::Extensions::new();
-            error.connect_info()?.get_extras(&mut extras);
-            return extras.get::<HttpInfo>().map(ends);
-        }
-        source = cause.source();
-    }
-    None
+fn broken(error: &CallError) -> Option<Ends> {
+    let error = error.causes().find_map(|cause| cause.downcast_ref::<legacy::Error>())?;
+    let mut extras = http::Extensions::new();
+    error.connect_info()?.get_extras(&mut extras);
+    extras.get::<HttpInfo>().map(ends)
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl Exchange {
             note.status = missed.status;
             note.outcome = missed.outcome.code();
             note.reason = missed.outcome.describe();
-            note.detail = without_quotes(&missed.detail, &self.asked.body);
+            note.detail = without_quotes(&missed.detail, self.asked.body.bytes());
             self.story.trail().attempts.push(note);
             match &missed.outcome {
                 Outcome::CredentialRejected if !renewed && !upstream.credential.caller() => {

@@ -12,27 +12,50 @@ use std::error::Error;
 use std::io;
 use url::Url;
 
-/// Reads a failure of a call that went straight to its address, or whose way does not matter any more.
+/// A failure, whichever client tells of it.
+#[derive(Clone, Copy)]
+pub(super) struct Failed<'a> {
+    /// The outermost of its causes.
+    pub(super) cause: Option<&'a (dyn Error + 'static)>,
+    /// No connection stood.
+    pub(super) connect: bool,
+    pub(super) timeout: bool,
+    /// What was called.
+    pub(super) url: Option<&'a Url>,
+}
+
+impl<'a> From<&'a reqwest::Error> for Failed<'a> {
+    fn from(error: &'a reqwest::Error) -> Self {
+        Self { cause: error.source(), connect: error.is_connect(), timeout: error.is_timeout(), url: error.url() }
+    }
+}
+
+/// Reads a failure of reqwest's.
 pub(crate) fn read_failure(error: &reqwest::Error) -> (Outcome, String) {
-    if error.is_connect() && error.is_timeout() {
+    read(&error.into())
+}
+
+/// Reads a failure of a call that went straight to its address, or whose way does not matter any more.
+pub(super) fn read(failed: &Failed<'_>) -> (Outcome, String) {
+    if failed.connect && failed.timeout {
         return (Outcome::TimedOut(Stage::Connect), "no connection within 10 s".to_owned());
     }
-    let causes = causes(error);
+    let causes = causes(failed);
     let unreached = kind(&causes);
-    (Outcome::Unreachable(unreached), words(&causes, unreached, error.url()))
+    (Outcome::Unreachable(unreached), words(&causes, unreached, failed.url))
 }
 
 /// Reads a failure of a call that went through a proxy.
-pub(super) fn read_proxied(error: &reqwest::Error, found: &Found) -> (Outcome, String) {
+pub(super) fn read_proxied(failed: &Failed<'_>, found: &Found) -> (Outcome, String) {
     let proxy = named(found);
-    if error.is_connect() && error.is_timeout() {
+    if failed.connect && failed.timeout {
         return (Outcome::TimedOut(Stage::Connect), format!("no connection through {proxy} within 10 s"));
     }
-    let causes = causes(error);
-    let (beyond, text) = read_failure(error);
-    let target = error.url().map(host_and_port).unwrap_or_default();
+    let causes = causes(failed);
+    let (beyond, text) = read(failed);
+    let target = failed.url.map(host_and_port).unwrap_or_default();
     // How it failed to be reached is told of the member: what the proxy did is no such thing.
-    let stage = stage(error, &causes, found);
+    let stage = stage(failed, &causes, found);
     let outcome = match stage {
         ProxyStage::Beyond | ProxyStage::LocalName => beyond,
         _ => Outcome::Unreachable(Unreached::Other),
@@ -81,7 +104,7 @@ enum ProxyStage {
     Beyond,
 }
 
-fn stage(error: &reqwest::Error, causes: &[&(dyn Error + 'static)], found: &Found) -> ProxyStage {
+fn stage(failed: &Failed<'_>, causes: &[&(dyn Error + 'static)], found: &Found) -> ProxyStage {
     let texts: Vec<String> = causes.iter().map(|cause| said(*cause)).collect();
     let after = |start: &str| texts.iter().find_map(|text| text.strip_prefix(start));
     if let Some(what) = after("tunnel error: ") {
@@ -104,8 +127,8 @@ fn stage(error: &reqwest::Error, causes: &[&(dyn Error + 'static)], found: &Foun
         };
     }
     // Plain http is asked of the proxy itself: the only connection is the one to it.
-    let forwarded = error.url().is_some_and(|url| url.scheme() == "http") && !found.url.scheme().starts_with("socks");
-    if forwarded && error.is_connect() { ProxyStage::Unreached } else { ProxyStage::Beyond }
+    let forwarded = failed.url.is_some_and(|url| url.scheme() == "http") && !found.url.scheme().starts_with("socks");
+    if forwarded && failed.connect { ProxyStage::Unreached } else { ProxyStage::Beyond }
 }
 
 fn named(found: &Found) -> String {
@@ -124,9 +147,9 @@ fn host_and_port(url: &Url) -> String {
 }
 
 /// The chain of causes, outermost first. rustls and others hide inside an [`io::Error`].
-fn causes<'a>(error: &'a reqwest::Error) -> Vec<&'a (dyn Error + 'static)> {
+fn causes<'a>(failed: &Failed<'a>) -> Vec<&'a (dyn Error + 'static)> {
     let mut found = Vec::new();
-    let mut next = error.source();
+    let mut next = failed.cause;
     while let Some(cause) = next {
         found.push(cause);
         let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

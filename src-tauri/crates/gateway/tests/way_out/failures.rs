@@ -2,6 +2,8 @@
 
 use crate::servers::{ClosedPort, Manner, http_proxy, socks_proxy, upstream};
 use crate::{UNNAMEABLE, failure, outbound, url};
+use bytes::Bytes;
+use http::HeaderMap;
 use mainstay_balancer::{Outcome, Unreached};
 use mainstay_gateway::{NetworkSettings, ProxyChoice, Way};
 
@@ -71,11 +73,15 @@ async fn a_407_to_a_plain_request_is_the_proxys_and_not_the_providers() {
     };
     let outbound = outbound(&[], settings);
     let target = url("http://provider.test/");
-    let answer = outbound.client(&target, &Way::Settings).get(target).send().await.expect("the proxy answers");
-    let (outcome, text) = outbound.read_refusal(&answer, &Way::Settings).expect("it is the proxy's");
+    let sent = outbound.post(&target, &Way::Settings, HeaderMap::new(), Bytes::new()).await;
+    let status = sent.expect("the proxy answers").status();
+    let (outcome, text) = outbound.read_refusal(status, &target, &Way::Settings).expect("it is the proxy's");
     assert_eq!(outcome, Outcome::Unreachable(Unreached::Other));
     assert!(text.starts_with(&format!("the proxy http://{} of the settings wants", proxy.address)), "{text}");
-    assert!(outbound.read_refusal(&answer, &Way::Direct).is_none(), "without a proxy it would be the provider's");
+    assert!(
+        outbound.read_refusal(status, &target, &Way::Direct).is_none(),
+        "without a proxy it would be the provider's"
+    );
 }
 
 #[tokio::test]

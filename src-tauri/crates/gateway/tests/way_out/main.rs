@@ -9,7 +9,9 @@ mod failures;
 mod proxies;
 mod servers;
 
-use mainstay_gateway::{NetworkSettings, Outbound, ProxyEnvironment, Way};
+use bytes::Bytes;
+use http::HeaderMap;
+use mainstay_gateway::{CallError, NetworkSettings, Outbound, ProxyEnvironment, Way};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -32,13 +34,17 @@ fn url(text: &str) -> Url {
 }
 
 /// Asks and gives the answer's text.
-async fn ask(outbound: &Outbound, target: &str, way: &Way) -> Result<String, reqwest::Error> {
-    let target = url(target);
-    outbound.client(&target, way).get(target).send().await?.text().await
+async fn ask(outbound: &Outbound, target: &str, way: &Way) -> Result<String, CallError> {
+    let mut answer = outbound.post(&url(target), way, HeaderMap::new(), Bytes::new()).await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.expect("a whole answer") {
+        body.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8(body).expect("text"))
 }
 
 /// Asks in vain and gives what is to be said.
 async fn failure(outbound: &Outbound, target: &str, way: &Way) -> (mainstay_balancer::Outcome, String) {
     let error = ask(outbound, target, way).await.expect_err("it can't be reached");
-    outbound.read_failure(&error, way)
+    outbound.read_call(&error, way)
 }

@@ -31,8 +31,11 @@ async fn each_variable_in_both_cases_leads_through_its_proxy() {
         let outbound = outbound(&[(name, format!("http://{}", proxy.address))], trusting(&authority));
         let asked = if over_tls { TARGET } else { "http://provider.test/v1/models" };
         assert_eq!(ask(&outbound, asked, &Way::Settings).await.expect(name), "hello");
-        let line =
-            if over_tls { "CONNECT provider.test:443 HTTP/1.1" } else { "GET http://provider.test/v1/models HTTP/1.1" };
+        let line = if over_tls {
+            "CONNECT provider.test:443 HTTP/1.1"
+        } else {
+            "POST http://provider.test/v1/models HTTP/1.1"
+        };
         assert_eq!(proxy.heard.lines(), [line], "{name}");
         assert_eq!(outbound.proxy(&url(asked), &Way::Settings).expect(name).from, name);
     }
