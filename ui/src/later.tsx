@@ -5,6 +5,8 @@ export interface Later<Props> {
   Part: ComponentType<Props>;
   /** Fetches it, so that it is there at once when it is needed. */
   fetch: () => Promise<void>;
+  /** It is there. */
+  isHere: () => boolean;
 }
 
 /** Makes a part of its own of what `load` brings: the window opens without it. */
@@ -21,5 +23,6 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
     fetch: async () => {
       await bring();
     },
+    isHere: () => loaded !== undefined,
   };
 }

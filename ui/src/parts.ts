@@ -10,9 +10,14 @@ export const Connect = later(async () => (await import("./places/connect/Connect
 export const Settings = later(async () => (await import("./places/settings/Settings.tsx")).Settings);
 export const CommandBar = later(async () => (await import("./command-bar/CommandBar.tsx")).CommandBar);
 
-/** Fetches them all: once the window is drawn, so that no click has to wait. */
+/** How long the window is left alone between two parts: what the user clicks on meanwhile comes at once. */
+const BREATH_MS = 40;
+
+/** Fetches them all once the window is drawn, so that no click has to wait: one after another, the likely ones first. */
 export async function fetchParts(): Promise<void> {
-  await Promise.all(
-    [Profiles, Failover, Accounts, Requests, Connect, Settings, CommandBar, Guide].map((part) => part.fetch()),
-  );
+  for (const part of [CommandBar, Failover, Profiles, Requests, Accounts, Connect, Settings, Guide]) {
+    if (part.isHere()) continue;
+    await part.fetch();
+    await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
+  }
 }
