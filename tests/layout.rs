@@ -318,3 +318,19 @@ fn no_type_that_prints_itself_holds_a_secret_as_plain_text() {
     assert!(looked > 500, "only {looked} fields were looked at");
     assert!(wrong.is_empty(), "these would print a secret, or need a reason in NO_SECRETS:\n{}", wrong.join("\n"));
 }
+
+/// The quoted words of a list that begins after `start`, up to its closing bracket.
+fn quoted_after(text: &str, start: &str) -> Vec<String> {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start} is not there"));
+    let list = rest.split(']').next().unwrap_or_default();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_settings_with_a_field_of_their_own_are_the_same_in_the_engine_and_on_the_page() {
+    let engine = read("src-tauri/crates/engine/src/operations/profile_form.rs");
+    let page = read("ui/src/places/profiles/known.ts");
+    let theirs = quoted_after(&engine, "const SETTINGS: [&str; 8] = [");
+    assert_eq!(theirs.len(), 8);
+    assert_eq!(quoted_after(&page, "export const settingKeys = ["), theirs);
+}

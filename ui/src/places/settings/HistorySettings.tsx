@@ -1,16 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type SubmitEvent } from "react";
+import { useState, type SubmitEvent } from "react";
 import { useAskedAnew, useKeep } from "../../ask.ts";
 import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
 import { TextField } from "../../components/Field.tsx";
 import { Notice } from "../../components/Notice.tsx";
 import { useToast } from "../../components/Toasts.tsx";
-import { useForget } from "../../feed.tsx";
 import { count, dayAndTime, size } from "../../figures.ts";
 import type { HistoryView, RetentionDraft } from "../../host/generated.ts";
 import { HostError, useHost } from "../../host/host.ts";
 import { strings } from "../../strings.ts";
+import { Answers, AskToDelete, useDeletion } from "./Deletion.tsx";
 import { Panel, Term, Terms } from "./Panel.tsx";
 
 const words = strings.settings.history;
@@ -149,59 +148,18 @@ function Delete() {
   const host = useHost();
   const keep = useKeep();
   const toast = useToast();
-  const memory = useQueryClient();
-  const forget = useForget();
-  const [asked, setAsked] = useState(false);
-  const [error, setError] = useState<HostError>();
-  const opener = useRef<HTMLButtonElement>(null);
-  const putAway = () => {
-    setAsked(false);
-    requestAnimationFrame(() => opener.current?.focus());
-  };
-  const run = async () => {
-    try {
-      const history = await host.perform("delete_history", {});
-      forget();
-      memory.removeQueries({ predicate: ({ queryKey: [name] }) => name === "exchanges" || name === "statistics" });
-      keep("history", {}, history);
-      setError(undefined);
-      toast({ text: words.deleted });
-    } catch (cause) {
-      if (!(cause instanceof HostError)) throw cause;
-      setError(cause);
-    }
-    putAway();
-  };
+  const deletion = useDeletion(async () => {
+    keep("history", {}, await host.perform("delete_history", {}));
+    toast({ text: words.deleted });
+  });
   return (
     <>
-      {asked ? (
-        <div className="flex flex-wrap gap-2">
-          {/* The way back has the focus: nothing goes by a second press of the same key. */}
-          <Button
-            // eslint-disable-next-line jsx-a11y/no-autofocus
-            autoFocus
-            onClick={putAway}
-          >
-            {words.deleteNot}
-          </Button>
-          <Button look="danger" data-testid="delete-history-now" onClick={() => void run()}>
-            {words.deleteSure}
-          </Button>
-        </div>
+      {deletion.asked ? (
+        <Answers of={deletion} keep={words.deleteNot} sure={words.deleteSure} testId="delete-history-now" />
       ) : (
-        <Button
-          ref={opener}
-          look="danger"
-          className="border border-edge"
-          data-testid="delete-history"
-          onClick={() => {
-            setAsked(true);
-          }}
-        >
-          {words.delete}
-        </Button>
+        <AskToDelete of={deletion} label={words.delete} testId="delete-history" />
       )}
-      {error && <ErrorNote error={error} />}
+      {deletion.error && <ErrorNote error={deletion.error} />}
     </>
   );
 }

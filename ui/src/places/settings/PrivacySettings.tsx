@@ -1,14 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
 import { useAskedAnew, useKeep } from "../../ask.ts";
-import { Button } from "../../components/Button.tsx";
 import { ErrorNote } from "../../components/ErrorNote.tsx";
-import { useForget } from "../../feed.tsx";
 import { size } from "../../figures.ts";
 import type { OwnDataView } from "../../host/generated.ts";
-import { HostError, useHost } from "../../host/host.ts";
+import { useHost } from "../../host/host.ts";
 import { strings } from "../../strings.ts";
 import { listed } from "../../words.ts";
+import { Answers, AskToDelete, useDeletion } from "./Deletion.tsx";
 import { Panel } from "./Panel.tsx";
 import { ToolsThatPointHere } from "./ToolsThatPointHere.tsx";
 
@@ -89,28 +86,9 @@ function Stored({ own }: { own: OwnDataView }) {
 function Remove({ own }: { own: OwnDataView }) {
   const host = useHost();
   const keep = useKeep();
-  const memory = useQueryClient();
-  const forget = useForget();
-  const [asked, setAsked] = useState(false);
-  const [error, setError] = useState<HostError>();
-  const opener = useRef<HTMLButtonElement>(null);
-  const putAway = () => {
-    setAsked(false);
-    requestAnimationFrame(() => opener.current?.focus());
-  };
-  const run = async () => {
-    try {
-      const now = await host.perform("remove_own_data", { sure: "remove" });
-      forget();
-      memory.removeQueries({ predicate: ({ queryKey: [name] }) => name === "exchanges" || name === "statistics" });
-      keep("own_data", {}, now);
-      setError(undefined);
-    } catch (cause) {
-      if (!(cause instanceof HostError)) throw cause;
-      setError(cause);
-    }
-    putAway();
-  };
+  const deletion = useDeletion(async () => {
+    keep("own_data", {}, await host.perform("remove_own_data", { sure: "remove" }));
+  });
   if (own.removing) {
     return (
       <p role="status" data-testid="removed" className="rounded-control bg-waiting-well px-3 py-2 font-medium">
@@ -118,21 +96,11 @@ function Remove({ own }: { own: OwnDataView }) {
       </p>
     );
   }
-  if (!asked) {
+  if (!deletion.asked) {
     return (
       <>
-        <Button
-          ref={opener}
-          look="danger"
-          className="border border-edge"
-          data-testid="remove-data"
-          onClick={() => {
-            setAsked(true);
-          }}
-        >
-          {words.remove.ask}
-        </Button>
-        {error && <ErrorNote error={error} />}
+        <AskToDelete of={deletion} label={words.remove.ask} testId="remove-data" />
+        {deletion.error && <ErrorNote error={deletion.error} />}
       </>
     );
   }
@@ -158,18 +126,8 @@ function Remove({ own }: { own: OwnDataView }) {
       ) : (
         <ToolsThatPointHere tools={own.tools} />
       )}
-      <div className="mt-4 flex flex-wrap gap-2">
-        {/* The way back has the focus: nothing goes by a second press of the same key. */}
-        <Button
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
-          onClick={putAway}
-        >
-          {words.remove.keep}
-        </Button>
-        <Button look="danger" data-testid="remove-data-now" onClick={() => void run()}>
-          {words.remove.sure}
-        </Button>
+      <div className="mt-4">
+        <Answers of={deletion} keep={words.remove.keep} sure={words.remove.sure} testId="remove-data-now" />
       </div>
     </div>
   );
