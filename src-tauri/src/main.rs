@@ -3,7 +3,7 @@
 // A console window would open beside the real one on Windows.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-/// Half of a request's cost was glibc's (docs/performance.md).
+/// Chosen with the rest of docs/performance.md: a request is many small allocations.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -50,7 +50,7 @@ pub(crate) fn upstream(folder: &Path, port: u16, core: Option<usize>) -> io::Res
     start(folder, "upstream", port, core, "", &answers)
 }
 
-/// Starts an nginx that passes everything on: what begins with `/paced/` to `streams`, the rest to `fixed`.
+/// Starts an nginx that passes everything on: what begins with `/paced/` or `/whole/` to `streams`, the rest to `fixed`.
 pub(crate) fn proxy(folder: &Path, port: u16, fixed: u16, streams: u16, core: Option<usize>) -> io::Result<Owned> {
     let pools = format!(
         "upstream fixed {{ server 127.0.0.1:{fixed}; keepalive 256; keepalive_requests 1000000000; }}\n\
@@ -58,6 +58,7 @@ pub(crate) fn proxy(folder: &Path, port: u16, fixed: u16, streams: u16, core: Op
     );
     let passing = "proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_request_buffering off;\n\
                    location / { proxy_pass http://fixed; }\n\
+                   location /whole/ { proxy_pass http://streams; }\n\
                    location /paced/ { proxy_buffering off; proxy_pass http://streams; }\n";
     start(folder, "proxy", port, core, &pools, passing)
 }

@@ -60,14 +60,14 @@ impl Stage {
         format!("http://{}/{kind}/v1", local(self.fixed))
     }
 
-    /// The base URL of streams of this kind: `paced/EVENTS/MILLISECONDS`, `dies`.
+    /// The base URL of what the other upstream gives: `paced/EVENTS/MILLISECONDS`, `dies`, `whole`.
     pub(crate) fn streams(&self, kind: &str) -> String {
         format!("http://{}/{kind}/v1", local(self.streams))
     }
 
     /// The upstream without anything before it.
     pub(crate) fn direct(&self, kind: &str) -> Contender {
-        let port = if kind.starts_with("paced") { self.streams } else { self.fixed };
+        let port = if kind.starts_with("paced") || kind == "whole" { self.streams } else { self.fixed };
         Contender { target: self.plain("direct", port, kind), group: None }
     }
 

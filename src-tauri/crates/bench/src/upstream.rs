@@ -1,8 +1,10 @@
 //! A provider for streams: each event says when it was sent, so that its way can be timed to the nanosecond, which the
 //! practice providers have no reason to do. It runs as a process of its own (`mainstay-bench upstream`).
 //!
-//! The path says what is wanted: `/paced/EVENTS/MILLISECONDS/…` a stream, `/dies/…` a head and then nothing.
+//! The path says what is wanted: `/paced/EVENTS/MILLISECONDS/…` a stream, `/dies/…` a head and then nothing, `/whole/…` a
+//! whole answer once the whole request has come (nginx answers a large one before that).
 
+use crate::nginx::whole_answer;
 use nix::time::{ClockId, clock_gettime};
 use std::io;
 use std::time::Duration;
@@ -42,16 +44,17 @@ async fn connection(mut stream: TcpStream) -> io::Result<()> {
         match Wanted::of(&path) {
             Wanted::Stream { events, between } => tell(&mut stream, events, between).await?,
             Wanted::Death => return stream.write_all(HEAD.as_bytes()).await,
-            Wanted::Else => {
-                let answer =
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"data\":[]}";
-                stream.write_all(answer.as_bytes()).await?;
-            }
+            Wanted::Whole => stream.write_all(json(&whole_answer()).as_bytes()).await?,
+            Wanted::Else => stream.write_all(json(r#"{"data":[]}"#).as_bytes()).await?,
         }
     }
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+fn json(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
 
 /// The path of a request that has come whole.
 fn whole(buffer: &[u8]) -> io::Result<Option<String>> {
@@ -67,6 +70,7 @@ fn whole(buffer: &[u8]) -> io::Result<Option<String>> {
 enum Wanted {
     Stream { events: u32, between: Duration },
     Death,
+    Whole,
     Else,
 }
 
@@ -78,6 +82,7 @@ impl Wanted {
                 let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
                 Self::Stream { events: number(), between: Duration::from_millis(u64::from(number())) }
             }
+            Some("whole") if path.contains("completions") => Self::Whole,
             Some("dies") if path.contains("completions") => Self::Death,
             _ => Self::Else,
         }

@@ -57,7 +57,7 @@ enum What {
     Key(key::Key),
 }
 
-/// Half of a request's cost was glibc's (docs/performance.md).
+/// Chosen with the rest of docs/performance.md: a request is many small allocations.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

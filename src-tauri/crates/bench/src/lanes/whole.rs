@@ -159,15 +159,16 @@ pub(crate) async fn translated(stage: &Stage) -> io::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Bodies of three sizes, passing through.
+/// Bodies of three sizes, passing through, to a provider that reads them to their end.
 pub(crate) async fn sizes(stage: &Stage) -> io::Result<Vec<Row>> {
     let home = stage.home()?;
+    home.profile("whole", &stage.streams("whole"))?;
     let gateway = stage.mainstay(&home)?;
     let mut rows = Vec::new();
     for (lane, bytes, connections) in
         [("7. body of 1 kB", 1_000, 16), ("7. body of 100 kB", 100_000, 16), ("7. body of 5 MB", 5_000_000, 4)]
     {
-        let mut entries = contenders(stage, "json", ours(&gateway, CHAT), &sized("gpt-5", bytes));
+        let mut entries = contenders(stage, "whole", ours(&gateway, CHAT), &sized("whole", bytes));
         interleave(stage, &mut entries, connections).await?;
         rows.extend(against_nginx(lane, &entries, ""));
     }
