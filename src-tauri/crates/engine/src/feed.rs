@@ -10,10 +10,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// The shortest time between two frames.
 const BETWEEN: Duration = Duration::from_millis(100);
-/// The shortest time after a frame of many exchanges: nobody can read them one by one.
+/// The shortest time between two frames while many exchanges come: nobody can read them one by one.
 const BETWEEN_MANY: Duration = Duration::from_millis(333);
-/// From so many exchanges on a frame has many.
-const MANY: usize = 8;
+/// And while very many do: what is drawn anew for each frame is most of what a busy window costs.
+const BETWEEN_VERY_MANY: Duration = Duration::from_secs(1);
+/// So many exchanges a second are many, and very many.
+const MANY: f64 = 24.0;
+const VERY_MANY: f64 = 100.0;
 /// How many exchanges the first frame holds.
 const FIRST: usize = 100;
 /// The longest time until the minutes are looked at again.
@@ -48,11 +51,12 @@ impl Feed {
                 sleep_until(sent + self.between).await;
             }
             self.ticks.mark_unchanged();
+            let seen = self.seen;
             if let Some(frame) = self.look() {
+                let now = Instant::now();
                 // The first one tells of what was before.
-                let few = self.sent.is_none() || frame.exchanges.len() < MANY;
-                self.between = if few { BETWEEN } else { BETWEEN_MANY };
-                self.sent = Some(Instant::now());
+                self.between = self.sent.map_or(BETWEEN, |sent| between(self.seen - seen, now - sent));
+                self.sent = Some(now);
                 return frame;
             }
         }
@@ -88,8 +92,36 @@ impl Feed {
     }
 }
 
+/// How long to wait after a frame of so many exchanges that came in this time.
+fn between(fresh: u64, over: Duration) -> Duration {
+    #[expect(clippy::cast_precision_loss, reason = "a count of at most some seconds")]
+    let rate = fresh as f64 / over.max(BETWEEN).as_secs_f64();
+    if rate < MANY {
+        BETWEEN
+    } else if rate < VERY_MANY {
+        BETWEEN_MANY
+    } else {
+        BETWEEN_VERY_MANY
+    }
+}
+
 /// Equal but for the clock.
 fn alike(one: &LiveState, other: &LiveState) -> bool {
     let still = LiveState { now: one.now, ..other.clone() };
     *one == still && !one.members.iter().any(|member| member.state == MemberState::Probing && member.until.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_more_comes_the_rarer_are_the_frames() {
+        let after = |fresh, ms| between(fresh, Duration::from_millis(ms)).as_millis();
+        // Two a tenth of a second, ten, twenty; and the rate counts, however long the frame has gathered.
+        assert_eq!([after(2, 100), after(3, 100), after(20, 100)], [100, 333, 1000]);
+        assert_eq!([after(7, 333), after(9, 333), after(66, 333)], [100, 333, 1000]);
+        assert_eq!([after(20, 1000), after(99, 1000), after(200, 1000)], [100, 333, 1000]);
+        assert_eq!(after(1, 0), 100, "one alone is not many");
+    }
 }
