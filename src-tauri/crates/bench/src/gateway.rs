@@ -11,7 +11,6 @@ use std::{fs, io, thread};
 use tempfile::TempDir;
 
 /// The folders of one run, gone with it.
-#[derive(Debug)]
 pub(crate) struct Home(TempDir);
 
 impl Home {
@@ -57,7 +56,6 @@ impl Home {
 }
 
 /// It runs.
-#[derive(Debug)]
 pub(crate) struct Gateway {
     pub(crate) process: Owned,
     pub(crate) address: SocketAddr,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// What a run was told.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) program: PathBuf,
     pub(crate) rounds: usize,
@@ -22,7 +22,6 @@ pub(crate) struct Plan {
 }
 
 /// The running upstreams and the proxy.
-#[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) plan: Plan,
     fixed: u16,
@@ -34,7 +33,7 @@ pub(crate) struct Stage {
 }
 
 /// A target with the processes that serve it; none where it is the upstream itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Contender {
     pub(crate) target: Target,
     pub(crate) group: Option<Group>,
