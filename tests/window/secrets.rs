@@ -35,8 +35,11 @@ const FLAGS: &[&str] = &["--alone", SECRETS_UNSAID];
 async fn give_a_key(app: &App) {
     let card = id("accounts-openai");
     app.go("accounts").await;
+    // Open by itself where no provider is in use; known once the list is drawn.
+    let others = "//summary[starts-with(., 'Other providers')]";
+    app.page.wait_for(others).await;
     if app.page.count(&card).await == 0 {
-        app.page.click("//summary[starts-with(., 'Other providers')]").await;
+        app.page.click(others).await;
     }
     app.page.click("//*[@data-testid='accounts-openai']//button[.='Add a key']").await;
     app.page.fill(&format!("{card} input[type=password]"), "sk-a-key-of-this-test-7531").await;
