@@ -90,13 +90,13 @@ figures: setup $(UI) ## measure the window: its start, its answers, what it cost
 	MAINSTAY_DESKTOP_BIN=$(abspath $(BIN)/../release/mainstay-desktop) MAINSTAY_WRITE_DOCS=1 \
 	  cargo test $(WHOLE) --test integration -- --ignored --nocapture --test-threads 1 window::figures
 
-BENCH := $(BIN)/../release/mainstay-bench
+BENCH := $(abspath $(BIN)/../release/mainstay-bench)
 
 .PHONY: bench
 bench: ## measure the gateway beside nginx; the table goes to docs/performance.md (LANES="2 4", AGAINST=name=URL)
 	@.ci/setup bench
 	cargo build --release --package mainstay-cli --package mainstay-bench $(LOCKED)
-	$(BENCH) --program $(BIN)/../release/mainstay $(addprefix --lane ,$(LANES)) $(addprefix --against ,$(AGAINST)) \
+	$(BENCH) --program $(abspath $(BIN)/../release/mainstay) $(addprefix --lane ,$(LANES)) $(addprefix --against ,$(AGAINST)) \
 	  $(addprefix --upstream-port ,$(UPSTREAM_PORT)) $(if $(LANES),,--write docs/performance.md) $(BENCHFLAGS)
 
 .PHONY: instructions
